@@ -1,0 +1,63 @@
+"""Word embeddings in closed form: solve for what word2vec learns, in the order of the flow.
+
+>>> import solve2vec
+>>> embedding = solve2vec.fit(["the cat sat", "the dog sat"] * 5, dim=2)
+>>> "cat" in embedding
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .cooccurrence import Cooccurrence, count, count_stream, estimate, merge, subtract
+    from .corpus import Corpus, Selection, build_vocabulary, encode
+    from .documentation import documentation_corpus
+    from .embedding import Embedding, embed
+    from .errors import FolderError, InputError, NotConverged, UnknownWordError
+    from .formula import Formula
+    from .loading import load
+    from .recipes import Recipe, fit
+    from .spectrum import SingularSpectrum, Solver, Spectrum, solve
+    from .synthetic import planted_corpus
+    from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
+    from .text.documents import Documents, Reading, read
+    from .text.tokenizer import Tokenizer
+    from .vocabulary import Vocabulary
+    from .window import Window
+
+_ROOMS = {
+    "recipes": ["fit", "Recipe"],
+    "text.documents": ["read", "Documents", "Reading"],
+    "text.tokenizer": ["Tokenizer"],
+    "vocabulary": ["Vocabulary"],
+    "corpus": ["Corpus", "Selection", "build_vocabulary", "encode"],
+    "window": ["Window"],
+    "cooccurrence": ["Cooccurrence", "count", "count_stream", "estimate", "merge", "subtract"],
+    "formula": ["Formula"],
+    "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
+    "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
+    "embedding": ["Embedding", "embed"],
+    "loading": ["load"],
+    "documentation": ["documentation_corpus"],
+    "synthetic": ["planted_corpus"],
+    "errors": ["FolderError", "InputError", "NotConverged", "UnknownWordError"],
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = ["__version__", *_ROOM_OF]  # noqa: PLE0604 - names are strings
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room when its first name is asked for: ``import solve2vec`` costs nothing."""
+    if name not in _ROOM_OF:
+        raise AttributeError(f"solve2vec has no {name!r}")
+    return getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,134 @@
+"""Reports: tables for people on a terminal, JSON for programs, progress on stderr for whoever waits."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .. import progress
+from ..stage import Stage, _brief
+
+PATIENCE = 2.0  # seconds of work before progress is shown
+
+
+def printed(text: str) -> str:
+    """A word for the terminal: control characters are spelled out, so that no token can move the cursor.
+
+    >>> printed("a" + chr(27) + "[2J")
+    'a\\\\x1b[2J'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = (), title: str = "") -> None:
+    """Print a table; words are shown as they are, never as markup."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, title_style="bold")
+    for place, column in enumerate(columns):
+        made.add_column(column, justify="right" if place in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printed(str(cell))) for cell in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    console.print(made)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON; numbers that are not finite become null."""
+    print(json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    return value if isinstance(value, (str, int, bool)) or value is None else str(value)
+
+
+def made(stage: Stage, folder: Path, seconds: float, json_wanted: bool) -> None:
+    """Say what stage was written, and where."""
+    facts = {"stage": type(stage).__name__, "folder": str(folder), **stage.summary(), "seconds": round(seconds, 3)}
+    if json_wanted:
+        as_json(facts | {"fingerprint": stage.fingerprint})
+    else:
+        print(f"{printed(str(folder))}: {type(stage).__name__}, " + ", ".join(f"{_brief(v)} {n.replace('_', ' ')}" for n, v in stage.summary().items()))
+
+
+@contextmanager
+def working(quiet: bool = False) -> Iterator[Stopwatch]:
+    """Show the progress of what runs inside, and time its tasks."""
+    watch = Stopwatch(show=not quiet and sys.stderr.isatty())
+    with progress.reported_to(watch):
+        try:
+            yield watch
+        finally:
+            watch.close()
+
+
+class Stopwatch:
+    """Progress on stderr with remaining time, once something takes over two seconds; and the seconds of each task."""
+
+    def __init__(self, show: bool) -> None:
+        self._show = show
+        self._bars: Any = None
+        self._started = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self._started
+
+    def note(self, message: str) -> None:
+        """Say one line on stderr."""
+        print(f"solve2vec: {message}", file=sys.stderr)
+
+    @contextmanager
+    def task(self, name: str, total: float | None) -> Iterator[progress.Advance]:
+        """A task with a bar of its own."""
+        begun, done, bar = time.perf_counter(), 0.0, None
+
+        def advance(amount: float) -> None:
+            nonlocal done, bar
+            done += amount
+            if self._show and bar is None and time.perf_counter() - self._started > PATIENCE:
+                bar = self._open().add_task(name, total=total, completed=done)
+            elif bar is not None:
+                self._bars.update(bar, completed=done)
+
+        try:
+            yield advance
+        finally:
+            if bar is not None:
+                self._bars.update(bar, completed=done, total=done)
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+    def _open(self) -> Any:
+        if self._bars is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+            columns = TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+            self._bars = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bars.start()
+        return self._bars
+
+    def close(self) -> None:
+        """Take the bars away."""
+        if self._bars is not None:
+            self._bars.stop()

@@ -1,0 +1,296 @@
+"""The corpus: documents as token ids, end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import storage
+from .errors import InputError
+from .lexicon import Lexicon
+from .parallel import ordered_map
+from .stage import Lineage, Stage
+from .text.documents import Documents, as_documents
+from .vocabulary import Vocabulary
+
+PENDING_TYPES = 4_000_000  # types that wait to be numbered; bounds the memory of a long stream
+SEGMENT = 1 << 20  # tokens renumbered at a time
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which words get a row.
+
+    Parameters
+    ----------
+    min_count : int
+        Words seen less often are unknown; at least 1.
+    max_vocab : int, optional
+        Keep only so many, the most frequent.
+    """
+
+    min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
+    max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words, the most frequent."})
+
+    def __post_init__(self) -> None:
+        if self.min_count < 1:
+            raise InputError(f"min_count must be at least 1, got {self.min_count}")
+        if self.max_vocab is not None and self.max_vocab < 1:
+            raise InputError(f"max_vocab must be at least 1, got {self.max_vocab}")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Corpus(Stage):
+    """Token ids of every document, one after another.  ``V`` stands for any word outside the vocabulary.
+
+    Attributes
+    ----------
+    tokens : (N,) int32
+        0 … V.
+    document_starts : (D + 1,) int64
+        Document d is ``tokens[document_starts[d] : document_starts[d + 1]]``.
+    vocabulary : Vocabulary
+    """
+
+    tokens: np.ndarray
+    document_starts: np.ndarray
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        return len(self.document_starts) - 1
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "tokens": len(self),
+            "documents": self.n_documents,
+            "words": len(self.vocabulary),
+            "coverage": self.vocabulary.coverage,
+        }
+
+    def document(self, index: int) -> list[str | None]:
+        """The words of one document; None where a word is unknown."""
+        start, end = self.document_starts[index : index + 2]
+        words = (*self.vocabulary.words, None)
+        return [words[token] for token in self.tokens[start:end]]
+
+    def shards(self, n: int) -> list[Corpus]:
+        """The corpus cut at document ends into ``n`` parts of about equal length; their counts merge to its own."""
+        if n < 1:
+            raise InputError(f"a corpus is cut into at least 1 shard, got {n}")
+        aims = np.linspace(0, len(self.tokens), n + 1)[1:-1]
+        cuts = np.searchsorted(self.document_starts, aims)
+        edges = [0, *cuts.tolist(), self.n_documents]
+        return [self._documents(first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+
+    def _documents(self, first: int, last: int) -> Corpus:
+        starts = self.document_starts[first : last + 1]
+        return Corpus(
+            tokens=self.tokens[starts[0] : starts[-1]],
+            document_starts=starts - starts[0],
+            vocabulary=self.vocabulary,
+            lineage=self.lineage,
+        )
+
+    @classmethod
+    def from_ids(cls, tokens: np.ndarray, document_starts: np.ndarray, vocabulary: Vocabulary | Sequence[str]) -> Corpus:
+        """A corpus whose tokens are numbered already.
+
+        Raises
+        ------
+        InputError
+            If an id is outside 0…V or the document starts do not rise from 0 to N.
+        """
+        if not isinstance(vocabulary, Vocabulary):
+            known = np.asarray(tokens)[np.asarray(tokens) < len(vocabulary)]
+            counts = np.bincount(known, minlength=len(vocabulary))
+            vocabulary = Vocabulary(words=tuple(vocabulary), counts=counts, total=len(tokens))
+        tokens, starts = np.asarray(tokens, np.int32), np.asarray(document_starts, np.int64)
+        if len(tokens) and not 0 <= tokens.min() <= tokens.max() <= len(vocabulary):
+            raise InputError(f"token ids must be in 0…{len(vocabulary)}, got {tokens.min()}…{tokens.max()}")
+        if len(starts) < 1 or starts[0] != 0 or starts[-1] != len(tokens) or (np.diff(starts) < 0).any():
+            raise InputError(f"document starts must rise from 0 to {len(tokens)}")
+        return cls(tokens=tokens, document_starts=starts, vocabulary=vocabulary, lineage=Lineage().then("from_ids"))
+
+
+def build_vocabulary(
+    source: Any,
+    *,
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    threads: int | None = None,
+) -> Vocabulary:
+    """Count the words of ``source`` and keep those that ``selection`` asks for.
+
+    Parameters
+    ----------
+    source : Documents, path, or iterable of token lists or texts
+
+    Raises
+    ------
+    InputError
+        If there is no token, or none is frequent enough.
+    """
+    documents = as_documents(source)
+    lexicon, n_documents = Lexicon(), 0
+    for batch in documents.batches(threads):
+        lexicon.add(batch.types, batch.ids)
+        n_documents += int(np.count_nonzero(batch.lengths)) - (batch.goes_on and bool(batch.lengths[-1]))
+        if lexicon.pending > PENDING_TYPES:
+            lexicon.fold()
+    lexicon.fold()
+    return _vocabulary(lexicon, selection, documents, n_documents)[0]
+
+
+def encode(
+    source: Any,
+    vocabulary: Vocabulary | None = None,
+    *,
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    threads: int | None = None,
+    scratch: str | Path | None = None,
+) -> Corpus:
+    """Documents as token ids, in one pass.  An unknown word keeps its place, so distances between words stand.
+
+    Parameters
+    ----------
+    source : Documents, path, or iterable of token lists or texts
+        Read once, so a generator will do.
+    vocabulary : Vocabulary, optional
+        Which words have which ids; by default those of ``source`` itself that ``selection`` asks for.
+    selection : Selection
+        ``min_count`` and ``max_vocab``; without effect where a vocabulary is given.
+    threads : int, optional
+        All cores by default; the result does not depend on it.
+    scratch : path, optional
+        A folder for the ids while the vocabulary is not yet known (4 bytes a token).
+
+    Raises
+    ------
+    InputError
+        If there is no token, or no word is frequent enough; or what reading finds wrong with the text.
+
+    Examples
+    --------
+    >>> corpus = encode([["a", "rose", "is", "a", "rose"]], selection=Selection(min_count=2))
+    >>> corpus.vocabulary.words, corpus.tokens.tolist()
+    (('a', 'rose'), [0, 1, 2, 0, 1])
+    """
+    documents = as_documents(source)
+    with storage.scratch_file(scratch) as spool:
+        lexicon, segments, ends = _spool(documents, spool, threads)
+        tokens = np.memmap(spool, np.int32, "r+") if segments else np.empty(0, np.int32)
+        made, rank = _vocabulary(lexicon, selection, documents, len(ends) - 1, given=vocabulary)
+        _renumber(tokens, [(start, end, rank) for start, end in _cut(len(tokens))], threads)
+    return Corpus(
+        tokens=tokens,
+        document_starts=ends,
+        vocabulary=made,
+        lineage=made.lineage.then("encode"),
+    )
+
+
+def _spool(documents: Documents, spool: Any, threads: int | None) -> tuple[Lexicon, bool, np.ndarray]:
+    """Write the lexicon's number of every token; the lexicon, whether there is any, and (D + 1,) document starts."""
+    lexicon, ends = Lexicon(), _Ends()
+    waiting: list[tuple[int, int]] = []
+    at = 0
+    for batch in documents.batches(threads):
+        lexicon.add(batch.types, batch.ids)
+        spool.write(batch.ids.astype(np.int32, copy=False).data)
+        waiting.append((at, at + len(batch.ids)))
+        at += len(batch.ids)
+        ends.add(batch.lengths, batch.goes_on)
+        if lexicon.pending > PENDING_TYPES:
+            _fold(lexicon, waiting, spool, threads)
+            waiting = []
+    _fold(lexicon, waiting, spool, threads)
+    return lexicon, at > 0, ends.starts()
+
+
+class _Ends:
+    """Where documents end in a stream whose batches may break a document; empty documents are dropped."""
+
+    def __init__(self) -> None:
+        self._parts = [np.zeros(1, np.int64)]
+        self._at = 0
+
+    def add(self, lengths: np.ndarray, goes_on: bool) -> None:
+        ends = self._at + np.cumsum(lengths)
+        self._at = int(ends[-1]) if len(ends) else self._at
+        self._parts.append(ends[:-1] if goes_on else ends)
+
+    def starts(self) -> np.ndarray:
+        return np.unique(np.concatenate([*self._parts, [self._at]]))
+
+
+def _fold(lexicon: Lexicon, waiting: list[tuple[int, int]], spool: Any, threads: int | None) -> None:
+    """Renumber what was spooled since the last fold from each batch's numbers to the lexicon's."""
+    spool.flush()
+    maps = lexicon.fold()
+    if waiting and waiting[-1][1] > waiting[0][0]:
+        first = waiting[0][0]
+        tokens = np.memmap(spool, np.int32, "r+", offset=4 * first, shape=(waiting[-1][1] - first,))
+        work = [(start - first, end - first, numbers) for (start, end), numbers in zip(waiting, maps, strict=True)]
+        _renumber(tokens, work, threads)
+        spool.seek(0, 2)  # mapping moved the place to write
+
+
+def _renumber(tokens: np.ndarray, work: list[tuple[int, int, np.ndarray]], threads: int | None) -> None:
+    def renumber(piece: tuple[int, int, np.ndarray]) -> None:
+        start, end, numbers = piece
+        if end > start:
+            tokens[start:end] = numbers[tokens[start:end]]
+
+    for _ in ordered_map(renumber, work, threads):
+        pass
+
+
+def _cut(n: int) -> list[tuple[int, int]]:
+    return [(start, min(n, start + SEGMENT)) for start in range(0, n, SEGMENT)]
+
+
+def _vocabulary(
+    lexicon: Lexicon, selection: Selection, documents: Documents, n_documents: int, given: Vocabulary | None = None
+) -> tuple[Vocabulary, np.ndarray]:
+    """The vocabulary, and for each of the lexicon's numbers its token id."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    total = int(lexicon.counts.sum())
+    if not total:
+        raise InputError(f"there is no token in {_name(documents)}: it is empty, or the token pattern fits nothing")
+    if given is not None:
+        found = pc.index_in(lexicon.words, value_set=pa.array(given.words, pa.large_string()))
+        return given, np.asarray(pc.fill_null(found, len(given)), dtype=np.int32)
+    ranked = lexicon.ranked(selection.min_count, selection.max_vocab)
+    if not len(ranked):
+        most = int(lexicon.counts.argmax())
+        raise InputError(
+            f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}: "
+            f"the most frequent, {lexicon.words[most].as_py()!r}, is seen {lexicon.counts[most]:,} times; lower min_count"
+        )
+    rank = np.full(len(lexicon.counts), len(ranked), dtype=np.int32)
+    rank[ranked] = np.arange(len(ranked), dtype=np.int32)
+    vocabulary = Vocabulary(
+        words=tuple(lexicon.words.take(pa.array(ranked)).to_pylist()),
+        counts=lexicon.counts[ranked],
+        total=total,
+        documents=n_documents,
+        lineage=Lineage()
+        .then("read", **documents.origin)
+        .then("build_vocabulary", min_count=selection.min_count, max_vocab=selection.max_vocab),
+    )
+    return vocabulary, rank
+
+
+def _name(documents: Documents) -> str:
+    paths = documents.origin.get("paths") or ["the given documents"]
+    return str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more files"

@@ -1,0 +1,333 @@
+"""The embedding: a vector for each word, and questions to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from .errors import InputError
+from .formula import Formula
+from .keyed import KeyedVectors
+from .stage import Lineage, Stage
+from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from .spectrum import SingularSpectrum, Spectrum
+
+BLOCK = 1024  # queries searched at a time
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Embedding(KeyedVectors, Stage):
+    """One row for each word.  Columns are modes, strongest first, so the first d of them embed in d dimensions.
+
+    Attributes
+    ----------
+    vectors : (V, d) float32
+        W, one row a word.
+    vocabulary : Vocabulary
+    context_vectors : (V, d) float32, optional
+        U, where words and contexts have vectors of their own.
+    eigenvalues : (d,) float64, optional
+        The strength of each column's mode; absent for vectors that were not solved for.
+    formula, marginal, total
+        What :meth:`fold_in` needs: the target's formula, P_i (V,) and n; absent for outside vectors.
+    """
+
+    vectors: np.ndarray
+    vocabulary: Vocabulary
+    context_vectors: np.ndarray | None = None
+    eigenvalues: np.ndarray | None = None
+    formula: Formula | None = None
+    marginal: np.ndarray | None = None
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formula, Mapping):
+            object.__setattr__(self, "formula", Formula(**self.formula))
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.vocabulary):
+            raise InputError(
+                f"vectors have shape {self.vectors.shape}; {len(self.vocabulary)} words need ({len(self.vocabulary)}, d)"
+            )
+        super().__post_init__()
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.vocabulary
+
+    def __getitem__(self, word: str) -> np.ndarray:
+        """(d,) the vector of ``word``; an :class:`UnknownWordError` if it has none."""
+        return self.vectors[self.vocabulary.require(word)]
+
+    @property
+    def dim(self) -> int:
+        """d, the number of columns."""
+        return self.vectors.shape[1]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in row order."""
+        return self.vocabulary.words
+
+    def summary(self) -> dict[str, Any]:
+        return {"words": len(self), "dim": self.dim}
+
+    @cached_property
+    def unit_vectors(self) -> np.ndarray:
+        """(V, d) float32, rows of length 1 (a zero row stays zero)."""
+        vectors = np.asarray(self.vectors, dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(lengths > 0, lengths, 1)
+
+    def head(self, size: int) -> Embedding:
+        """The embedding of the ``size`` most frequent words."""
+        return self._with(
+            "head",
+            {"size": size},
+            vectors=self.vectors[:size],
+            vocabulary=self.vocabulary.head(size),
+            context_vectors=None if self.context_vectors is None else self.context_vectors[:size],
+            formula=None,
+            marginal=None,
+            total=0.0,
+        )
+
+    def first(self, dim: int) -> Embedding:
+        """The embedding in the first ``dim`` dimensions: what solving for ``dim`` modes would have given.
+
+        Raises
+        ------
+        InputError
+            If ``dim`` is below 1 or above :attr:`dim`.
+        """
+        if not 1 <= dim <= self.dim:
+            raise InputError(f"asked for {dim} dimensions of an embedding that has {self.dim}")
+        return self._with(
+            "first",
+            {"dim": dim},
+            vectors=self.vectors[:, :dim],
+            context_vectors=None if self.context_vectors is None else self.context_vectors[:, :dim],
+            eigenvalues=None if self.eigenvalues is None else self.eigenvalues[:dim],
+        )
+
+    def _with(self, verb: str, values: dict[str, Any], **changes: Any) -> Embedding:
+        from dataclasses import replace
+
+        return replace(self, lineage=self.lineage.then(verb, **values), **changes)
+
+    def similarity(self, one: str, other: str) -> float:
+        """Cosine of two words' vectors, in -1…1."""
+        rows = self.unit_vectors[self.vocabulary.ids([one, other])].astype(np.float64)
+        return float(rows[0] @ rows[1])
+
+    def neighbors(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
+        """The ``n`` nearest words by cosine, nearest first.
+
+        Parameters
+        ----------
+        query : str or (d,) array
+            A word, which is then left out of the answer, or any vector.
+        n : int
+            How many, at least 1.
+
+        Examples
+        --------
+        >>> E = Embedding.from_vectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+        >>> [word for word, _ in E.neighbors("a", n=2)]
+        ['b', 'c']
+        """
+        if isinstance(query, str):
+            token = self.vocabulary.require(query)
+            return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
+        return self._named(*self.search(np.asarray(query)[None, :], n))[0]
+
+    def analogy(
+        self, a: str, b: str, c: str, n: int = 10, *, method: Literal["add", "mul"] = "add"
+    ) -> list[tuple[str, float]]:
+        """``a`` is to ``b`` as ``c`` is to …: the ``n`` best words, the three given ones left out.
+
+        Parameters
+        ----------
+        method : {"add", "mul"}
+            3CosAdd, cos(w, b - a + c) (Mikolov et al. 2013), or 3CosMul, cos(w,b) cos(w,c) / (cos(w,a) + 0.001)
+            with cosines moved to 0…1 (Levy and Goldberg 2014).
+        """
+        tokens = self.vocabulary.ids([a, b, c])
+        if method == "add":
+            unit = self.unit_vectors[tokens]
+            return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=tokens[None, :]))[0]
+        if method != "mul":
+            raise InputError(f"analogy method must be add or mul, got {method!r}")
+        near = (1 + self.unit_vectors @ self.unit_vectors[tokens].T) / 2
+        return self._named(*_best((near[:, 1] * near[:, 2] / (near[:, 0] + 1e-3))[None, :], n, tokens[None, :]))[0]
+
+    def search(
+        self, queries: np.ndarray, n: int = 10, *, exclude: np.ndarray | Sequence[Sequence[int]] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The ``n`` nearest words of many vectors, exactly.
+
+        Parameters
+        ----------
+        queries : (Q, d) array
+        exclude : (Q, m) token ids, optional
+            Words that may not be the answer to each query.
+
+        Returns
+        -------
+        tokens : (Q, n) int64
+        similarities : (Q, n) float32
+            Cosines, falling; equal ones by token id.
+        """
+        if n < 1:
+            raise InputError(f"asked for {n} neighbors; ask for at least 1")
+        queries = np.asarray(queries, dtype=np.float32)
+        if queries.ndim != 2 or queries.shape[1] != self.dim:
+            raise InputError(f"a query has shape {queries.shape[1:]}; this embedding has {self.dim} dimensions")
+        lengths = np.linalg.norm(queries, axis=1, keepdims=True)
+        unit = queries / np.where(lengths > 0, lengths, 1)
+        found = [
+            _best(unit[at : at + BLOCK] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + BLOCK])
+            for at in range(0, len(unit), BLOCK)
+        ]
+        tokens, similarities = zip(*found, strict=True)
+        return np.concatenate(tokens), np.concatenate(similarities)
+
+    def _named(self, tokens: np.ndarray, similarities: np.ndarray) -> list[list[tuple[str, float]]]:
+        return [
+            [(self.words[token], float(value)) for token, value in zip(row, values, strict=True)]
+            for row, values in zip(tokens, similarities, strict=True)
+        ]
+
+    def fold_in(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
+        """(d,) float32, a vector for an unseen word from the words around it; nothing is solved again.
+
+        For a word of the vocabulary this is its own row, up to what d modes leave out: row i of
+        M ≈ V Λ Vᵀ is M_i, and M_i V Λ^(p-1) is row i of V Λ^p.
+
+        Parameters
+        ----------
+        counts : (V,) array, or mapping from word to weight
+            The window-weighted counts of each vocabulary word around the new one (1 = a direct neighbor).
+
+        Raises
+        ------
+        InputError
+            If the vectors were not solved from counts, or no count is above 0.
+        """
+        if self.formula is None or self.eigenvalues is None or self.marginal is None:
+            raise InputError("folding in needs the target's statistics: these vectors were not solved from counts")
+        row = self._context_row(counts)
+        if not row.sum() > 0:
+            raise InputError("none of the given context words is in the vocabulary: nothing to fold in")
+        if self.formula.subsample is not None:
+            row = row * self.vocabulary.keep_probability(self.formula.subsample)
+        normalizer = float((self.marginal**self.formula.context_smoothing).sum())
+        x, _ = self.formula.log_expected(np.array([row.sum() / self.total]), self.total, normalizer)
+        _, y = self.formula.log_expected(self.marginal, self.total, normalizer)
+        M = self.formula.of(row, np.exp(x + y))
+        other = self.vectors if self.context_vectors is None else self.context_vectors
+        return ((M @ other.astype(np.float64)) / self.eigenvalues).astype(np.float32)
+
+    def _context_row(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
+        if isinstance(counts, Mapping):
+            row = np.zeros(len(self))
+            for word, weight in counts.items():
+                if (token := self.vocabulary.id_of.get(word)) is not None:
+                    row[token] += weight
+            return row
+        row = np.asarray(counts, dtype=np.float64).ravel()
+        if len(row) != len(self):
+            raise InputError(f"{len(row)} context counts; the vocabulary has {len(self)} words")
+        return row
+
+    @classmethod
+    def from_vectors(
+        cls, words: Sequence[str], vectors: np.ndarray | Sequence[Sequence[float]], *, counts: np.ndarray | None = None
+    ) -> Embedding:
+        """Outside vectors: from gensim, a file, any model.
+
+        Parameters
+        ----------
+        words : sequence of str, length V
+            Each once; any order.
+        vectors : (V, d) array
+        counts : (V,) int array, optional
+            How often each word was seen, where known.
+        """
+        vectors = np.asarray(vectors, dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(words):
+            raise InputError(f"{len(words)} words but vectors of shape {vectors.shape}: one row for each word, please")
+        if not np.isfinite(vectors).all():
+            raise InputError(f"the vector of {words[int(np.argwhere(~np.isfinite(vectors))[0, 0])]!r} is not finite")
+        vocabulary = Vocabulary.of_words(words)
+        if counts is not None:
+            from dataclasses import replace
+
+            counts = np.asarray(counts, dtype=np.int64)
+            vocabulary = replace(vocabulary, counts=counts, total=int(counts.sum()))
+        return cls(vectors=vectors, vocabulary=vocabulary, lineage=Lineage().then("from_vectors"))
+
+
+def _best(
+    scores: np.ndarray, n: int, exclude: np.ndarray | Sequence[Sequence[int]] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The n largest of each row of ``scores`` (Q, V), falling; equal ones by column."""
+    scores = np.array(scores, dtype=np.float32)
+    dropped = 0
+    if exclude is not None:
+        exclude = np.asarray(exclude)
+        np.put_along_axis(scores, exclude, -np.inf, axis=1)
+        dropped = max(len(set(row)) for row in exclude.tolist()) if len(exclude) else 0
+    n = min(n, scores.shape[1] - dropped)
+    if n < 1:
+        return np.empty((len(scores), 0), np.int64), np.empty((len(scores), 0), np.float32)
+    # more than n where the n-th value is shared, so that ties fall to the smaller id
+    bound = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
+    tokens = np.empty((len(scores), n), np.int64)
+    for q, row in enumerate(scores):
+        candidates = np.flatnonzero(row >= bound[q])
+        tokens[q] = candidates[np.argsort(-row[candidates], kind="stable")[:n]]
+    return tokens, np.take_along_axis(scores, tokens, axis=1)
+
+
+def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, power: float = 0.5) -> Embedding:
+    """W = V_d Λ_d^p: the closed form of what training converges to (p = ½), up to a rotation.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or SingularSpectrum
+    dim : int, optional
+        d, at most the number of modes; all of them by default.
+    power : float
+        p.  ½ shares each mode evenly between words and contexts; 0 gives every mode the same weight
+        (Levy, Goldberg and Dagan 2015).
+
+    Raises
+    ------
+    InputError
+        If ``dim`` is not in 1…K or the power is not finite.
+    """
+    K = len(spectrum.eigenvalues)
+    dim = K if dim is None else dim
+    if not 1 <= dim <= K:
+        raise InputError(f"asked for {dim} dimensions; the spectrum has {K} modes: solve for more, or use dim={K}")
+    if not np.isfinite(power):
+        raise InputError(f"power must be a finite number, got {power}")
+    scale = spectrum.eigenvalues[:dim] ** power
+    right = spectrum.right_vectors
+    return Embedding(
+        vectors=(spectrum.eigenvectors[:, :dim] * scale).astype(np.float32),
+        vocabulary=spectrum.vocabulary,
+        context_vectors=None if right is None else (right[:, :dim] * scale).astype(np.float32),
+        eigenvalues=spectrum.eigenvalues[:dim],
+        formula=spectrum.formula,
+        marginal=spectrum.marginal,
+        total=spectrum.total,
+        lineage=spectrum.lineage.then("embed", dim=dim, power=power),
+    )

@@ -1,0 +1,20 @@
+"""Errors for people at work: each message names the value that cannot stand and the way out."""
+
+
+class InputError(ValueError):
+    """What was given or asked for cannot be honoured; the message says what to change."""
+
+
+class FolderError(InputError):
+    """A folder or file is not what it should be: absent, foreign, newer, corrupt or of another kind."""
+
+
+class UnknownWordError(InputError, KeyError):
+    """A word has no row in the vocabulary."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0])
+
+
+class NotConverged(UserWarning):
+    """A solver stopped at its limit with residuals above the tolerance it was given."""

@@ -1,0 +1,109 @@
+"""Tall, thin matrices cut into fixed blocks of rows: each block computed by one worker, sums added in block order.
+
+The blocks depend on the number of rows alone, and BLAS runs on one thread inside them, so neither the number of
+workers nor the machine they run on changes a bit.  Whatever can map a function over blocks can stand in
+for the threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+
+from ..parallel import single_threaded_blas, thread_count
+
+ROWS = 2048  # rows in a block: 2048 x 1000 float32 stay in a core's cache
+
+Slice = slice
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class RowBlocks:
+    """Algebra on (V, b) matrices, block of rows by block of rows.
+
+    Parameters
+    ----------
+    n_rows : int
+        V.
+    pool : executor with ``map``, or None
+        None runs the blocks one after another.
+    """
+
+    def __init__(self, n_rows: int, pool: ThreadPoolExecutor | None = None) -> None:
+        self.n_rows = n_rows
+        self._pool = pool
+        self.blocks = [slice(at, min(n_rows, at + ROWS)) for at in range(0, n_rows, ROWS)]
+
+    def map(self, function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+        """``function`` of each item, in order."""
+        if self._pool is None or len(items) == 1:
+            return [function(item) for item in items]
+        return list(self._pool.map(function, items))
+
+    def gram(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+        """Xᵀ Y: (V, m), (V, b) → (m, b) float64."""
+        parts = self.map(lambda rows: X[rows].T @ Y[rows], self.blocks)
+        total = np.zeros((X.shape[1], Y.shape[1]))
+        for part in parts:
+            total += part
+        return total
+
+    def times(self, X: np.ndarray, C: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """X C: (V, m), (m, b) → (V, b), in the precision of X; ``out`` may be X itself."""
+        C = np.ascontiguousarray(C, dtype=X.dtype)
+        made = np.empty((self.n_rows, C.shape[1]), X.dtype) if out is None else out
+
+        def block(rows: Slice) -> None:
+            made[rows] = X[rows] @ C
+
+        self.map(block, self.blocks)
+        return made
+
+    def take_away(self, Y: np.ndarray, X: np.ndarray, C: np.ndarray) -> None:
+        """Y -= X C in place: (V, b), (V, m), (m, b)."""
+        C = np.ascontiguousarray(C, dtype=X.dtype)
+
+        def block(rows: Slice) -> None:
+            Y[rows] -= X[rows] @ C
+
+        self.map(block, self.blocks)
+
+    def squared_norms(self, X: np.ndarray) -> np.ndarray:
+        """(b,) float64, the squared length of each column."""
+        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], X[rows], dtype=np.float64), self.blocks)
+        total = np.zeros(X.shape[1])
+        for part in parts:
+            total += part
+        return total
+
+    def orthonormal(self, X: np.ndarray, smallest: float) -> tuple[np.ndarray, np.ndarray]:
+        """Q with orthonormal columns and C with X ≈ Q C; directions shorter than ``smallest`` are left out.
+
+        The eigenvectors of XᵀX give the directions; twice, since one pass loses half the digits.
+        """
+        coefficients = np.eye(X.shape[1])
+        for _ in range(2):
+            values, U = np.linalg.eigh(self.gram(X, X))
+            kept = values > smallest**2
+            lengths = np.sqrt(values[kept])
+            X = self.times(X, U[:, kept] / lengths)
+            coefficients = (U[:, kept] * lengths).T @ coefficients
+            smallest = 0.5  # what is left has length 1 by now
+        return X, coefficients
+
+
+@contextmanager
+def row_blocks(n_rows: int, threads: int | None = None) -> Iterator[RowBlocks]:
+    """Row blocks on ``threads`` threads, with BLAS held to one thread of its own."""
+    workers = thread_count(threads)
+    with single_threaded_blas():
+        if workers == 1:
+            yield RowBlocks(n_rows)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                yield RowBlocks(n_rows, pool)

@@ -1,0 +1,79 @@
+"""Loading: whatever a path holds, as the thing it is."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .errors import FolderError
+from .stage import Stage, is_stage, read_header
+
+ROOM_OF = {
+    "Vocabulary": "vocabulary",
+    "Corpus": "corpus",
+    "Cooccurrence": "cooccurrence",
+    "Target": "target",
+    "Spectrum": "spectrum",
+    "SingularSpectrum": "spectrum",
+    "Embedding": "embedding",
+}
+
+
+def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
+    """The stage that a folder holds, of whatever kind.
+
+    Raises
+    ------
+    FolderError
+        If it holds none, or it is damaged or newer.
+    """
+    kind = read_header(folder)["kind"]
+    if kind not in ROOM_OF:
+        raise FolderError(f"{folder} holds a {kind}, which this version of solve2vec does not know: upgrade it")
+    made: type[Stage] = getattr(import_module(f".{ROOM_OF[kind]}", __package__), kind)
+    return made.load(folder, verify=verify)
+
+
+def find_stage(path: str | Path, *names: str) -> Path:
+    """The folder of a stage: ``path`` itself, or the first of ``names`` inside a run folder.
+
+    Raises
+    ------
+    FolderError
+        If it is neither.
+    """
+    path = Path(path)
+    if is_stage(path):
+        return path
+    for name in names:
+        if is_stage(path / name):
+            return path / name
+    if not path.exists():
+        raise FolderError(f"{path} does not exist")
+    found = sorted(p.name for p in path.iterdir() if is_stage(p)) if path.is_dir() else []
+    holds = f"it has {', '.join(found)}" if found else "it is neither a saved stage nor a run"
+    raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
+
+
+def load(path: str | Path) -> Any:
+    """A saved stage, the embedding of a run folder, or vectors in any format that other tools write.
+
+    Parameters
+    ----------
+    path : path
+        A stage's folder, a run folder, or a file or folder of vectors; recognised from the content.
+
+    Raises
+    ------
+    FolderError
+        If it is none of these; the message says what it seems to be.
+    """
+    path = Path(path)
+    if is_stage(path):
+        return load_stage(path)
+    if is_stage(path / "embedding"):
+        return load_stage(path / "embedding")
+    from . import formats
+
+    return formats.load(path)

@@ -1,0 +1,209 @@
+"""Recipes: the corridor in one call.  Composes, computes nothing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from . import storage
+from .cooccurrence import Cooccurrence, count
+from .corpus import Corpus, Selection, encode
+from .embedding import Embedding, embed
+from .errors import FolderError, InputError
+from .formula import Formula
+from .spectrum import Solver, Spectrum, solve
+from .stage import HEADER, Stage
+from .target import build_target
+from .text.documents import Reading, as_documents
+from .text.tokenizer import Tokenizer
+from .window import Window
+
+AnyStage = TypeVar("AnyStage", bound=Stage)
+STAGES = ("corpus", "cooccurrence", "target", "spectrum", "embedding")
+KEPT = ("corpus", "cooccurrence", "spectrum", "embedding")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every hyperparameter of the way from text to vectors, each with the stage that uses it.
+
+    Examples
+    --------
+    >>> Recipe.of(size=5, min_count=2).window.size
+    5
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    tokenizer: Tokenizer = field(default_factory=Tokenizer)
+    selection: Selection = field(default_factory=Selection)
+    window: Window = field(default_factory=Window)
+    formula: Formula = field(default_factory=Formula)
+    solver: Solver = field(default_factory=Solver)
+
+    @classmethod
+    def of(cls, **options: Any) -> Recipe:
+        """A recipe from flat names: those of the fields of every part (``size``, ``min_count``, ``shrinkage``, …).
+
+        Raises
+        ------
+        InputError
+            If a name is unknown; the message offers the nearest.
+        """
+        return cls().with_options(**options)
+
+    def with_options(self, **options: Any) -> Recipe:
+        """This recipe with some options changed."""
+        parts: dict[str, Any] = {}
+        for part in fields(self):
+            now = getattr(self, part.name)
+            if isinstance(options.get(part.name), type(now)):
+                now = options.pop(part.name)
+            own = {f.name: options.pop(f.name) for f in fields(now) if f.name in options}
+            parts[part.name] = replace(now, **own) if own else now
+        if options:
+            raise InputError(_unknown(next(iter(options)), self))
+        return Recipe(**parts)
+
+
+def _unknown(name: str, recipe: Recipe) -> str:
+    known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
+    known += [part.name for part in fields(recipe)]
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"there is no option {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; options: {', '.join(known)}")
+
+
+def fit(
+    source: Any,
+    dim: int = 200,
+    *,
+    power: float = 0.5,
+    tied: bool = True,
+    out: str | Path | None = None,
+    keep: Iterable[str] = KEPT,
+    memory: int | str | None = None,
+    shards: int | None = None,
+    threads: int | None = None,
+    recipe: Recipe | None = None,
+    **options: Any,
+) -> Embedding:
+    """From text to vectors: encode, count, target, solve, embed.
+
+    Parameters
+    ----------
+    source : path, Documents, or iterable of token lists or texts
+        Read once.
+    dim : int
+        d.
+    power : float
+        Of the eigenvalues, see :func:`~solve2vec.embedding.embed`.
+    tied : bool
+        One matrix for words and contexts, or one for each.
+    out : path, optional
+        A run folder: each stage of ``keep`` is saved there, all of them or none.
+    keep : iterable of str
+        Which of corpus, cooccurrence, target, spectrum and embedding.
+    memory : int or str, optional
+        Limit of the count, such as "4GB".
+    shards : int, optional
+        Count in so many parts at least; the result is the same.
+    threads : int, optional
+        All cores by default; the result is the same.
+    recipe : Recipe, optional
+        All other hyperparameters.
+    **options
+        Single ones, by the names of the recipe's fields: ``min_count=5, size=32, weighting="harmonic"``, …
+
+    Returns
+    -------
+    Embedding
+        The same bits for the same text and options, on any number of threads.
+
+    Examples
+    --------
+    >>> texts = ["the king rules the land", "the queen rules the land"] * 5
+    >>> fit(texts, dim=2).words
+    ('the', 'land', 'rules', 'king', 'queen')
+    """
+    recipe = (recipe or Recipe()).with_options(**options)
+    if dim < 1:
+        raise InputError(f"dim must be at least 1, got {dim}")
+    documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
+    with RunFolder(out, keep) as save:
+        scratch = None if out is None else save.folder
+        corpus = save(encode(documents, selection=recipe.selection, threads=threads, scratch=scratch))
+        counts = save(count(corpus, recipe.window, memory=memory, shards=shards, threads=threads, scratch=scratch))
+        del corpus
+        target = save(build_target(counts, recipe.formula, threads=threads))
+        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
+        return save(embed(spectrum, power=power))
+
+
+class RunFolder:
+    """Saves stages side by side into a draft, which becomes the run folder when all are there.
+
+    A run already there keeps its other files; its stages are replaced, those of ``keep`` and no others, and stages
+    that would no longer belong to the new ones are removed.
+    """
+
+    def __init__(self, out: str | Path | None, keep: Iterable[str]) -> None:
+        self._out = None if out is None else Path(out).absolute()
+        self._keep = tuple(keep)
+        for name in self._keep:
+            if name not in STAGES:
+                raise InputError(f"there is no stage {name!r} to keep; stages: {', '.join(STAGES)}")
+
+    def __enter__(self) -> RunFolder:
+        if self._out is not None:
+            refuse_foreign_run(self._out)
+            self._draft = storage.draft(self._out, is_folder=True)
+            self.folder = self._draft.__enter__()
+        return self
+
+    def __call__(self, stage: AnyStage) -> AnyStage:
+        name = _name(stage)
+        if self._out is not None and name in self._keep:
+            stage.save(self.folder / name)
+        return stage
+
+    def __exit__(self, *error: Any) -> None:
+        if self._out is None:
+            return
+        try:
+            if error[0] is None:
+                self._publish()
+        finally:
+            self._draft.__exit__(*error)
+
+    def _publish(self) -> None:
+        assert self._out is not None
+        if not self._out.exists():
+            self.folder.rename(self._out)
+            return
+        for name in reversed(STAGES):  # what was made last goes first: no stage is left without its own past
+            if (self._out / name).exists() and not (self.folder / name).exists():
+                storage.remove_folder(self._out / name)
+        for name in STAGES:
+            if (self.folder / name).exists():
+                storage.replace_folder(self.folder / name, self._out / name)
+
+
+def refuse_foreign_run(out: Path) -> None:
+    """Stop before writing where other people's files would be overwritten."""
+    if out.is_file():
+        raise FolderError(f"{out} is a file, not a folder: choose another name for the run")
+    for name in STAGES:
+        if (out / name).exists():
+            storage.refuse_foreign(out / name, HEADER)
+
+
+def _name(stage: Stage) -> str:
+    kinds: tuple[tuple[type[Stage], str], ...] = (
+        (Corpus, "corpus"),
+        (Cooccurrence, "cooccurrence"),
+        (Spectrum, "spectrum"),
+        (Embedding, "embedding"),
+    )
+    return next((name for kind, name in kinds if isinstance(stage, kind)), "target")

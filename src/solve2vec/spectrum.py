@@ -1,0 +1,318 @@
+"""The spectrum: the leading modes of a target, each with the residual that says how well it is solved."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .errors import InputError, NotConverged
+from .formula import Formula
+from .linalg.krylov import Eigenpairs, leading_eigenpairs
+from .linalg.rowblocks import RowBlocks, row_blocks
+from .stage import Stage
+from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from .target import Target
+
+DENSE = 2000  # words; smaller problems are solved densely
+
+
+@dataclass(frozen=True)
+class Solver:
+    """How modes are found.
+
+    Parameters
+    ----------
+    tolerance : float
+        Wanted of every residual ‖M v - λ v‖, as a share of λ_1; in (0, 1).
+    seed : int
+        Of the random vectors the iteration starts from; without effect on small or warm-started problems'
+        answers beyond their tolerance.
+    max_products : int, optional
+        Columns multiplied before giving up.
+    """
+
+    tolerance: float = field(default=1e-3, metadata={"help": "Residual wanted of every mode, as a share of λ_1."})
+    seed: int = field(default=0, metadata={"help": "Seed of the starting vectors."})
+    max_products: int | None = field(default=None, metadata={"help": "Columns multiplied before giving up."})
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tolerance < 1:
+            raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
+        if self.max_products is not None and self.max_products < 1:
+            raise InputError(f"max_products must be at least 1, got {self.max_products}")
+
+    @property
+    def dtype(self) -> type:
+        """float32 carries residuals down to about 1e-5; finer ones need float64."""
+        return np.float32 if self.tolerance >= 1e-4 else np.float64
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Spectrum(Stage):
+    """The leading modes (λ_k, v_k) of a symmetric target, by falling eigenvalue.
+
+    Attributes
+    ----------
+    eigenvalues : (K,) float64
+        Falling by value, not by size: the target is not positive, and an embedding takes the leading positive ones.
+    eigenvectors : (V, K) float32
+        Unit columns; the largest entry of each is positive.
+    residuals : (K,) float64
+        ‖M v_k - λ_k v_k‖.
+    vocabulary : Vocabulary
+    formula, marginal, total
+        The target's, for folding in unseen words.
+    """
+
+    eigenvalues: np.ndarray
+    eigenvectors: np.ndarray
+    residuals: np.ndarray
+    vocabulary: Vocabulary
+    formula: Formula | None = None
+    marginal: np.ndarray | None = None
+    total: float = 0.0
+    right_vectors: ClassVar[None] = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formula, Mapping):
+            object.__setattr__(self, "formula", Formula(**self.formula))
+        super().__post_init__()
+
+    def __len__(self) -> int:
+        return len(self.eigenvalues)
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "words": len(self.vocabulary),
+            "modes": len(self),
+            "largest": float(self.eigenvalues[0]),
+            "smallest": float(self.eigenvalues[-1]),
+            "worst_residual": self.worst_residual,
+        }
+
+    @property
+    def worst_residual(self) -> float:
+        """The largest residual, as a share of λ_1."""
+        return float(self.residuals.max() / abs(self.eigenvalues[0]))
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """(K - 1,) λ_k - λ_(k+1): modes with a small gap may rotate into one another."""
+        return -np.diff(self.eigenvalues)
+
+    def mode_words(self, mode: int, n: int = 10) -> tuple[list[str], list[str]]:
+        """The words at the two ends of a mode: the ``n`` most positive, and the ``n`` most negative.
+
+        Parameters
+        ----------
+        mode : int
+            0 for the strongest.
+
+        Raises
+        ------
+        InputError
+            If there is no such mode.
+        """
+        if not 0 <= mode < len(self):
+            raise InputError(f"there is no mode {mode}; the spectrum has modes 0…{len(self) - 1}")
+        column = np.asarray(self.eigenvectors[:, mode], dtype=np.float64)
+        order = np.argsort(-column, kind="stable")
+        words = self.vocabulary.words
+        return (
+            [words[token] for token in order[:n] if column[token] > 0],
+            [words[token] for token in order[::-1][:n] if column[token] < 0],
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class SingularSpectrum(Spectrum):
+    """The leading modes (σ_k, u_k, v_k) of any target, for words and contexts with vectors of their own.
+
+    Attributes
+    ----------
+    eigenvalues : (K,) float64
+        The singular values σ_k, falling, all positive.
+    eigenvectors : (V, K) float32
+        u_k, of words.
+    right_vectors : (V, K) float32
+        v_k, of contexts.
+    residuals : (K,) float64
+        The larger of ‖M v - σ u‖ and ‖Mᵀ u - σ v‖.
+    """
+
+    right_vectors: np.ndarray  # type: ignore[misc]
+
+
+def solve(
+    target: Target,
+    dim: int = 200,
+    *,
+    tied: bool = True,
+    solver: Solver = Solver(),  # noqa: B008 - frozen
+    warm_start: Spectrum | None = None,
+    threads: int | None = None,
+) -> Spectrum:
+    """The ``dim`` leading modes of ``target``.
+
+    Parameters
+    ----------
+    target : Target
+    dim : int
+        K, at most the number of positive eigenvalues.
+    tied : bool
+        True: one matrix W with W Wᵀ ≈ M, the algebraically largest eigenvalues.  False: two matrices with
+        W Uᵀ ≈ M, the largest singular values (a :class:`SingularSpectrum`).
+    solver : Solver
+        Tolerance, seed and limits.
+    warm_start : Spectrum, optional
+        Of a similar target, over the same or another vocabulary: the iteration starts there.
+    threads : int, optional
+        All cores by default; the answer does not depend on it.
+
+    Raises
+    ------
+    InputError
+        If ``dim`` is above the number of positive eigenvalues (the message says how many there are), or a target
+        that is not symmetric is to be solved tied.
+
+    Warns
+    -----
+    NotConverged
+        If residuals above the tolerance are left.
+
+    Examples
+    --------
+    >>> from solve2vec.target import Target
+    >>> solve(Target.from_array([[2.0, 1.0], [1.0, 2.0]], ["a", "b"]), dim=2).eigenvalues.round(6).tolist()
+    [3.0, 1.0]
+    """
+    V = len(target)
+    if dim < 1:
+        raise InputError(f"asked for {dim} modes; ask for at least 1")
+    if dim > V:
+        raise InputError(f"asked for {dim} modes; the vocabulary has {V} words: use dim={V} or less")
+    if tied and not target.is_symmetric:
+        raise InputError(
+            "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, "
+            "or make the target with symmetric=True"
+        )
+    with row_blocks(V, threads) as blocks:
+        find = _eigenpairs if tied else _singular_triplets
+        pairs, right = find(target, blocks, dim, solver, warm_start)
+    positive = int((pairs.values > 0).sum())
+    if positive < dim:
+        raise InputError(
+            f"asked for {dim} modes; the target has {positive} positive {'eigen' if tied else 'singular '}values: "
+            f"use dim={positive} or less, a wider window, or more text"
+        )
+    if not pairs.converged:
+        warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
+    lineage = target.lineage.then("solve", dim=dim, tied=tied, tolerance=solver.tolerance, seed=solver.seed)
+    signs = _signs(pairs.vectors)
+    common = dict(
+        eigenvalues=pairs.values,
+        eigenvectors=(pairs.vectors * signs).astype(np.float32),
+        residuals=pairs.residuals,
+        vocabulary=target.vocabulary,
+        formula=target.formula,
+        marginal=target.marginal,
+        total=target.total,
+        lineage=lineage,
+    )
+    return Spectrum(**common) if right is None else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
+
+
+def _complaint(pairs: Eigenpairs, solver: Solver) -> str:
+    worst = int(pairs.residuals.argmax())
+    return (
+        f"mode {worst} has a residual of {pairs.residuals[worst] / abs(pairs.values[0]):.1e} λ_1 after "
+        f"{pairs.products} products, above the tolerance of {solver.tolerance:g}: raise max_products"
+    )
+
+
+def _signs(vectors: np.ndarray) -> np.ndarray:
+    """(K,) the sign that makes each column's largest entry positive."""
+    largest = np.abs(vectors).argmax(axis=0)
+    return np.where(np.take_along_axis(vectors, largest[None, :], axis=0)[0] < 0, -1.0, 1.0)
+
+
+def _eigenpairs(
+    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None
+) -> tuple[Eigenpairs, None]:
+    if _is_small(len(target), dim):
+        return _dense(target.toarray(), dim), None
+    start = None if warm_start is None else _carried(warm_start, target.vocabulary)
+    product = target.product(blocks)
+    return _krylov(product, blocks, dim, solver, solver.tolerance, start), None
+
+
+def _krylov(
+    product: Any, blocks: RowBlocks, dim: int, solver: Solver, tolerance: float, start: np.ndarray | None
+) -> Eigenpairs:
+    return leading_eigenpairs(
+        product,
+        blocks,
+        dim,
+        tolerance=tolerance,
+        seed=solver.seed,
+        start=start,
+        max_products=solver.max_products,
+        dtype=solver.dtype,
+    )
+
+
+def _singular_triplets(
+    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None
+) -> tuple[Eigenpairs, np.ndarray]:
+    """Singular triplets, from the eigenpairs of MᵀM."""
+    if _is_small(len(target), dim):
+        U, σ, Vt = np.linalg.svd(target.toarray())
+        return Eigenpairs(σ[:dim], U[:, :dim], np.zeros(dim), 0, True), Vt[:dim].T
+    forward, backward = target.product(blocks), target.product(blocks, transposed=True)
+    start = None
+    if warm_start is not None:
+        right = warm_start.right_vectors
+        start = _carried(warm_start, target.vocabulary, warm_start.eigenvectors if right is None else right)
+    # ‖MᵀM v - σ² v‖ = σ ‖Mᵀu - σ v‖: at σ ≪ σ_1 the residual wanted of MᵀM is smaller than that of M
+    pairs = _krylov(lambda X: backward(forward(X)), blocks, dim, solver, solver.tolerance**2, start)
+    made = forward(pairs.vectors)
+    σ = np.sqrt(blocks.squared_norms(made))
+    residuals = pairs.residuals / np.maximum(σ, np.finfo(float).tiny)
+    converged = bool((residuals <= solver.tolerance * σ[0]).all())
+    order = np.argsort(-σ, kind="stable")
+    U = (made / np.maximum(σ, np.finfo(float).tiny).astype(made.dtype))[:, order]
+    return Eigenpairs(σ[order], U, residuals[order], pairs.products, converged), pairs.vectors[:, order]
+
+
+def _is_small(V: int, dim: int) -> bool:
+    return V <= DENSE or (dim > V // 4 and V <= 5 * DENSE)
+
+
+def _dense(M: np.ndarray, dim: int) -> Eigenpairs:
+    values, vectors = np.linalg.eigh((M + M.T) / 2)
+    if values[-dim] <= 0:
+        dim = max(1, int((values > 0).sum()))
+        return Eigenpairs(np.append(values[::-1][:dim], 0), vectors[:, ::-1][:, : dim + 1], np.zeros(dim + 1), 0, True)
+    values, vectors = values[::-1][:dim], np.ascontiguousarray(vectors[:, ::-1][:, :dim])
+    residuals = np.linalg.norm(M @ vectors - vectors * values, axis=0)
+    return Eigenpairs(values, vectors, residuals, 0, True)
+
+
+def _carried(spectrum: Spectrum, vocabulary: Vocabulary, vectors: np.ndarray | None = None) -> np.ndarray:
+    """Eigenvectors moved to another vocabulary's rows; new words start at 0."""
+    vectors = spectrum.eigenvectors if vectors is None else vectors
+    if spectrum.vocabulary.words == vocabulary.words:
+        return np.asarray(vectors)
+    moved = np.zeros((len(vocabulary), vectors.shape[1]), vectors.dtype)
+    known = [(row, spectrum.vocabulary.id_of.get(word)) for row, word in enumerate(vocabulary.words)]
+    rows = [(row, old) for row, old in known if old is not None]
+    if rows:
+        new, old = (np.array(part) for part in zip(*rows, strict=True))
+        moved[new] = vectors[old]
+    return moved

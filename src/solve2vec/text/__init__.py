@@ -1,0 +1,1 @@
+"""Text: documents on disk or in memory, as streams of tokens."""

@@ -1,0 +1,169 @@
+"""The vocabulary: which words have a row, and how often each was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import storage
+from .errors import FolderError, InputError, UnknownWordError
+from .stage import Lineage, Stage
+
+WORDS = "words.tsv"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Vocabulary(Stage):
+    """Words by falling count, equal counts by spelling; a word's place in ``words`` is its token id.
+
+    Attributes
+    ----------
+    words : tuple of str, length V
+    counts : (V,) int64
+        How often each word was seen.
+    total : int
+        N, all tokens seen, unknown ones included.
+    documents : int
+        How many documents they came from; 0 where that is not known.
+    """
+
+    words: tuple[str, ...]
+    counts: np.ndarray
+    total: int
+    documents: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.words) != len(self.counts):
+            raise InputError(f"{len(self.words)} words but {len(self.counts)} counts: there must be one for each")
+        super().__post_init__()
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.id_of
+
+    def summary(self) -> dict[str, Any]:
+        return {"words": len(self), "tokens": self.total, "coverage": self.coverage}
+
+    @property
+    def coverage(self) -> float:
+        """The share of all tokens that have a row, in 0…1."""
+        return float(self.counts.sum()) / self.total if self.total else 0.0
+
+    @cached_property
+    def id_of(self) -> dict[str, int]:
+        """The token id of each word."""
+        return {word: token for token, word in enumerate(self.words)}
+
+    def ids(self, words: Iterable[str]) -> np.ndarray:
+        """(n,) int64 token ids of ``words``.
+
+        Raises
+        ------
+        UnknownWordError
+            If one has no row; the message offers close spellings.
+        """
+        return np.array([self.require(word) for word in words], dtype=np.int64)
+
+    def require(self, word: str) -> int:
+        """The token id of ``word``, or an :class:`UnknownWordError` that helps to find it."""
+        token = self.id_of.get(word)
+        if token is None:
+            raise UnknownWordError(self._unknown(word))
+        return token
+
+    def _unknown(self, word: str) -> str:
+        from difflib import get_close_matches
+
+        message = f"{word!r} is not among the {len(self):,} words"
+        if word.lower() in self.id_of:
+            return f"{message}; {word.lower()!r} is: this vocabulary is in lower case"
+        near = get_close_matches(word, self.words[:50_000], n=3, cutoff=0.75)
+        return f"{message}; close spellings: {', '.join(near)}" if near else message
+
+    def head(self, size: int) -> Vocabulary:
+        """The ``size`` most frequent words; the rest become unknown."""
+        if size < 1:
+            raise InputError(f"a vocabulary keeps at least 1 word, asked for {size}")
+        return Vocabulary(
+            words=self.words[:size],
+            counts=self.counts[:size],
+            total=self.total,
+            documents=self.documents,
+            lineage=self.lineage.then("head", size=size),
+        )
+
+    def unigram(self, power: float = 1.0) -> np.ndarray:
+        """(V,) float64, sums to 1: each word's count to the ``power``, as a share."""
+        weights = np.asarray(self.counts, dtype=np.float64) ** power
+        return weights / weights.sum()
+
+    def keep_probability(self, threshold: float) -> np.ndarray:
+        """(V,) float64 in 0…1: min(1, √(t/f)), the chance that subsampling keeps a token (Mikolov et al. 2013).
+
+        ``threshold`` t is a share of all N tokens, f the word's own share.
+        """
+        if not threshold > 0:
+            raise InputError(f"subsampling threshold must be above 0, got {threshold}")
+        share = self.counts / max(1, self.total)
+        return np.minimum(1.0, np.sqrt(threshold / np.maximum(share, np.finfo(float).tiny)))
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], *, total: int | None = None) -> Vocabulary:
+        """A vocabulary from words and their counts, put into order.
+
+        Examples
+        --------
+        >>> Vocabulary.from_counts({"b": 2, "a": 2, "c": 9}).words
+        ('c', 'a', 'b')
+        """
+        pairs = list(counts.items() if isinstance(counts, Mapping) else counts)
+        pairs.sort(key=lambda pair: (-pair[1], pair[0].encode("utf-8", "surrogatepass")))
+        words = tuple(word for word, _ in pairs)
+        if len(set(words)) != len(words):
+            raise InputError("a word stands twice in the given counts: add its counts up first")
+        numbers = np.array([number for _, number in pairs], dtype=np.int64)
+        if len(numbers) and numbers[-1] < 0:
+            raise InputError(f"the count of {words[-1]!r} is {numbers[-1]}: counts cannot be negative")
+        seen = int(numbers.sum())
+        return cls(
+            words=words,
+            counts=numbers,
+            total=seen if total is None else total,
+            lineage=Lineage().then("from_counts"),
+        )
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> Vocabulary:
+        """A vocabulary in the given order, for outside data whose counts nobody kept (all 0)."""
+        if len(set(words)) != len(words):
+            seen: set[str] = set()
+            twice = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+            raise InputError(f"the word {twice!r} stands twice: each row needs a name of its own")
+        return cls(words=tuple(words), counts=np.zeros(len(words), dtype=np.int64), total=0)
+
+    def _write_fields(self, folder: Path) -> dict[str, Any]:
+        lines = (f"{storage.escape(word)}\t{count}\n" for word, count in zip(self.words, self.counts.tolist(), strict=True))
+        try:
+            with open(folder / WORDS, "w", encoding="utf-8", newline="\n") as file:
+                file.writelines(lines)
+        except UnicodeEncodeError as error:
+            raise InputError(f"a word is not valid Unicode ({error.object!r:.60}): clean it first") from error
+        return {"total": self.total, "documents": self.documents}
+
+    @classmethod
+    def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
+        lines = (folder / WORDS).read_bytes().decode("utf-8").split("\n")[:-1]
+        try:
+            pairs = [line.rsplit("\t", 1) for line in lines]
+            words = tuple(storage.unescape(word) for word, _ in pairs)
+            counts = np.array([int(number) for _, number in pairs], dtype=np.int64)
+        except ValueError as error:
+            raise FolderError(f"{folder / WORDS} is damaged: every line is a word, a tab and a count") from error
+        return {"words": words, "counts": counts, **how}
