@@ -91,7 +91,12 @@ def test_a_numpy_docstring_by_hand():
         (":param x: The first of all.\n:return: The last of all.", ["The first of all.", "The last of all."]),
         (".. a comment of the author\n   on two lines\n\nThe text goes on.", ["The text goes on."]),
         ("The Title Of It\n***************\n\nThe body of it.", ["The body of it."]),
-        ("Count 1 2 3 4 5 6 7 8 9 10 the 11 12 13 14.", []),  # a row of a table
+        ("The sum of it: 1 2 3 4 5 6 7 8 9 10 11 12 13 14.", []),  # a row of a table
+        ("The end.", []),  # a heading
+        (
+            "The size of it.\natol : float, optional\nThe tolerance.\n\nThe end of it.",
+            ["The size of it.", "The end of it."],
+        ),
         ("Compute eigenvalues quickly.", ["Compute eigenvalues quickly."]),  # a sentence without any small word
         ("eigenvalues vectors matrix", []),  # only names
         ("Multiply a*b*c by the factor *n* of it.", ["Multiply a*b*c by the factor n of it."]),
@@ -252,18 +257,37 @@ def test_a_cache_folder_without_permission_gives_way(tiny, tmp_path, monkeypatch
     assert documentation_corpus().parent == tmp_path / "home" / ".cache" / "solve2vec"
 
 
-def test_an_unreadable_or_unwritable_folder_is_passed_over(tiny, tmp_path, monkeypatch):
-    """The super user passes any permission, so writing itself is made to fail."""
-    real = documentation.tempfile.TemporaryFile
+@pytest.fixture
+def read_only(tmp_path, monkeypatch):
+    """A cache folder that cannot be written, even by the super user, whom permissions do not stop."""
+    real, folder = documentation.tempfile.TemporaryFile, tmp_path / "read-only"
 
     def refusing(*, dir):
-        if Path(dir) == tmp_path / "cache":
+        if Path(dir) == folder:
             raise PermissionError(13, "read-only", str(dir))
         return real(dir=dir)
 
     monkeypatch.setattr(documentation.tempfile, "TemporaryFile", refusing)
-    monkeypatch.setenv("SOLVE2VEC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOLVE2VEC_CACHE", str(folder))
+    return folder
+
+
+def test_a_folder_that_cannot_be_written_is_passed_over(tiny, tmp_path, read_only):
     assert documentation_corpus().parent == tmp_path / "home" / ".cache" / "solve2vec"
+
+
+def test_a_file_in_a_folder_that_cannot_be_written_still_serves(tiny, tmp_path, read_only):
+    path = documentation_corpus()
+    read_only.mkdir(exist_ok=True)
+    there = path.rename(read_only / path.name)
+    assert documentation_corpus() == there and len(tiny) == 1
+    assert documentation_corpus(cache=False) == path and len(tiny) == 2
+
+
+def test_the_folder_asked_for_comes_before_a_file_elsewhere(tiny, tmp_path, monkeypatch):
+    elsewhere = documentation_corpus()
+    monkeypatch.setenv("SOLVE2VEC_CACHE", str(tmp_path / "cache"))
+    assert documentation_corpus() == tmp_path / "cache" / elsewhere.name
 
 
 def test_other_versions_have_another_file(monkeypatch):

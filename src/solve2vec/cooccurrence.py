@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .corpus import Corpus
 
 INT32 = np.iinfo(np.int32).max
-ROOM = 1 << 22  # counts that a block of rows may hold at most, unless it is one row
+ROOM = 1 << 20  # counts that a block of rows may hold at most, unless it is one row
 GLOVE_DENOMINATOR = 360_360  # lcm(1…15): sums of 1/j as GloVe makes them, in whole numbers
 
 

@@ -58,22 +58,22 @@ _CODE = re.compile(  # a call, an assignment, a rule of grammar, a statement, od
     r"|(import|from|def|class|return|raise|print|del) *\(?[\w.]+|[@$%#\]})|]"
 )
 _INLINE = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r":math:\s*`\\?(\w+)`", r"\1"),  # one symbol stays, a formula goes
-        (r":math:\s*`[^`]*`", " "),
-        (r"(?::[\w:.+-]+:)?`([^`<]*[^`<\s])\s*<[^`]*>`_{0,2}", r"\1"),  # `text <target>`
-        (r":[\w:.+-]+:`[~!](?:[^`]*\.)?([^`.]+)`", r"\1"),  # :func:`~a.b.c`
-        (r":[\w:.+-]+:`([^`]*)`", r"\1"),
-        (r"\S+://\S+", " "),
-        (r"\[[\w#*-]+\]_", " "),
-        (r"%\(\w+\)[sdr]", " "),
-        (r"`+_{0,2}", ""),
-        (r"(?<![\w*])(\*{1,2})(?=\S)([^*]*[^*\s])\1(?![\w*])", r"\2"),
-        (r"(?<!\w)\|(\w[^|]*)\|_{0,2}", r"\1"),
-        (r"\(\s*\)", ""),
-        (r"\s+", " "),
-        (r" (?=[.,;:)](\s|$))", ""),
+    (needle, re.compile(pattern), replacement)
+    for needle, pattern, replacement in (  # the needle saves most searches
+        ("`", r":math:\s*`\\?(\w+)`", r"\1"),  # one symbol stays, a formula goes
+        ("`", r":math:\s*`[^`]*`", " "),
+        ("`", r"(?::[\w:.+-]+:)?`([^`<]*[^`<\s])\s*<[^`]*>`_{0,2}", r"\1"),  # `text <target>`
+        ("`", r":[\w:.+-]+:`[~!](?:[^`]*\.)?([^`.]+)`", r"\1"),  # :func:`~a.b.c`
+        ("`", r":[\w:.+-]+:`([^`]*)`", r"\1"),
+        ("://", r"\S+://\S+", " "),
+        ("]_", r"\[[\w#*-]+\]_", " "),
+        ("%(", r"%\(\w+\)[sdr]", " "),
+        ("`", r"`+_{0,2}", ""),
+        ("*", r"(?<![\w*])(\*{1,2})(?=\S)([^*]*[^*\s])\1(?![\w*])", r"\2"),
+        ("|", r"(?<!\w)\|(\w[^|]*)\|_{0,2}", r"\1"),
+        ("(", r"\(\s*\)", ""),
+        ("", r"\s+", " "),
+        (" ", r" (?=[.,;:)](\s|$))", ""),
     )
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -103,14 +103,12 @@ def documentation_corpus(*, cache: bool = True) -> Path:
     >>> "iterator" in path.read_text(encoding="utf-8")
     True
     """
-    name = f"documentation-{_revision()}.txt"
-    for folder in _cache_folders() if cache else ():
-        if (folder / name).is_file():
-            return folder / name
+    path = _place(f"documentation-{_revision()}.txt", must_write=not cache)
+    if cache and path.is_file():
+        return path
     text = "\n".join("".join(f"{paragraph}\n" for paragraph in document) for document in harvest(sources()))
     if not text:
         raise InputError(f"the Python in {sys.prefix} carries no documentation: give a text file of your own")
-    path = _writable(_cache_folders()) / name
     with storage.draft_file(path) as draft:
         draft.write_bytes(text.encode("utf-8", "replace"))
     return path
@@ -192,7 +190,7 @@ def docstrings(path: Path) -> Iterator[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):  # ValueError: null bytes, before 3.12
         return
     yield from _of_block(tree.body, is_documented=True)
 
@@ -250,7 +248,7 @@ def _without_blocks(lines: list[str]) -> list[str]:
         if text.startswith("```"):
             in_fence = not in_fence
         elif not text or in_fence:
-            in_doctest = in_doctest and bool(text)
+            in_doctest = False
         elif deeper_than is not None and indent > deeper_than:
             continue
         elif _UNDERLINE.match(below.strip()) and len(below.strip()) >= len(text) - 2:
@@ -295,8 +293,9 @@ def _inline(lines: list[str]) -> str:
     if any(_TABLE.match(line) for line in lines) or 2 * sum(bool(_CODE.match(line)) for line in lines) > len(lines):
         return ""
     text = " ".join(lines)
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
+    for needle, pattern, replacement in _INLINE:
+        if needle in text:
+            text = pattern.sub(replacement, text)
     return text.strip()
 
 
@@ -329,10 +328,13 @@ def _cache_folders() -> Iterator[Path]:
     yield Path(tempfile.gettempdir(), f"solve2vec-{user}")
 
 
-def _writable(folders: Iterable[Path]) -> Path:
-    for folder in folders:
+def _place(name: str, *, must_write: bool) -> Path:
+    """Choose the first folder that has the file already, unless it must be written, or can be written."""
+    for folder in _cache_folders():
+        if not must_write and (folder / name).is_file():
+            return folder / name
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
-                return folder
-    return Path(tempfile.mkdtemp(prefix="solve2vec-"))
+                return folder / name
+    return Path(tempfile.mkdtemp(prefix="solve2vec-"), name)

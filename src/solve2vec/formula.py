@@ -63,10 +63,10 @@ class Formula:
     )
     negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair: shifts the PMI by -log k."})
     context_smoothing: float = field(
-        default=0.75, metadata={"help": "Power of the noise distribution, above 0 and at most 1."}
+        default=1.0, metadata={"help": "Power of the noise distribution, above 0 and at most 1; word2vec has 0.75."}
     )
     shrinkage: float = field(
-        default=0.7, metadata={"help": "Ridge on each pair, in weighted counts; 0 gives the published targets."}
+        default=0.5, metadata={"help": "Ridge on each pair, in weighted counts; 0 gives the published targets."}
     )
     subsample: float | None = field(
         default=None, metadata={"help": "Threshold of subsampling frequent words, in expectation (such as 1e-4)."}

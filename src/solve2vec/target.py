@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .cooccurrence import Cooccurrence
 
 BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
-PAIRS = 1 << 20  # pairs worked on at a time
+PAIRS = 1 << 16  # pairs worked on at a time: what a core's cache holds
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

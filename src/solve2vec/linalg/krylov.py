@@ -66,24 +66,28 @@ def leading_eigenpairs(
     dtype : numpy dtype
         Of the basis; inner products are float64.
     """
-    basis = _Basis(product, blocks, max_basis or max(4 * k, k + 8 * COLUMNS), dtype)
-    limit = max_products or 40 * k + 1000
-    block = _first_block(blocks, k, seed, start, dtype)
+    room = max_basis or max(6 * k, k + 12 * COLUMNS)
+    basis = _Basis(product, blocks, room, dtype)
+    limit, look = max_products or 40 * k + 1000, k
+    block = _first_block(blocks, seed, start, dtype)
     with progress.task("solving") as advance:
         while True:
             basis.append(block)
             advance(block.shape[1])
-            exhausted = basis.size >= blocks.n_rows
-            if basis.size >= k and (basis.is_promising(k, tolerance) or exhausted or basis.products >= limit):
-                values, vectors, residuals, smallest = basis.ritz(k)
-                converged = bool((residuals <= tolerance * max(smallest, abs(values[0]))).all())
-                if converged or exhausted or basis.products >= limit:
+            last = basis.size >= blocks.n_rows or basis.products >= limit
+            if basis.size >= k and (last or (basis.size >= look and basis.is_promising(k, tolerance))):
+                values, vectors, residuals = basis.ritz(k)
+                converged = bool((residuals <= tolerance * abs(values[0])).all())
+                if converged or last:
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            basis.thin(k)
-            block = basis.next_block(seed)
+            if basis.size >= look:  # each look costs a small dense problem
+                look = int(1.05 * basis.size)
+            if basis.thin(k):
+                look = basis.size
+            block = basis.next_block(k, seed)
 
 
-def _first_block(blocks: RowBlocks, k: int, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
+def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
     b = min(COLUMNS, blocks.n_rows)
     made = _random(blocks, b, seed, dtype)
     if start is not None:
@@ -100,12 +104,13 @@ class _Basis:
     """An orthonormal Q (V, m), its products A Q, and H = Qᵀ A Q."""
 
     def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, dtype: type) -> None:
-        self._product, self._blocks, self._max = product, blocks, min(max_basis, blocks.n_rows)
-        self._dtype = dtype
-        self._parts: list[np.ndarray] = []  # blocks of Q
-        self._products: list[np.ndarray] = []  # the same blocks of A Q
+        self._product, self._blocks = product, blocks
+        room = min(max_basis, blocks.n_rows)
+        self._Q = np.empty((blocks.n_rows, room), dtype)  # pages are taken as they are filled
+        self._AQ = np.empty_like(self._Q)
         self._H = np.zeros((0, 0))
-        self._last = np.zeros((0, 0))  # how the next block couples to the last
+        self._N = np.zeros((blocks.n_rows, 0), dtype)  # what A Q has outside Q: A Q = Q H + N C
+        self._C = np.zeros((0, 0))
         self.products = 0
 
     @property
@@ -114,73 +119,73 @@ class _Basis:
 
     def append(self, block: np.ndarray) -> None:
         """Take an orthonormal block, orthogonal to the basis, into it."""
+        m, b = self.size, block.shape[1]
         made = self._product(block)
-        self.products += block.shape[1]
-        columns = [self._blocks.gram(part, made) for part in self._parts]
-        corner = self._blocks.gram(block, made)
-        side = np.concatenate(columns) if columns else np.zeros((0, block.shape[1]))
-        self._H = np.block([[self._H, side], [side.T, (corner + corner.T) / 2]])
-        self._parts.append(block)
-        self._products.append(made)
-        self._remainder()
+        self.products += b
+        self._Q[:, m : m + b], self._AQ[:, m : m + b] = block, made
+        side = self._blocks.gram(self._Q[:, : m + b], made)
+        corner = (side[m:] + side[m:].T) / 2
+        self._H = np.block([[self._H, side[:m]], [side[:m].T, corner]])
+        self._find_rest(made, np.concatenate([side[:m], corner]))
 
-    def _remainder(self) -> None:
-        """What the last product adds to the basis, orthonormal; twice is enough (Parlett)."""
-        last = self._products[-1].shape[1]
-        rest = self._products[-1].copy()
-        coefficients = self._H[:, -last:]
-        for _ in range(2):
-            at = 0
-            for part in self._parts:
-                self._blocks.take_away(rest, part, coefficients[at : at + part.shape[1]])
-                at += part.shape[1]
-            coefficients = np.concatenate([self._blocks.gram(part, rest) for part in self._parts])
-        scale = np.abs(np.diagonal(self._H)).max() if self.size else 1.0
-        self._next, self._last = self._blocks.orthonormal(rest, 1e-6 * max(scale, 1e-300))
+    def _find_rest(self, made: np.ndarray, coefficients: np.ndarray) -> None:
+        """Keep A Q = Q H + N C true: add to N what the last product has outside Q, twice orthogonalized."""
+        Q, N = self._Q[:, : self.size], self._N
+        rest = made.copy()
+        self._blocks.take_away(rest, Q, coefficients)
+        self._blocks.take_away(rest, Q, self._blocks.gram(Q, rest))
+        shared = self._blocks.gram(N, rest)
+        self._blocks.take_away(rest, N, shared)
+        scale = float(np.abs(np.diagonal(self._H)).max())
+        fresh, lengths = self._blocks.orthonormal(rest, 1e-6 * max(scale, 1e-300))
+        self._C = np.block([[self._C, shared], [np.zeros((len(lengths), self._C.shape[1])), lengths]])
+        self._N = np.concatenate([N, fresh], axis=1) if N.shape[1] else fresh
 
-    def next_block(self, seed: int) -> np.ndarray:
-        """The next orthonormal block; random directions where the Krylov space is complete."""
-        room = self._blocks.n_rows - self.size
-        if self._next.shape[1]:
-            return self._next[:, :room]
-        fresh = _random(self._blocks, min(COLUMNS, room), seed + self.products, self._dtype)
+    def next_block(self, k: int, seed: int) -> np.ndarray:
+        """The next orthonormal block: the directions outside the basis that its best vectors miss most."""
+        room = min(COLUMNS, self._blocks.n_rows - self.size)
+        if not self._N.shape[1]:  # the Krylov space is complete
+            return self._fresh_block(room, seed)
+        if self._N.shape[1] <= room:
+            block, self._N, self._C = self._N, self._N[:, :0], self._C[:0]
+            return block
+        wanted = np.linalg.eigh(self._H)[1][:, ::-1][:, :k]
+        U = np.linalg.svd(self._C @ wanted)[0]
+        block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
+        self._C = U[:, room:].T @ self._C
+        return block
+
+    def _fresh_block(self, columns: int, seed: int) -> np.ndarray:
+        fresh = _random(self._blocks, columns, seed + self.products, self._Q.dtype.type)
+        Q = self._Q[:, : self.size]
         for _ in range(2):
-            for part in self._parts:
-                self._blocks.take_away(fresh, part, self._blocks.gram(part, fresh))
+            self._blocks.take_away(fresh, Q, self._blocks.gram(Q, fresh))
         return self._blocks.orthonormal(fresh, 1e-4)[0]
 
     def is_promising(self, k: int, tolerance: float) -> bool:
-        """Whether the coupling to the next block says that the ``k`` largest have converged (no product needed)."""
+        """Whether what is known to be missing says that the ``k`` largest have converged (no product needed)."""
         values, S = np.linalg.eigh(self._H)
-        wanted = S[:, ::-1][-self._products[-1].shape[1] :, :k]
-        estimates = np.linalg.norm(self._last @ wanted, axis=0)
+        estimates = np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0)
         return bool((estimates <= tolerance * abs(values[-1])).all())
 
-    def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-        """The ``k`` largest Ritz values, their vectors and true residuals, and the scale of rounding."""
+    def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The ``k`` largest Ritz values, their vectors and their true residuals."""
         values, S = np.linalg.eigh(self._H)
-        values, S = values[::-1][:k], np.ascontiguousarray(S[:, ::-1][:, :k])
-        vectors = self._combine(self._parts, S)
-        rest = self._combine(self._products, S)
-        rest -= vectors * values.astype(self._dtype)
-        residuals = np.sqrt(self._blocks.squared_norms(rest))
-        return values, vectors, residuals, 0.0
+        values, S = values[::-1][:k], S[:, ::-1][:, :k]
+        vectors = self._blocks.times(self._Q[:, : self.size], S)
+        rest = self._blocks.times(self._AQ[:, : self.size], S)
+        rest -= vectors * values.astype(vectors.dtype)
+        return values, vectors, np.sqrt(self._blocks.squared_norms(rest))
 
-    def _combine(self, parts: list[np.ndarray], S: np.ndarray) -> np.ndarray:
-        at, total = 0, np.zeros((self._blocks.n_rows, S.shape[1]), self._dtype)
-        for part in parts:
-            self._blocks.take_away(total, part, -S[at : at + part.shape[1]])
-            at += part.shape[1]
-        return total
-
-    def thin(self, k: int) -> None:
-        """Keep the best vectors only, once the basis has outgrown its room."""
-        if self.size + self._next.shape[1] <= self._max or self.size <= k + 2 * COLUMNS:
-            return
+    def thin(self, k: int) -> bool:
+        """Keep the best vectors only, once the next block would not fit; whether that was so."""
         keep = min(self.size, k + 2 * COLUMNS)
+        if self.size + COLUMNS <= self._Q.shape[1] or keep == self.size or self._Q.shape[1] == self._blocks.n_rows:
+            return False
         values, S = np.linalg.eigh(self._H)
-        S = np.ascontiguousarray(S[:, ::-1][:, :keep])
-        last = self._products[-1].shape[1]
-        self._last = self._last @ S[-last:]
-        self._parts, self._products = [self._combine(self._parts, S)], [self._combine(self._products, S)]
+        S = S[:, ::-1][:, :keep]
+        self._Q[:, :keep] = self._blocks.times(self._Q[:, : self.size], S)
+        self._AQ[:, :keep] = self._blocks.times(self._AQ[:, : self.size], S)
+        self._C = self._C @ S
         self._H = np.diag(values[::-1][:keep])
+        return True

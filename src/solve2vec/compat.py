@@ -1,0 +1,207 @@
+"""gensim's constructor names for the closed form: what can be honoured is, what cannot is refused by name.
+
+===================================== ========= ================================================================
+gensim                                          here
+===================================== ========= ================================================================
+sentences, corpus_file                honoured  the text; a file is split at white space, case kept, a document a line
+vector_size, min_count                honoured  d; words seen less often have no vector
+workers                               honoured  threads; the result does not depend on them
+seed                                  honoured  of the solver's start; the answer agrees to its tolerance
+window, shrink_windows                mapped    a window of linear weights, which is the shrinking window on average,
+                                                or of equal ones; words keep their distance when others are left out
+sample                                mapped    expected effect of subsampling, instead of chance
+negative, ns_exponent                 mapped    k and α of the matrix that the loss with k negatives leads to
+max_final_vocab                       mapped    the most frequent; gensim drops all words of the last count with them
+sg=1                                  mapped    skip-gram; the default here, as 0 (CBOW) is in gensim
+sg=0, hs=1, negative=0                refused   CBOW and hierarchical softmax have no closed form
+epochs, alpha, min_alpha, batch_words refused   there are no steps: the answer is where training converges to
+cbow_mean, hashfxn                    refused   without meaning here
+callbacks, compute_loss, trim_rule,   refused   but for gensim's own defaults, which ask for nothing
+max_vocab_size, null_word, comment,
+sorted_vocab
+size, iter                            refused   gensim 3's names of vector_size and epochs
+===================================== ========= ================================================================
+
+What gensim has no name for, such as ``shrinkage``, stays at this package's own default.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .embedding import Embedding
+from .errors import InputError
+from .formula import Formula
+from .window import Window
+
+DEFAULTS: dict[str, Any] = {  # gensim's, but for sg and workers
+    "sentences": None,
+    "corpus_file": None,
+    "vector_size": 100,
+    "window": 5,
+    "min_count": 5,
+    "sample": 1e-3,
+    "negative": 5,
+    "ns_exponent": 0.75,
+    "sg": 1,
+    "shrink_windows": True,
+    "max_final_vocab": None,
+    "workers": None,
+    "seed": 1,
+}
+NO_STEPS = "the closed form takes no steps: leave it out, or train with solve2vec.training"
+REFUSED = {
+    "epochs": NO_STEPS,
+    "iter": NO_STEPS,
+    "alpha": NO_STEPS,
+    "min_alpha": NO_STEPS,
+    "batch_words": NO_STEPS,
+    "cbow_mean": "CBOW has no closed form: leave it out, or train with solve2vec.training",
+    "hashfxn": "nothing here depends on hashes: leave it out",
+    "size": "gensim 4 and this package call it vector_size",
+}
+ONLY_AS_IN_GENSIM: dict[str, tuple[Any, str]] = {
+    "hs": (0, "hierarchical softmax has no closed form: use negative of at least 1"),
+    "compute_loss": (False, "there is no training loss; solve2vec.training reports it for every epoch"),
+    "callbacks": ((), "there are no epochs to call back after; solve2vec.progress reports the stages"),
+    "trim_rule": (None, "choose the words first: solve2vec.encode(text, vocabulary) takes any vocabulary"),
+    "max_vocab_size": (None, "counting needs no such limit: use max_final_vocab to keep fewer words"),
+    "null_word": (0, "there is no null word: leave it out"),
+    "sorted_vocab": (1, "words always come by falling count: leave it out"),
+    "comment": (None, "the lineage of the embedding says how it was made: leave it out"),
+}
+
+
+def translate(**names: Any) -> dict[str, Any]:
+    """The arguments of :func:`solve2vec.recipes.fit` that do what gensim's ``Word2Vec`` is asked to.
+
+    Parameters
+    ----------
+    **names
+        Arguments of gensim's ``Word2Vec``; the table at the top of this module says what becomes of each.
+
+    Raises
+    ------
+    InputError
+        For the first argument that cannot be honoured; the message names it and the way out.
+
+    Examples
+    --------
+    >>> asked = translate(corpus_file="text8", vector_size=300, window=10, negative=15)
+    >>> asked["dim"], asked["window"].size, asked["window"].weighting, asked["formula"].negatives
+    (300, 10, 'linear', 15.0)
+    >>> translate(corpus_file="text8", epochs=20)
+    Traceback (most recent call last):
+        ...
+    solve2vec.errors.InputError: epochs=20 cannot be honoured: the closed form takes no steps: leave it out, \
+or train with solve2vec.training
+    """
+    for name, value in names.items():
+        _require_honoured(name, value)
+    asked = {**DEFAULTS, **{name: value for name, value in names.items() if name in DEFAULTS}}
+    made = {
+        **_source(asked["sentences"], asked["corpus_file"]),
+        "dim": _whole("vector_size", asked["vector_size"], 1),
+        "min_count": max(1, _whole("min_count", asked["min_count"], 0)),  # 0 keeps every word, as 1 does
+        "window": Window(
+            size=_whole("window", asked["window"], 1), weighting="linear" if asked["shrink_windows"] else "flat"
+        ),
+        "formula": _formula(asked),
+        "seed": _whole("seed", asked["seed"], 0),
+    }
+    if asked["max_final_vocab"] is not None:
+        made["max_vocab"] = _whole("max_final_vocab", asked["max_final_vocab"], 1)
+    if asked["workers"] is not None:
+        made["threads"] = _whole("workers", asked["workers"], 1)
+    return made
+
+
+def word2vec(
+    sentences: Iterable[list[str]] | None = None, corpus_file: str | Path | None = None, **names: Any
+) -> Embedding:
+    """Word vectors in closed form, asked for as of gensim's ``Word2Vec``.
+
+    Parameters
+    ----------
+    sentences : iterable of lists of str, optional
+        Read once, so a generator will do; no sentence is cut at 10,000 words.
+    corpus_file : path, optional
+        Instead of ``sentences``: words between white space, a document a line.
+    **names
+        Other arguments of gensim's ``Word2Vec``, with its defaults (``vector_size=100, window=5, min_count=5,
+        sample=1e-3, negative=5, ns_exponent=0.75``), save ``sg=1``, ``workers`` (all cores) and those that are refused.
+
+    Returns
+    -------
+    Embedding
+        What gensim calls ``model.wv``; it answers to the names of ``KeyedVectors``.
+
+    Raises
+    ------
+    InputError
+        For an argument that cannot be honoured, see :func:`translate`; or what :func:`solve2vec.recipes.fit` raises.
+
+    Examples
+    --------
+    >>> sentences = [["the", "king", "rules"], ["the", "queen", "rules"], ["a", "dog", "barks"]] * 20
+    >>> word2vec(sentences, vector_size=2, negative=1, sample=0).doesnt_match(["king", "queen", "dog"])
+    'dog'
+    """
+    asked = translate(sentences=sentences, corpus_file=corpus_file, **names)
+    from .recipes import fit
+
+    return fit(asked.pop("source"), **asked)
+
+
+def _require_honoured(name: str, value: Any) -> None:
+    if name in REFUSED:
+        raise InputError(f"{name}={value!r:.40} cannot be honoured: {REFUSED[name]}")
+    if name in ONLY_AS_IN_GENSIM:
+        default, way_out = ONLY_AS_IN_GENSIM[name]
+        if value != default and not (default == () and value is None):
+            raise InputError(f"{name}={value!r:.40} cannot be honoured: {way_out}")
+    elif name not in DEFAULTS:
+        near = difflib.get_close_matches(name, [*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM], n=1)
+        raise InputError(
+            f"gensim's Word2Vec has no argument {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        )
+
+
+def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
+    if (sentences is None) == (corpus_file is None):
+        raise InputError("give sentences or corpus_file, and not both")
+    if corpus_file is not None:
+        return {"source": corpus_file, "token_pattern": "whitespace", "lowercase": False, "unicode_form": "none"}
+    if isinstance(sentences, (str, Path)):
+        raise InputError(
+            f"sentences={str(sentences)!r:.40} is one text: give lists of words, or corpus_file= for a file"
+        )
+    return {"source": sentences}
+
+
+def _formula(asked: dict[str, Any]) -> Formula:
+    if asked["sg"] != 1:
+        raise InputError(f"sg={asked['sg']!r} asks for CBOW, which has no closed form: use sg=1, or solve2vec.training")
+    if asked["negative"] < 1:
+        raise InputError(
+            f"negative={asked['negative']} leaves hierarchical softmax, without a closed form: use 1 or more"
+        )
+    if not 0 < asked["ns_exponent"] <= 1:
+        raise InputError(f"ns_exponent={asked['ns_exponent']} cannot be honoured: use a power above 0 and at most 1")
+    if not asked["sample"] >= 0:
+        raise InputError(f"sample={asked['sample']} cannot be honoured: use 0 for none, or a threshold such as 1e-3")
+    return Formula(
+        kind="mstar",
+        negatives=float(asked["negative"]),
+        context_smoothing=float(asked["ns_exponent"]),
+        subsample=float(asked["sample"]) or None,
+    )
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        raise InputError(f"{name}={value!r:.40} must be a whole number of at least {least}")
+    return int(value)

@@ -1,0 +1,245 @@
+"""Files of questions, in the layouts they are published in, told apart by what they look like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .questions import Analogy, AnalogyQuestions, SimilarityQuestions, WordPair, ask_pairs
+
+_PACKED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_RELATION_COLUMNS = (0, 3, 4)  # where the five-column forms of MSR have it
+_ADVICE = {
+    1: "an analogy has four words, and a BATS line a word and its answers",
+    3: "the fourth word is missing (MSR keeps it in a file of its own: paste the two files side by side)",
+}
+
+
+def read_analogies(path: str | Path) -> AnalogyQuestions:
+    r"""Read analogies from a file, or from a folder of files; what they look like says which kind they are.
+
+    ====================  =================================================================================
+    Google                ``: category`` lines, then four words a line [1]_
+    MSR                   four words a line, with or without a column that names the relation [2]_
+    BATS                  two columns, a word and its right answers ``one/other``; each file (or ``: category``)
+                          of a folder is a category, and every line is asked after every other one [3]_
+    ====================  =================================================================================
+
+    Columns are separated by tabs, or else by spaces.  Empty lines and lines that start with ``#`` are passed over.
+    In BATS the first answer of a line is the one shown when the line is the example.
+
+    Parameters
+    ----------
+    path : path
+        A UTF-8 text file, or a folder with such files, named ``*.txt``, at any depth.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, empty, packed, not text or not UTF-8, or a line has another number of columns
+        than it should; the message names the line.
+
+    References
+    ----------
+    .. [1] Mikolov et al., "Efficient Estimation of Word Representations in Vector Space", 2013, arXiv:1301.3781.
+    .. [2] Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations", NAACL 2013.
+    .. [3] Gladkova, Drozd and Matsuoka, "Analogy-based Detection of Morphological and Semantic Relations With
+       Word Embeddings", NAACL-SRW 2016.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "family.txt"
+    ...     _ = path.write_text(": family\nman woman king queen\n")
+    ...     read_analogies(path).questions
+    (Analogy(category='family', a='man', b='woman', c='king', answers=('queen',)),)
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return AnalogyQuestions(str(path), tuple(_analogies_of(path, path.stem)))
+    files = sorted(file for file in path.rglob("*.txt") if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise InputError(f"{path} is a folder without any *.txt file: name a question file, or a folder of them")
+    stems = [file.stem for file in files]
+    names = stems if len(set(stems)) == len(stems) else [str(f.relative_to(path).with_suffix("")) for f in files]
+    return AnalogyQuestions(
+        str(path), tuple(q for file, name in zip(files, names, strict=True) for q in _analogies_of(file, name))
+    )
+
+
+def read_similarities(path: str | Path) -> SimilarityQuestions:
+    r"""Read word pairs with scores: WordSim-353, SimLex-999, MEN and files like them.
+
+    A line is two words and then, in the first column that holds a number, their score; columns are separated by
+    tabs, by spaces, or else by commas.  Empty lines, lines that start with ``#`` and one header line are passed over.
+
+    Parameters
+    ----------
+    path : path
+        A UTF-8 text file.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, empty, packed, not text or not UTF-8, or a line has no two words and a number;
+        the message names the line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pairs.txt"
+    ...     _ = path.write_text("word1 word2 mean\ntiger cat 7.35\n")
+    ...     read_similarities(path).pairs
+    (('tiger', 'cat'),)
+    """
+    path = Path(path)
+    rows = [(number, line, _columns(line, least=3)) for number, line in _lines(path)]
+    if len(rows) > 1 and _score_column(rows[0][2]) is None:  # a header
+        del rows[0]
+    column = _score_column(rows[0][2])
+    scored = [_scored_pair(columns, column, f"{path}, line {number}: {line[:60]!r}") for number, line, columns in rows]
+    return SimilarityQuestions(
+        str(path), tuple((one, other) for one, other, _ in scored), np.array([score for _, _, score in scored])
+    )
+
+
+def _scored_pair(columns: list[str], column: int | None, place: str) -> tuple[str, str, float]:
+    if len(columns) < 3 or not all(columns[:2]):
+        raise InputError(f"{place} is not two words and a score: complete the line or delete it")
+    if column is None or len(columns) <= column:
+        raise InputError(f"{place} has no score in column {3 if column is None else column + 1}: add it")
+    score = _number(columns[column])
+    if score is None:
+        raise InputError(f"{place} has the score {columns[column]!r}, which is not a finite number: correct it")
+    return columns[0], columns[1], score
+
+
+def _score_column(columns: list[str]) -> int | None:
+    return next((place for place, text in enumerate(columns) if place > 1 and _number(text) is not None), None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _analogies_of(path: Path, category: str) -> tuple[Analogy, ...]:
+    """Questions of one file; ``category`` is for lines before the first header."""
+    rows = list(_rows(path, category))
+    if not rows:
+        raise InputError(f"{path} has categories but no questions: is it cut off?")
+    width = len(rows[0][2])
+    for number, _, columns in rows:
+        if len(columns) not in (2, 4, 5):
+            advice = _ADVICE.get(len(columns), "an analogy has four words, and at most one more for its relation")
+            raise InputError(f"{path}, line {number}: {len(columns)} columns in {_short(columns)}; {advice}")
+        if len(columns) != width or not all(columns):
+            raise InputError(
+                f"{path}, line {number}: {_short(columns)} has {len(list(filter(None, columns)))} words where "
+                f"line {rows[0][0]} has {width}: make all lines alike"
+            )
+    if width == 2:
+        return _from_pairs(path, rows)
+    relation = _relation_column(path, rows) if width == 5 else None
+    return tuple(_analogy(name, columns, relation) for _, name, columns in rows)
+
+
+def _analogy(category: str, columns: list[str], relation: int | None) -> Analogy:
+    if relation is not None:
+        category, columns = columns[relation], columns[:relation] + columns[relation + 1 :]
+    a, b, c, answer = columns
+    return Analogy(category, a, b, c, (answer,))
+
+
+def _from_pairs(path: Path, rows: list[tuple[int, str, list[str]]]) -> tuple[Analogy, ...]:
+    pairs: dict[str, list[WordPair]] = {}
+    for number, category, (word, text) in rows:
+        answers = tuple(filter(None, (answer.strip() for answer in text.split("/"))))
+        if not answers:
+            raise InputError(f"{path}, line {number}: {word!r} has no answer in {text!r}: write word, tab, one/other")
+        pairs.setdefault(category, []).append((word, answers))
+    questions = ask_pairs(pairs, f"{path}: ")
+    if not questions:
+        raise InputError(
+            f"{path} has one word pair for each category: a question needs two, one to ask after the other"
+        )
+    return questions
+
+
+def _relation_column(path: Path, rows: list[tuple[int, str, list[str]]]) -> int:
+    """Of five columns, the one that names the relation: it has the fewest values."""
+    values = {place: len({columns[place] for _, _, columns in rows}) for place in _RELATION_COLUMNS}
+    fewest = [place for place in values if values[place] == min(values.values())]
+    if len(fewest) > 1:
+        raise InputError(
+            f"{path} has five columns and it is not clear which one names the relation (line {rows[0][0]}: "
+            f"{_short(rows[0][2])}): put it on a line of its own, as ': relation'"
+        )
+    return fewest[0]
+
+
+def _rows(path: Path, category: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Line number, category and columns of each question."""
+    for number, line in _lines(path):
+        columns = _columns(line)
+        if columns[0] == ":" or (line.startswith(":") and len(columns) == 1):
+            category = line[1:].strip()
+            if not category:
+                raise InputError(f"{path}, line {number}: a category without a name: write ': name'")
+        else:
+            yield number, category, columns
+
+
+def _columns(line: str, least: int = 1) -> list[str]:
+    """Split at tabs, or else at spaces, or at commas where that leaves too few columns."""
+    if "\t" in line:
+        return [column.strip() for column in line.split("\t")]
+    columns = line.split()
+    return columns if len(columns) >= least or "," not in line else [column.strip() for column in line.split(",")]
+
+
+def _short(columns: list[str]) -> str:
+    text = " ".join(columns)
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give number and text of each line that says something."""
+    said = 0
+    try:
+        with open(path, "rb") as file:
+            for number, raw in enumerate(file, start=1):
+                line = _text(path, number, raw).strip()
+                if line and not line.startswith("#"):
+                    said += 1
+                    yield number, line
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): name a text file of questions") from error
+    if not said:
+        raise InputError(f"{path} is empty, or has comments only: name a file with questions")
+
+
+def _text(path: Path, number: int, raw: bytes) -> str:
+    if number == 1 and raw.startswith(_PACKED):
+        raise InputError(f"{path} is a packed file: unpack it first")
+    if number == 1 and raw.startswith(_WIDE):
+        raise InputError(f"{path} is UTF-16: convert it, for example with iconv -f UTF-16 -t UTF-8")
+    if b"\0" in raw:
+        raise InputError(f"{path}, line {number}: has zero bytes, so it is no text file: name one with questions")
+    try:
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}, line {number}: byte {raw[error.start]:#x} is not UTF-8: convert the file, "
+            "for example with iconv -f LATIN1 -t UTF-8"
+        ) from error

@@ -1,0 +1,119 @@
+"""Parquet: a table of ``token``, ``count`` and ``vector``, for DuckDB, Polars, pandas, Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import storage
+from ..embedding import Embedding
+from ..errors import FolderError
+from . import rows
+
+ROWS = 1 << 14  # rows written as a group, and read at a time
+TOTAL = b"solve2vec.total"
+NAMES = {
+    "token": ("token", "word", "key", "words"),
+    "count": ("count", "counts", "frequency"),
+    "vector": ("vector", "vectors", "embedding", "embeddings"),
+}
+
+
+def write(embedding: Embedding, path: str | Path) -> None:
+    """Write ``token`` string, ``count`` int64, ``vector`` fixed-size list of d float32; N is in the metadata."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows.require_rows(embedding)
+    vector = pa.list_(pa.float32(), embedding.dim)
+    schema = pa.schema(
+        [
+            pa.field("token", pa.string(), False),
+            pa.field("count", pa.int64(), False),
+            pa.field("vector", vector, False),
+        ],
+        metadata={TOTAL: str(embedding.vocabulary.total)},
+    )
+    words, counts = rows.encoded(embedding.words), embedding.vocabulary.counts
+    with storage.draft_file(path) as draft, parquet.ParquetWriter(draft, schema) as file:
+        for at in range(0, len(embedding), ROWS):
+            part = slice(at, at + ROWS)
+            numbers = pa.array(np.ascontiguousarray(embedding.vectors[part], dtype=np.float32).ravel())
+            columns = [
+                pa.array(words[part], type=pa.binary()).cast(pa.string()),
+                pa.array(np.asarray(counts[part], dtype=np.int64)),
+                pa.FixedSizeListArray.from_arrays(numbers, type=vector),
+            ]
+            file.write_table(pa.table(columns, schema=schema))
+
+
+def read(path: str | Path) -> Embedding:
+    """Vectors from a table with a column of words (``token``, ``word``) and one of lists (``vector``, ``embedding``).
+
+    Raises
+    ------
+    FolderError
+        If a column is missing, holds nulls, or its lists differ in length.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = Path(path)
+    try:
+        with parquet.ParquetFile(path) as file:
+            token, count, vector = (_column(file.schema_arrow.names, part, path) for part in NAMES)
+            words: list[str] = []
+            counts: list[np.ndarray] = []
+            vectors: list[np.ndarray] = []
+            for batch in file.iter_batches(batch_size=ROWS, columns=[name for name in (token, count, vector) if name]):
+                words += _whole(batch, token, path).cast(pa.large_string()).to_pylist()
+                vectors.append(_matrix(_whole(batch, vector, path), path))
+                if count:
+                    counts.append(_whole(batch, count, path).cast(pa.int64()).to_numpy())
+            total = (file.schema_arrow.metadata or {}).get(TOTAL)
+    except FolderError:
+        raise
+    except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
+        raise FolderError(f"{path} is not a Parquet file that can be read ({error})") from error
+    if len({part.shape[1] for part in vectors}) != 1:
+        raise FolderError(f"{path}: its vectors differ in length, or there is none")
+    number = int(total) if total is not None and total.isdigit() else None
+    known = np.concatenate(counts) if counts else None
+    return rows.made(words, np.concatenate(vectors), path, "parquet", counts=known, total=number)
+
+
+def _column(names: list[str], part: str, path: Path) -> str | None:
+    found = next((name for name in NAMES[part] if name in names), None)
+    if found is None and part != "count":
+        raise FolderError(f"{path} has no column {part!r}; it has {', '.join(_shown(names))}")
+    return found
+
+
+def _shown(names: list[str]) -> Iterator[str]:
+    return (rows.brief(name) for name in names[:10])
+
+
+def _whole(batch: Any, name: str | None, path: Path) -> Any:
+    column = batch.column(name)
+    if column.null_count:
+        raise FolderError(f"{path}: column {name!r} has {column.null_count} empty cells: fill or drop them")
+    return column
+
+
+def _matrix(lists: Any, path: Path) -> np.ndarray:
+    """(n, d) float32 from an Arrow array of lists of one length."""
+    import pyarrow as pa
+
+    if not any(check(lists.type) for check in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)):
+        raise FolderError(f"{path}: the vector column holds {lists.type}, not lists of numbers")
+    numbers = lists.flatten()
+    if numbers.null_count or not pa.types.is_floating(numbers.type):
+        raise FolderError(f"{path}: the vector column must hold lists of floats without empty cells")
+    dim = len(numbers) // max(1, len(lists))
+    lengths = lists.value_lengths().to_numpy(zero_copy_only=False)
+    if (lengths != dim).any():
+        raise FolderError(f"{path}: vectors have {lengths.min()} to {lengths.max()} dimensions; all must have the same")
+    return numbers.to_numpy().astype(np.float32, copy=False).reshape(len(lists), dim)

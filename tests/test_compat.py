@@ -1,0 +1,270 @@
+"""The doors of gensim's and scikit-learn's names: each argument arrives, or is refused by name."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from solve2vec import compat
+from solve2vec.compat import DEFAULTS, ONLY_AS_IN_GENSIM, REFUSED, translate, word2vec
+from solve2vec.embedding import Embedding
+from solve2vec.errors import InputError
+from solve2vec.formula import Formula
+from solve2vec.recipes import Recipe, fit
+from solve2vec.window import Window
+
+SENTENCES = [
+    ["the", "king", "rules", "the", "land"],
+    ["the", "queen", "rules", "the", "land"],
+    ["a", "dog", "barks", "at", "a", "cat"],
+    ["a", "cat", "runs", "from", "a", "dog"],
+] * 10
+
+
+def test_gensims_defaults_become_ours():
+    assert translate(sentences=SENTENCES) == {
+        "source": SENTENCES,
+        "dim": 100,
+        "min_count": 5,
+        "window": Window(size=5, weighting="linear"),
+        "formula": Formula(kind="mstar", negatives=5, context_smoothing=0.75, subsample=1e-3),
+        "seed": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ({"vector_size": np.int64(7)}, {"dim": 7}),
+        ({"window": 9, "shrink_windows": False}, {"window": Window(size=9, weighting="flat")}),
+        ({"min_count": 0}, {"min_count": 1}),
+        ({"min_count": 3}, {"min_count": 3}),
+        ({"max_final_vocab": 50}, {"max_vocab": 50}),
+        ({"workers": 3}, {"threads": 3}),
+        ({"seed": 9}, {"seed": 9}),
+        ({"sample": 0, "negative": 2, "ns_exponent": 1}, {"formula": Formula(negatives=2, context_smoothing=1)}),
+        ({"sg": 1, "hs": 0, "callbacks": (), "trim_rule": None, "compute_loss": False, "sorted_vocab": 1}, {}),
+    ],
+)
+def test_each_argument_arrives(asked, made):
+    assert translate(sentences=SENTENCES, **asked) == {**translate(sentences=SENTENCES), **made}
+
+
+def test_a_corpus_file_is_split_as_gensim_splits_it():
+    made = translate(corpus_file="text8")
+    assert {name: made[name] for name in ("source", "token_pattern", "lowercase", "unicode_form")} == {
+        "source": "text8",
+        "token_pattern": "whitespace",
+        "lowercase": False,
+        "unicode_form": "none",
+    }
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_meaning_here_is_refused_even_at_gensims_default(name):
+    with pytest.raises(InputError, match=f"^{name}=5 cannot be honoured: {REFUSED[name][:20]}"):
+        translate(sentences=SENTENCES, **{name: 5})
+
+
+@pytest.mark.parametrize("name", ONLY_AS_IN_GENSIM)
+def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name):
+    default, _ = ONLY_AS_IN_GENSIM[name]
+    assert translate(sentences=SENTENCES, **{name: default}) == translate(sentences=SENTENCES)
+    with pytest.raises(InputError, match=f"^{name}=.* cannot be honoured"):
+        translate(sentences=SENTENCES, **{name: "something"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"sg": 0}, "sg=0 asks for CBOW"),
+        ({"negative": 0}, "negative=0"),
+        ({"ns_exponent": 0}, "ns_exponent=0"),
+        ({"ns_exponent": -0.5}, "ns_exponent=-0.5"),
+        ({"sample": -1}, "sample=-1"),
+        ({"sample": float("nan")}, "sample=nan"),
+        ({"vector_size": 0}, "vector_size=0 must be a whole number"),
+        ({"vector_size": 10.5}, "vector_size=10.5"),
+        ({"window": True}, "window=True"),
+        ({"workers": 0}, "workers=0"),
+        ({"max_final_vocab": 0}, "max_final_vocab=0"),
+        ({"vectorsize": 10}, "did you mean 'vector_size'"),
+        ({"size": 10}, "vector_size"),
+        ({"zzz": 10}, "no argument 'zzz'$"),
+    ],
+)
+def test_a_value_that_cannot_be_honoured_is_refused_by_name(asked, message):
+    with pytest.raises(InputError, match=message):
+        translate(sentences=SENTENCES, **asked)
+
+
+def test_one_source_is_needed():
+    for both in ({}, {"sentences": SENTENCES, "corpus_file": "x"}):
+        with pytest.raises(InputError, match="sentences or corpus_file"):
+            translate(**both)
+    with pytest.raises(InputError, match="corpus_file= for a file"):
+        translate(sentences="text8")
+
+
+def test_word2vec_is_fit_with_these_arguments():
+    E = word2vec(SENTENCES, vector_size=3, window=2, min_count=1, sample=0, negative=1, workers=1)
+    expected = fit(
+        SENTENCES, 3, window=Window(2, "linear"), min_count=1, seed=1, threads=1,
+        formula=Formula(negatives=1.0, context_smoothing=0.75),
+    )  # fmt: skip
+    assert isinstance(E, Embedding)
+    assert E.fingerprint == expected.fingerprint
+    assert E.vector_size == 3
+
+
+def test_word2vec_reads_a_generator_and_a_file_alike(tmp_path):
+    (tmp_path / "text").write_text("".join(" ".join(sentence) + "\n" for sentence in SENTENCES))
+    options = {"vector_size": 2, "min_count": 1, "sample": 0, "negative": 1}
+    one = word2vec((sentence for sentence in SENTENCES), **options)
+    other = word2vec(corpus_file=tmp_path / "text", **options)
+    assert one.fingerprint == other.fingerprint
+
+
+def test_every_argument_of_gensims_constructor_is_honoured_or_refused():
+    inspect = pytest.importorskip("inspect")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gensim = pytest.importorskip("gensim.models")
+    theirs = inspect.signature(gensim.Word2Vec.__init__).parameters
+    known = {*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM}
+    assert set(theirs) - {"self"} <= known
+    assert known - set(theirs) == {"size", "iter"}
+    for name in {*DEFAULTS} - {"sg", "workers"}:
+        assert DEFAULTS[name] == theirs[name].default
+    for name, (default, _) in ONLY_AS_IN_GENSIM.items():
+        assert default == theirs[name].default
+
+
+def test_the_table_names_every_argument():
+    for name in {*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM}:
+        assert name in compat.__doc__
+
+
+# --- scikit-learn ---------------------------------------------------------------------------------------------------
+
+TEXTS = [" ".join(sentence) for sentence in SENTENCES]
+
+
+@pytest.fixture(scope="module")
+def WordEmbedder():
+    pytest.importorskip("sklearn")
+    from solve2vec.sklearn import WordEmbedder
+
+    return WordEmbedder
+
+
+@pytest.fixture
+def embedder(WordEmbedder):
+    return WordEmbedder(dim=2, min_count=1, threads=1)
+
+
+def test_the_estimators_defaults_are_the_recipes(WordEmbedder):
+    recipe = Recipe()
+    ours = WordEmbedder().get_params()
+    theirs = {field.name: getattr(getattr(recipe, part.name), field.name) for part in fields(recipe)
+              for field in fields(getattr(recipe, part.name))}  # fmt: skip
+    assert {name: value for name, value in ours.items() if name in theirs} == {
+        name: theirs[name] for name in ours if name in theirs
+    }
+    assert set(ours) - set(theirs) == {"dim", "power", "threads"}
+
+
+def test_a_document_is_the_mean_of_its_words(embedder):
+    means = embedder.fit(TEXTS).transform(["The KING, rules!", "dog dog cat", "zebra", ""])
+    E = embedder.embedding_
+    assert means.dtype == np.float32
+    np.testing.assert_allclose(means[0], (E["the"] + E["king"] + E["rules"]) / 3, atol=1e-6)
+    np.testing.assert_allclose(means[1], (2 * E["dog"] + E["cat"]) / 3, atol=1e-6)
+    np.testing.assert_array_equal(means[2:], np.zeros((2, 2)))
+
+
+def test_texts_and_lists_of_tokens_are_alike(embedder, WordEmbedder):
+    by_tokens = WordEmbedder(dim=2, min_count=1, threads=1).fit(SENTENCES)
+    embedder.fit(TEXTS)
+    assert embedder.embedding_.fingerprint == by_tokens.embedding_.fingerprint
+    np.testing.assert_array_equal(embedder.transform(TEXTS), by_tokens.transform(SENTENCES))
+    np.testing.assert_array_equal(embedder.transform([[], ["dog"], []])[1], by_tokens.embedding_["dog"])
+    assert embedder.transform([]).shape == (0, 2)
+
+
+def test_fit_transform_is_fit_then_transform_and_fitting_twice_changes_nothing(embedder):
+    first = embedder.fit_transform(TEXTS)
+    np.testing.assert_array_equal(embedder.transform(TEXTS), first)
+    np.testing.assert_array_equal(embedder.fit(np.array(TEXTS, dtype=object)).transform(TEXTS), first)
+
+
+def test_names_clone_and_pickle(embedder):
+    from sklearn.base import clone
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError):
+        embedder.transform(TEXTS)
+    embedder.fit(TEXTS)
+    assert embedder.get_feature_names_out().tolist() == ["wordembedder0", "wordembedder1"]
+    assert clone(embedder).get_params() == embedder.get_params()
+    again = pickle.loads(pickle.dumps(embedder))
+    np.testing.assert_array_equal(again.transform(TEXTS), embedder.transform(TEXTS))
+
+
+def test_it_works_in_a_pipeline_and_a_search(WordEmbedder):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+
+    y = [0, 0, 1, 1] * 10
+    pipeline = make_pipeline(WordEmbedder(min_count=1, threads=1), LogisticRegression())
+    search = GridSearchCV(pipeline, {"wordembedder__dim": [1, 2], "wordembedder__size": [2, "document"]}, cv=2)
+    search.fit(TEXTS, y)
+    assert search.best_score_ == 1
+    assert set(search.predict(["the king", "the dog barks"])) == {0, 1}
+
+
+def test_what_is_not_a_list_of_documents_is_refused(embedder):
+    for wrong in ("one text", 5, [5, 6]):
+        with pytest.raises(InputError):
+            embedder.fit(wrong)
+    with pytest.raises(InputError, match="kind must be"):
+        embedder.set_params(kind="nothing").fit(TEXTS)
+
+
+APPLICABLE = (
+    "check_estimator_cloneable",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_get_params_invariance",
+    "check_set_params",
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_get_feature_names_out_error",
+    "check_estimator_repr",
+    "check_mixin_order",
+    "check_valid_tag_types",
+    "check_estimator_tags_renamed",
+)
+
+
+@pytest.mark.parametrize("name", APPLICABLE)
+def test_the_estimator_checks_that_need_no_matrix_pass(name, embedder):
+    """The others feed a matrix of numbers: scikit-learn itself skips them for estimators tagged as taking text."""
+    from sklearn.utils import estimator_checks
+
+    getattr(estimator_checks, name)("WordEmbedder", embedder)
+
+
+def test_scikit_learn_runs_on_it_what_it_runs_on_its_own_text_vectorizers(embedder):
+    from sklearn.exceptions import SkipTestWarning
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.utils.estimator_checks import check_estimator
+
+    with pytest.warns(SkipTestWarning, match="requires input"):
+        ours, theirs = check_estimator(embedder), check_estimator(TfidfVectorizer())
+    assert [check["check_name"] for check in ours] == [check["check_name"] for check in theirs]
+    assert {check["status"] for check in ours} == {"passed"}
