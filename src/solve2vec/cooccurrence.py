@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from scipy import sparse
 
 from . import progress, storage
 from .errors import InputError
-from .memory import available_bytes, parse_bytes
+from .memory import available_bytes, parse_bytes, readable
 from .parallel import ordered_map, thread_count
 from .stage import Lineage, Stage
 from .vocabulary import Vocabulary
@@ -178,6 +179,56 @@ def count(
     return Cooccurrence(
         counts=_narrow(counts), denominator=window.denominator, vocabulary=corpus.vocabulary, lineage=lineage
     )
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a count would take: distinct pairs, bytes of scratch and result, seconds."""
+
+    pairs: int
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"about {self.pairs:,} pairs, {readable(self.bytes)} on disk, {self.seconds:.0f} s"
+
+    def as_json(self) -> dict[str, float]:
+        """As plain values."""
+        return {"pairs": self.pairs, "bytes": self.bytes, "seconds": round(self.seconds, 1)}
+
+
+def estimate(
+    corpus: Corpus,
+    window: Window = Window(),  # noqa: B008 - frozen
+    *,
+    threads: int | None = None,
+    rows: int = 48,
+) -> Estimate:
+    """What :func:`count` would take, from counting ``rows`` words spread over all frequencies.
+
+    The number of contexts of a word, and the time it takes, are smooth functions of its rank; both are
+    interpolated between the counted ranks on logarithmic axes.
+    """
+    V = len(corpus.vocabulary)
+    ranks = np.unique(np.geomspace(1, V, rows).astype(int)) - 1
+    row_of = np.full(V + 1, -1)
+    row_of[ranks] = np.arange(len(ranks))
+    begun = time.perf_counter()
+    _, _, kernel = _prepare(corpus, window, row_of)
+    preparing = time.perf_counter() - begun
+    room = int(min(V, _reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
+    pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)
+    for row in (0, *range(len(ranks))):  # the first twice: it may have to be compiled
+        sums, indptr = np.zeros(V + 1, np.int64), np.zeros(2, np.int64)
+        begun = time.perf_counter()
+        used = kernel(row, row + 1, sums, indptr, np.empty(room, np.int32), np.empty(room, np.int64))
+        pairs[row], seconds[row] = max(1, used), time.perf_counter() - begun
+    total, work = (_summed_over_ranks(ranks, values, V) for values in (pairs, seconds))
+    return Estimate(int(total), int(total) * 12, preparing + work / thread_count(threads))
+
+
+def _summed_over_ranks(ranks: np.ndarray, values: np.ndarray, V: int) -> float:
+    return float(np.exp(np.interp(np.log(np.arange(1, V + 1)), np.log(ranks + 1), np.log(values))).sum())
 
 
 def count_stream(

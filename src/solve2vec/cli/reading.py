@@ -55,7 +55,7 @@ def neighbors(
     json: Json = False,
 ) -> None:
     """The nearest words by cosine."""
-    embedding = _embedding(run)
+    embedding = embedding_at(run)
     found = {word: embedding.neighbors(word, n) for word in words}
     _tell(found, json)
 
@@ -72,7 +72,7 @@ def analogy(
     json: Json = False,
 ) -> None:
     """A is to B as C is to …? The three given words are left out of the answer."""
-    found = _embedding(run).analogy(a, b, c, n, method=method)
+    found = embedding_at(run).analogy(a, b, c, n, method=method)
     _tell({f"{a} : {b} = {c} : ?": found}, json)
 
 
@@ -85,7 +85,7 @@ def show(
     """What a folder or file is, whether it is whole, and how it was made."""
     folders = _stages_in(folder)
     if not folders:
-        facts = [{"folder": str(folder), "kind": "vectors", **_embedding(folder).summary()}]
+        facts = [{"folder": str(folder), "kind": "vectors", **embedding_at(folder).summary()}]
     else:
         facts = [_facts(path, load_stage(path)) for path in folders]
     if json:
@@ -122,7 +122,8 @@ def _stages_in(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
 
 
-def _embedding(path: Path) -> Embedding:
+def embedding_at(path: Path) -> Embedding:
+    """The embedding of a run, a stage, or a file of vectors."""
     from ..embedding import Embedding
 
     if path.is_dir() and not is_stage(path) and _stages_in(path):

@@ -128,7 +128,8 @@ def made(
         raise FolderError(f"{path} is damaged: {len(words)} words but vectors of shape {vectors.shape}")
     if not vectors.size:
         raise FolderError(f"{path} holds no vectors: {len(words)} words of {vectors.shape[1]} dimensions")
-    finite = np.isfinite(vectors).all(axis=1)
+    starts = range(0, len(vectors), BLOCK)  # in blocks: the answers of isfinite are a quarter as large as the vectors
+    finite = np.concatenate([np.isfinite(vectors[at : at + BLOCK]).all(axis=1) for at in starts])
     if not finite.all():
         raise FolderError(
             f"{path}: the vector of {brief(words[int(np.argmin(finite))])} is not finite: remove the word"

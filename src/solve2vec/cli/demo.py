@@ -1,0 +1,130 @@
+"""The demo: the whole way on text that every Python has, and on a corpus whose answer is known."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from . import report
+from .reading import Json
+
+if TYPE_CHECKING:
+    from ..embedding import Embedding
+    from ..spectrum import Spectrum
+    from ..synthetic import PlantedCorpus
+
+QUERIES = ("thread", "matrix", "integer", "file", "gaussian", "json")
+PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50
+
+
+def demo(
+    *,
+    out: Annotated[Path, Parameter(help="Run folder to write.")] = Path("demo"),
+    threads: Annotated[int | None, Parameter(help="Threads; all cores by default.")] = None,
+    json: Json = False,
+) -> None:
+    """The documentation of this Python and a planted corpus, from text to what was learned; under a minute."""
+    with report.working() as watch:
+        real = _documentation(out / "documentation", threads, watch)
+        planted = _planted(out / "planted", threads, watch)
+    if json:
+        report.as_json({"documentation": real, "planted": planted, "seconds": watch.elapsed})
+        return
+    _tell_documentation(real, out / "documentation")
+    _tell_planted(planted)
+    print(f"All of it took {watch.elapsed:.1f} s.  Now ask: solve2vec neighbors {out / 'documentation'} exception")
+
+
+def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
+    from ..documentation import documentation_corpus
+
+    begun = time.perf_counter()
+    path = documentation_corpus()
+    seconds = {"harvesting": time.perf_counter() - begun}
+    embedding, spectrum = _fit(path, out, 100, threads, document="blank-line", token_pattern="letters")
+    seconds |= watch.seconds
+    return {
+        "text": str(path),
+        "tokens": embedding.vocabulary.total,
+        **embedding.summary(),
+        "seconds": seconds,
+        "modes": [_mode(spectrum, k, 7) for k in range(8)],
+        "neighbors": {word: [w for w, _ in embedding.neighbors(word, 6)] for word in QUERIES if word in embedding},
+    }
+
+
+def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
+    from ..synthetic import planted_corpus
+
+    begun = time.perf_counter()
+    world = planted_corpus()
+    documents = world.documents(PLANTED_DOCUMENTS, PLANTED_LENGTH, seed=0)
+    embedding, spectrum = _fit(documents, out, world.dim, threads, size="document", min_count=1, shrinkage=0.0)
+    asked = [(a, b, c, d) for questions in world.analogies.values() for a, b, c, d in questions]
+    right = sum(embedding.analogy(a, b, c, 1)[0][0] == d for a, b, c, d in asked)
+    known = world.eigenvalues()
+    return {
+        "words": len(world.words),
+        "tokens": PLANTED_DOCUMENTS * PLANTED_LENGTH,
+        "seconds": time.perf_counter() - begun,
+        "asked": len(asked),
+        "right": right,
+        "example": list(asked[0]),
+        "modes": [
+            {**_mode(spectrum, k, 5), "known": float(known[k]), **_nearest_concept(world, spectrum, k)}
+            for k in range(len(world.concepts))
+        ],
+    }
+
+
+def _fit(source: Any, out: Path, dim: int, threads: int | None, **options: Any) -> tuple[Embedding, Spectrum]:
+    from ..recipes import fit
+    from ..spectrum import Spectrum
+
+    embedding = fit(source, dim, out=out, threads=threads, **options)
+    return embedding, Spectrum.load(out / "spectrum", verify=False)
+
+
+def _mode(spectrum: Spectrum, k: int, n: int) -> dict[str, Any]:
+    positive, negative = spectrum.mode_words(k, n)
+    return {"mode": k, "eigenvalue": float(spectrum.eigenvalues[k]), "positive": positive, "negative": negative}
+
+
+def _nearest_concept(world: PlantedCorpus, spectrum: Spectrum, k: int) -> dict[str, Any]:
+    """The planted concept most alike to a mode: the squared cosine of their directions."""
+    rows = [world.words.index(word) for word in spectrum.vocabulary.words]
+    mode = spectrum.eigenvectors[:, k]
+    alike = {
+        name: float((mode @ direction[rows]) ** 2 / (direction @ direction)) for name, direction in world.concepts.items()
+    }
+    best = max(alike, key=lambda name: alike[name])
+    return {"concept": best, "overlap": alike[best]}
+
+
+def _tell_documentation(found: dict[str, Any], out: Path) -> None:
+    print(f"1. The documentation of this Python: {found['tokens']:,} words of text, solved in {found['dim']} dimensions")
+    print("   " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["seconds"].items()) + f"; saved in {out}")
+    rows = [(m["mode"], f"{m['eigenvalue']:.0f}", " ".join(m["positive"]), " ".join(m["negative"])) for m in found["modes"]]
+    report.table(("mode", "λ", "one end", "the other"), rows, right=(0, 1), title="What the strongest modes mean")
+    rows = [(word, " ".join(near)) for word, near in found["neighbors"].items()]
+    report.table(("word", "nearest"), rows, title="Neighbors")
+
+
+def _tell_planted(found: dict[str, Any]) -> None:
+    a, b, c, d = found["example"]
+    print(
+        f"2. A planted corpus: {found['words']} words with known concepts, {found['tokens']:,} tokens drawn, "
+        f"{found['seconds']:.1f} s\n   {found['right']} of {found['asked']} planted analogies solved, such as {a} : {b} = {c} : {d}"
+    )
+    rows = [
+        (m["mode"], m["concept"], f"{m['overlap']:.2f}", f"{m['eigenvalue']:.2f}", f"{m['known']:.2f}",
+         " ".join(m["positive"][:4]), " ".join(m["negative"][:4]))
+        for m in found["modes"]
+    ]  # fmt: skip
+    columns = ("mode", "planted concept", "overlap", "λ", "known λ", "one end", "the other")
+    report.table(columns, rows, right=(0, 2, 3, 4), title="Each mode is one planted concept")
+
+

@@ -1,0 +1,128 @@
+"""Commands that score: analogies and similarities, one model or two side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from . import report
+from .reading import Json, embedding_at
+
+if TYPE_CHECKING:
+    from ..embedding import Embedding
+    from ..evaluation import AnalogyQuestions, Comparison, SimilarityQuestions
+
+Many = {"consume_multiple": True, "negative": ""}
+
+
+def evaluate(
+    models: Annotated[list[Path], Parameter(help="A run, a stage or a file of vectors; two with --paired.")],
+    /,
+    *,
+    analogies: Annotated[list[Path], Parameter(help="Google, MSR or BATS question files.", **Many)] = [],  # noqa: B006
+    similarity: Annotated[list[Path], Parameter(help="Word pairs with human scores.", **Many)] = [],  # noqa: B006
+    paired: Annotated[bool, Parameter(help="Compare two models question by question.", negative="")] = False,
+    method: Annotated[Literal["add", "mul"], Parameter(help="3CosAdd or 3CosMul.")] = "add",
+    case: Annotated[
+        Literal["ignore", "lower", "as_is"], Parameter(help="How words of the questions meet those of the model.")
+    ] = "ignore",
+    protocol: Annotated[
+        Literal["file", "pairs"], Parameter(help="The file's questions, or all pairs of its pairs (Karkada 2025).")
+    ] = "file",
+    restrict: Annotated[int | None, Parameter(help="Search and ask only the most frequent words.")] = None,
+    bootstrap: Annotated[int, Parameter(help="Resamples for the intervals.")] = 1000,
+    confidence: Annotated[float, Parameter(help="Of the intervals.")] = 0.95,
+    seed: Annotated[int, Parameter(help="Of the resampling.")] = 0,
+    json: Json = False,
+) -> None:
+    """Scores on analogies and similarities, with coverage and confidence intervals."""
+    from .. import evaluation
+
+    if len(models) != (2 if paired else 1):
+        raise InputError(f"evaluate takes {'two models with --paired' if paired else 'one model'}, got {len(models)}")
+    if not analogies and not similarity:
+        raise InputError("nothing to ask: name question files with --analogies or --similarity")
+    asked = [evaluation.read_analogies(path) for path in analogies]
+    rated = [evaluation.read_similarities(path) for path in similarity]
+    loaded = [embedding_at(path) for path in models]
+    common = {"case": case, "restrict": restrict, "bootstrap": bootstrap, "confidence": confidence, "seed": seed}
+    ways = common | {"method": method, "protocol": protocol}
+    with report.working():
+        if paired:
+            _compare(loaded, asked, rated, common, ways, json)
+        else:
+            _score(loaded[0], asked, rated, common, ways, json)
+
+
+def _score(
+    model: Embedding,
+    asked: list[AnalogyQuestions],
+    rated: list[SimilarityQuestions],
+    common: dict[str, Any],
+    ways: dict[str, Any],
+    json: bool,
+) -> None:
+    from .. import evaluation
+
+    on_analogies = [evaluation.analogies(model, questions, **ways) for questions in asked]
+    on_similarity = [evaluation.similarity(model, questions, **common) for questions in rated]
+    found = evaluation.report([*on_analogies, *on_similarity])
+    if json:
+        report.as_json(found)
+        return
+    for score in found["analogies"]:
+        rows = [(name, *_accuracy(entry)) for name, entry in [*score["categories"].items(), ("all", score)]]
+        report.table(("category", "right", "interval", "asked", "skipped"), rows, right=(1, 2, 3, 4), title=score["file"])
+    if found["similarity"]:
+        rows = [
+            (score["file"], _number(score["spearman"], 3), _interval(score, 3), score["pairs"], score["skipped"])
+            for score in found["similarity"]
+        ]
+        report.table(("file", "Spearman", "interval", "pairs", "skipped"), rows, right=(1, 2, 3, 4))
+
+
+def _compare(
+    models: list[Embedding],
+    asked: list[AnalogyQuestions],
+    rated: list[SimilarityQuestions],
+    common: dict[str, Any],
+    ways: dict[str, Any],
+    json: bool,
+) -> None:
+    from .. import evaluation
+
+    found = [evaluation.compare_analogies(*models, questions, **ways) for questions in asked]
+    found += [evaluation.compare_similarity(*models, questions, **common) for questions in rated]
+    if json:
+        report.as_json({"comparisons": [comparison.as_json() for comparison in found]})
+        return
+    rows = [_compared(comparison) for comparison in found]
+    columns = ("file", "first", "second", "difference", "interval", "chance", "won", "lost")
+    report.table(columns, rows, right=range(1, 8))
+
+
+def _compared(comparison: Comparison) -> tuple[Any, ...]:
+    entry = comparison.as_json()
+    numbers = (_number(entry[name], 3) for name in ("one", "other", "difference"))
+    return (entry["file"], *numbers, _interval(entry, 3), _number(entry["chance"], 3),
+            len(comparison.won), len(comparison.lost))  # fmt: skip
+
+
+def _accuracy(entry: dict[str, Any]) -> tuple[Any, ...]:
+    share = entry["accuracy"]
+    shown = "–" if share is None else f"{100 * share:.1f} %"
+    bounds = {name: None if entry.get(name) is None else 100 * entry[name] for name in ("low", "high")}
+    return shown, _interval(bounds, 1), entry["asked"], entry["skipped"]
+
+
+def _interval(entry: dict[str, Any], digits: int) -> str:
+    if entry.get("low") is None:
+        return "–"
+    return f"{entry['low']:.{digits}f} … {entry['high']:.{digits}f}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
