@@ -1,0 +1,162 @@
+"""Counting: one corpus to rows of counts, and what that would take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from .countrows import INT32, ROOM, collected, row_blocks_of
+from .errors import InputError
+from .memory import readable
+from .parallel import ordered_map, thread_count
+from .window import Window
+
+if TYPE_CHECKING:
+    from .corpus import Corpus
+
+
+def count_run(
+    corpus: Corpus,
+    window: Window,
+    limit: int,
+    threads: int | None,
+    scratch: str | Path | None,
+    advance: Callable[[float], None],
+) -> sparse.csr_array:
+    """The counts of one corpus that fits into memory, their rows spooled to ``scratch`` block by block."""
+    V = len(corpus.vocabulary)
+    starts, places, rows = _prepare(corpus, window, np.append(np.arange(V), -1))
+    occurrences = np.diff(starts)
+    reach = _reach(corpus, window, occurrences)
+    share = len(corpus) / max(1, len(places))
+
+    def block(edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        first, last = edges
+        room = int(np.minimum(reach[first:last], V).sum())
+        wide = int(reach[first:last].max(initial=0)) * int(window.numerators[0]) > INT32
+        sums = np.zeros(V + 1, np.int64 if wide else np.int32)
+        indptr = np.zeros(last - first + 1, np.int64)
+        indices, data = np.empty(room, np.int32), np.empty(room, sums.dtype)
+        used = rows(first, last, sums, indptr, indices, data)
+        return np.diff(indptr), indices[:used].copy(), data[:used].copy()  # a view would hold all the room
+
+    blocks = row_blocks_of(np.minimum(reach, V))
+    results = ordered_map(block, blocks, threads)
+    wide = int(reach.max(initial=0)) * int(window.numerators[0]) > INT32
+    most = int(np.minimum(reach, V).sum())
+    return collected(_watched(results, blocks, occurrences * share, advance), V, most, wide, limit, scratch)
+
+
+def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
+    """Positions of each row's word, and the kernel that counts rows from them."""
+    from .kernels import counting
+
+    V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
+    tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
+    if window.is_document:
+        starts, places = counting.postings(tokens, row_of, n_rows)
+        document_of = counting.document_of_positions(document_starts)
+
+        def document_rows(*arguments: Any) -> int:
+            return counting.document_rows(tokens, document_starts, document_of, starts, places, *arguments)
+
+        return starts, places, document_rows
+    padded = counting.pad(tokens, document_starts, int(window.size), V)
+    starts, places = counting.postings(padded, row_of, n_rows)
+
+    def window_rows(*arguments: Any) -> int:
+        first, last, sums, *out = arguments
+        return counting.window_rows(
+            padded, starts, places, window.numerators.astype(sums.dtype), first, last, sums, *out
+        )
+
+    return starts, places, window_rows
+
+
+def _reach(corpus: Corpus, window: Window, occurrences: np.ndarray) -> np.ndarray:
+    """(V,) int64, how many neighbors a word has at most, over all its places."""
+    if not window.is_document:
+        return 2 * int(window.size) * occurrences
+    lengths = np.diff(corpus.document_starts)
+    weights = np.repeat(lengths, lengths) - 1
+    reach = np.bincount(corpus.tokens, weights=weights, minlength=len(corpus.vocabulary) + 1)
+    return reach[:-1].astype(np.int64)
+
+
+def _watched(
+    results: Iterator[Any], blocks: list[tuple[int, int]], work: np.ndarray, advance: Callable[[float], None]
+) -> Iterator[Any]:
+    for result, (first, last) in zip(results, blocks, strict=True):
+        advance(float(work[first:last].sum()))
+        yield result
+
+
+def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> int:
+    """Into how many parts to cut a corpus so that each is counted within ``limit`` bytes."""
+    V = len(corpus.vocabulary)
+    margin = 0 if window.is_document else int(window.size)
+    fixed = threads * (12 * V + 12 * max(ROOM, V)) + 64 * V
+    text = 16 * len(corpus) + 4 * margin * corpus.n_documents
+    if limit - fixed < text / max(1, corpus.n_documents) or limit <= fixed:
+        raise InputError(
+            f"counting {V:,} words on {threads} threads needs at least {(fixed + text // 1000) >> 20:,} MiB, "
+            f"memory is {limit >> 20:,} MiB: raise it, or use fewer threads or words"
+        )
+    too_long = (len(corpus) + margin * corpus.n_documents) // (2**32 - 2**20) + 1
+    return min(max(1, corpus.n_documents), max(int(np.ceil(text / (limit - fixed))), too_long))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a count would take: distinct pairs, bytes of scratch and result, seconds."""
+
+    pairs: int
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"about {self.pairs:,} pairs, {readable(self.bytes)} on disk, {self.seconds:.0f} s"
+
+    def as_json(self) -> dict[str, float]:
+        """As plain values."""
+        return {"pairs": self.pairs, "bytes": self.bytes, "seconds": round(self.seconds, 1)}
+
+
+def estimate(
+    corpus: Corpus,
+    window: Window = Window(),  # noqa: B008 - frozen
+    *,
+    threads: int | None = None,
+    rows: int = 48,
+) -> Estimate:
+    """What :func:`count` would take, from counting ``rows`` words spread over all frequencies.
+
+    The number of contexts of a word, and the time it takes, are smooth functions of its rank; both are
+    interpolated between the counted ranks on logarithmic axes.
+    """
+    V = len(corpus.vocabulary)
+    ranks = np.unique(np.geomspace(1, V, rows).astype(int)) - 1
+    row_of = np.full(V + 1, -1)
+    row_of[ranks] = np.arange(len(ranks))
+    begun = time.perf_counter()
+    _, _, kernel = _prepare(corpus, window, row_of)
+    preparing = time.perf_counter() - begun
+    room = int(min(V, _reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
+    pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)
+    for row in (0, *range(len(ranks))):  # the first twice: it may have to be compiled
+        sums, indptr = np.zeros(V + 1, np.int64), np.zeros(2, np.int64)
+        begun = time.perf_counter()
+        used = kernel(row, row + 1, sums, indptr, np.empty(room, np.int32), np.empty(room, np.int64))
+        pairs[row], seconds[row] = max(1, used), time.perf_counter() - begun
+    total, work = (_summed_over_ranks(ranks, values, V) for values in (pairs, seconds))
+    return Estimate(int(total), int(total) * 12, preparing + work / thread_count(threads))
+
+
+def _summed_over_ranks(ranks: np.ndarray, values: np.ndarray, V: int) -> float:
+    return float(np.exp(np.interp(np.log(np.arange(1, V + 1)), np.log(ranks + 1), np.log(values))).sum())

@@ -1,0 +1,148 @@
+"""Rows of counts: blocks of a sparse integer matrix made one by one, collected, added, and put into one form."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from . import storage
+from .errors import InputError
+from .memory import available_bytes
+from .parallel import ordered_map
+from .stage import csr
+
+INT32 = np.iinfo(np.int32).max
+ROOM = 1 << 20  # counts that a block of rows may hold at most, unless it is one row
+
+
+def row_blocks_of(room: np.ndarray) -> list[tuple[int, int]]:
+    """Rows in blocks whose counts fit into a buffer; fixed by the data alone."""
+    ends = np.cumsum(room)
+    blocks, first = [], 0
+    while first < len(room):
+        base = ends[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, base + ROOM, side="right")))
+        blocks.append((first, last))
+        first = last
+    return blocks
+
+
+def collected(
+    results: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    V: int,
+    most: int,
+    wide: bool,
+    limit: int,
+    scratch: str | Path | None,
+) -> sparse.csr_array:
+    """Blocks of rows as one CSR array: in memory up to ``limit`` bytes, beyond that in files without a name.
+
+    ``most`` pairs at most are to come; the system gives memory only to the pages that are written.
+    ``wide`` says that a count may need int64.
+    """
+    dtype = np.int64 if wide else np.int32
+    room = max(1, min(most, limit // (4 + np.dtype(dtype).itemsize)))
+    indices, data, used = np.empty(room, np.int32), np.empty(room, dtype), 0
+    lengths = [np.zeros(1, np.int64)]
+    for row_lengths, block_indices, block_data in results:
+        end = used + len(block_data)
+        if end > room:
+            whole = itertools.chain([(row_lengths, block_indices, block_data)], results)
+            return _spooled(lengths, indices[:used], data[:used], whole, V, scratch)
+        lengths.append(row_lengths)
+        indices[used:end], data[used:end] = block_indices, block_data
+        used = end
+    return csr(data[:used], indices[:used], np.cumsum(np.concatenate(lengths)), (V, V))
+
+
+def _spooled(
+    lengths: list[np.ndarray],
+    first_indices: np.ndarray,
+    first_data: np.ndarray,
+    results: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    V: int,
+    scratch: str | Path | None,
+) -> sparse.csr_array:
+    """Blocks of rows written end to end to files and mapped as one CSR array."""
+    with storage.scratch_file(scratch) as indices, storage.scratch_file(scratch) as data:
+        indices.write(first_indices.data)
+        data.write(first_data.astype(np.int64, copy=False).data)
+        for row_lengths, block_indices, block_data in results:
+            lengths.append(row_lengths)
+            indices.write(block_indices.data)
+            data.write(block_data.astype(np.int64, copy=False).data)
+        indices.flush()
+        data.flush()
+        indptr = np.cumsum(np.concatenate(lengths))
+        return csr(_mapped(data, np.int64, indptr[-1]), _mapped(indices, np.int32, indptr[-1]), indptr, (V, V))
+
+
+def _mapped(file: Any, dtype: Any, size: int) -> np.ndarray:
+    return np.memmap(file, dtype, "r+", shape=(int(size),)) if size else np.empty(0, dtype)
+
+
+def add_rows(
+    parts: Sequence[sparse.csr_array],
+    signs: Sequence[int],
+    threads: int | None,
+    scratch: str | Path | None,
+    limit: int | None = None,
+) -> sparse.csr_array:
+    """The signed sum of CSR arrays, block of rows by block of rows."""
+    from .kernels import counting
+
+    V = parts[0].shape[0]
+    limit = available_bytes() // 4 if limit is None else limit
+    room = sum(np.diff(part.indptr) for part in parts)
+
+    def block(edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        first, last = edges
+        indptr, indices, data = _rows_of(parts, first, last)
+        found = np.zeros(last - first + 1, np.int64)
+        out = np.empty(len(indices), np.int32), np.empty(len(indices), np.int64)
+        used, least = counting.added_rows(
+            indptr, indices, data, np.array(signs, np.int64), np.zeros(V, np.int64), found, *out
+        )
+        if least < 0:
+            raise InputError("the counts to subtract are not part of the whole: a difference would be negative")
+        return np.diff(found), out[0][:used].copy(), out[1][:used].copy()
+
+    blocks = row_blocks_of(np.asarray(room))
+    return collected(ordered_map(block, blocks, threads), V, int(room.sum()), True, limit, scratch)
+
+
+def _rows_of(parts: Sequence[sparse.csr_array], first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows first … last - 1 of every part, end to end: (parts, rows + 1) offsets, indices, data."""
+    edges = [(int(part.indptr[first]), int(part.indptr[last])) for part in parts]
+    at = np.concatenate([[0], np.cumsum([end - start for start, end in edges])])
+    indptr = np.stack([part.indptr[first : last + 1] - part.indptr[first] + at[p] for p, part in enumerate(parts)])
+    pieces = [(part.indices[start:end], part.data[start:end]) for part, (start, end) in zip(parts, edges, strict=True)]
+    indices = np.concatenate([piece[0] for piece in pieces])
+    return indptr.astype(np.int64), indices, np.concatenate([piece[1].astype(np.int64) for piece in pieces])
+
+
+def canonical(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Sorted, without zeros, in the narrowest type that holds it."""
+    matrix = sparse.csr_array(matrix)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return narrow(matrix)
+
+
+def narrow(matrix: sparse.csr_array) -> sparse.csr_array:
+    """int32 where every count fits, else int64: decided by the counts, not by how they were made."""
+    largest = max((int(matrix.data[at : at + ROOM].max()) for at in range(0, len(matrix.data), ROOM)), default=0)
+    data = matrix.data.astype(np.int32 if largest <= INT32 else np.int64, copy=False)
+    return csr(
+        data, matrix.indices.astype(np.int32, copy=False), matrix.indptr.astype(np.int64, copy=False), matrix.shape
+    )
+
+
+def total_of(data: np.ndarray) -> int:
+    """The exact sum of counts, without a wider copy of them."""
+    return sum(int(data[at : at + ROOM].sum(dtype=np.int64)) for at in range(0, len(data), ROOM))
