@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,6 +68,8 @@ class Spectrum(Stage):
     vocabulary : Vocabulary
     formula, marginal, total
         The target's, for folding in unseen words.
+    right_vectors : (V, K) float32, optional
+        Of contexts; only in a :class:`SingularSpectrum`.
     """
 
     eigenvalues: np.ndarray
@@ -77,7 +79,7 @@ class Spectrum(Stage):
     formula: Formula | None = None
     marginal: np.ndarray | None = None
     total: float = 0.0
-    right_vectors: ClassVar[None] = None
+    right_vectors: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.formula, Mapping):
@@ -88,6 +90,7 @@ class Spectrum(Stage):
         return len(self.eigenvalues)
 
     def summary(self) -> dict[str, Any]:
+        """Words, modes, the ends of the spectrum, and the worst residual as a share of λ_1."""
         return {
             "words": len(self.vocabulary),
             "modes": len(self),
@@ -146,15 +149,13 @@ class SingularSpectrum(Spectrum):
         The larger of ‖M v - σ u‖ and ‖Mᵀ u - σ v‖.
     """
 
-    right_vectors: np.ndarray  # type: ignore[misc]
-
 
 def solve(
     target: Target,
     dim: int = 200,
     *,
     tied: bool = True,
-    solver: Solver = Solver(),  # noqa: B008 - frozen
+    solver: Solver = Solver(),
     warm_start: Spectrum | None = None,
     threads: int | None = None,
 ) -> Spectrum:
@@ -225,7 +226,11 @@ def solve(
         total=target.total,
         lineage=lineage,
     )
-    return Spectrum(**common) if right is None else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
+    return (
+        Spectrum(**common)
+        if right is None
+        else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
+    )
 
 
 def _complaint(pairs: Eigenpairs, solver: Solver) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from scipy import sparse
 
 from .errors import InputError
 from .formula import Formula
+from .linalg.operator import Operator
 from .linalg.rowblocks import RowBlocks
 from .parallel import ordered_map
 from .stage import Lineage, Stage, csr
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .cooccurrence import Cooccurrence
 
 BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
-PAIRS = 1 << 16  # pairs worked on at a time: what a core's cache holds
+PAIRS = 1 << 18  # pairs worked on at a time
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -67,6 +68,7 @@ class Target(Stage):
         return len(self.vocabulary)
 
     def summary(self) -> dict[str, Any]:
+        """Words, kind, stored pairs, and the background's rank."""
         kind = "given" if self.formula is None else self.formula.kind
         return {"words": len(self), "kind": kind, "pairs": len(self.seen.data), "background_rank": self.left.shape[1]}
 
@@ -86,12 +88,12 @@ class Target(Stage):
         i = self.vocabulary.require(word)
         return self.seen[[i]].toarray()[0].astype(np.float64) + self.left[i] @ self.right.T
 
-    def product(self, blocks: RowBlocks, *, transposed: bool = False) -> Callable[[np.ndarray], np.ndarray]:
+    def product(self, blocks: RowBlocks, *, transposed: bool = False) -> Operator:
         """A function that multiplies M (or Mᵀ) with (V, b) blocks of vectors, in their own precision."""
         seen, left, right = self.seen, self.left, self.right
         if transposed and not self.is_symmetric:
-            seen, left, right = sparse.csr_array(seen.T), right, left
-        return _product(seen, left, right, blocks)
+            seen, left, right = sparse.csr_array(seen.T).sorted_indices(), right, left
+        return Operator(seen, left, right, blocks)
 
     def squared_norm(self) -> float:
         """‖M‖², the sum of squares of all entries."""
@@ -161,17 +163,21 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     normalizer = float((marginal**formula.context_smoothing).sum())
     x, y = formula.log_expected(np.maximum(marginal, marginal[marginal > 0].min()), total, normalizer)
     left, right, error = _background(formula, x, y)
-    return Target(
-        seen=_seen(cooccurrence, formula, keep, np.exp(x), np.exp(y), threads),
-        left=left,
-        right=right,
-        background_error=error,
-        vocabulary=cooccurrence.vocabulary,
-        formula=formula,
-        marginal=marginal,
-        total=total,
-        lineage=cooccurrence.lineage.then("target", **asdict(formula)),
-    ) if len(counts.data) else _refuse_empty(cooccurrence)
+    return (
+        Target(
+            seen=_seen(cooccurrence, formula, keep, np.exp(x), np.exp(y), threads),
+            left=left,
+            right=right,
+            background_error=error,
+            vocabulary=cooccurrence.vocabulary,
+            formula=formula,
+            marginal=marginal,
+            total=total,
+            lineage=cooccurrence.lineage.then("target", **asdict(formula)),
+        )
+        if len(counts.data)
+        else _refuse_empty(cooccurrence)
+    )
 
 
 def mstar(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
@@ -224,17 +230,18 @@ def _seen(
     threads: int | None,
 ) -> sparse.csr_array:
     """M less the background on the counted pairs, block of rows by block of rows."""
+    from .kernels.targets import fill_seen
+
     counts = cooccurrence.counts
     data = np.empty(len(counts.data), np.float32)
 
+    parts = (np.asarray(counts.indptr), np.asarray(counts.indices), np.asarray(counts.data))
+    kept = np.ones(counts.shape[0]) if keep is None else keep
+    kind = {"mstar": 0, "ppmi": 2}.get(formula.kind, 1)
+    numbers = (kind, float(formula.shrinkage), float(formula.floor))
+
     def block(rows: tuple[int, int]) -> None:
-        i, j, c = _triples(counts, *rows)
-        C = c / cooccurrence.denominator
-        if keep is not None:
-            C *= keep[i] * keep[j]
-        E = expected_row[i] * expected_column[j]
-        M = formula.of(C, E) - formula.of_unseen(E)
-        data[counts.indptr[rows[0]] : counts.indptr[rows[1]]] = M
+        fill_seen(*parts, 1 / cooccurrence.denominator, kept, expected_row, expected_column, *numbers, *rows, data)
 
     for _ in ordered_map(block, _row_ranges(counts.indptr), threads):
         pass
@@ -283,27 +290,3 @@ def _chebyshev(x: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
     at_words = np.cos(degrees * np.arccos(np.clip((x - middle) / half, -1, 1))[:, None])  # (V, r)
     at_nodes = np.cos(degrees[:, None] * angles) * (2 - (degrees == 0))[:, None] / nodes
     return middle + half * np.cos(angles), at_words @ at_nodes
-
-
-def _product(
-    seen: sparse.csr_array, left: np.ndarray, right: np.ndarray, blocks: RowBlocks
-) -> Callable[[np.ndarray], np.ndarray]:
-    from .kernels.products import csr_times_block
-
-    ranges = _row_ranges(seen.indptr)
-    indptr, indices, data = (np.asarray(part) for part in (seen.indptr, seen.indices, seen.data))
-
-    def product(X: np.ndarray) -> np.ndarray:
-        X = np.ascontiguousarray(X)
-        Y = np.empty((seen.shape[0], X.shape[1]), X.dtype)
-        low = left @ blocks.gram(right, X) if left.shape[1] else None
-
-        def block(rows: tuple[int, int]) -> None:
-            csr_times_block(indptr, indices, data, X, Y, *rows)
-            if low is not None:
-                Y[rows[0] : rows[1]] += low[rows[0] : rows[1]].astype(X.dtype)
-
-        blocks.map(block, ranges)
-        return Y
-
-    return product

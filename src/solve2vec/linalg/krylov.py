@@ -17,7 +17,7 @@ from .. import progress
 from .rowblocks import RowBlocks
 
 Product = Callable[[np.ndarray], np.ndarray]
-COLUMNS = 64  # vectors multiplied at a time
+COLUMNS = 32  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
 
 @dataclass(frozen=True)
@@ -68,23 +68,40 @@ def leading_eigenpairs(
     """
     room = max_basis or max(6 * k, k + 12 * COLUMNS)
     basis = _Basis(product, blocks, room, dtype)
-    limit, look = max_products or 40 * k + 1000, k
-    block = _first_block(blocks, seed, start, dtype)
+    limit, look = max_products or 40 * k + 1000, _Look(k, tolerance)
+    block = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype)
     with progress.task("solving") as advance:
         while True:
             basis.append(block)
             advance(block.shape[1])
             last = basis.size >= blocks.n_rows or basis.products >= limit
-            if basis.size >= k and (last or (basis.size >= look and basis.is_promising(k, tolerance))):
+            if basis.size >= k and (last or look.suffices(basis)):
                 values, vectors, residuals = basis.ritz(k)
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last:
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            if basis.size >= look:  # each look costs a small dense problem
-                look = int(1.05 * basis.size)
-            if basis.thin(k):
-                look = basis.size
+            basis.thin(k)
             block = basis.next_block(k, seed)
+
+
+class _Look:
+    """When to look whether the basis suffices: a look costs a dense problem of its size, so not after every block."""
+
+    def __init__(self, k: int, tolerance: float) -> None:
+        self._k, self._tolerance = k, tolerance
+        self._next = 0
+        self._seen: list[tuple[int, float]] = []
+
+    def suffices(self, basis: _Basis) -> bool:
+        """Whether the basis is known to suffice; errors fall geometrically, so two looks tell when the next pays."""
+        if basis.products < self._next:
+            return False
+        self._seen.append((basis.products, basis.worst_estimate(self._k)))
+        (before, worse), (now, bad) = self._seen[-2:] if len(self._seen) > 1 else [(0, 1.0), self._seen[-1]]
+        rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
+        needed = np.log(max(bad / self._tolerance, 1.0)) / max(rate, 1e-6)
+        self._next = now + int(np.clip(0.8 * needed, COLUMNS, now / 2))
+        return bad <= self._tolerance
 
 
 def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
@@ -106,10 +123,10 @@ class _Basis:
     def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, dtype: type) -> None:
         self._product, self._blocks = product, blocks
         room = min(max_basis, blocks.n_rows)
-        self._Q = np.empty((blocks.n_rows, room), dtype)  # pages are taken as they are filled
+        self._Q: np.ndarray = np.empty((blocks.n_rows, room), dtype)
         self._AQ = np.empty_like(self._Q)
         self._H = np.zeros((0, 0))
-        self._N = np.zeros((blocks.n_rows, 0), dtype)  # what A Q has outside Q: A Q = Q H + N C
+        self._N: np.ndarray = np.zeros((blocks.n_rows, 0), dtype)  # what A Q has outside Q: A Q = Q H + N C
         self._C = np.zeros((0, 0))
         self.products = 0
 
@@ -162,11 +179,10 @@ class _Basis:
             self._blocks.take_away(fresh, Q, self._blocks.gram(Q, fresh))
         return self._blocks.orthonormal(fresh, 1e-4)[0]
 
-    def is_promising(self, k: int, tolerance: float) -> bool:
-        """Whether what is known to be missing says that the ``k`` largest have converged (no product needed)."""
+    def worst_estimate(self, k: int) -> float:
+        """The largest residual of the ``k`` best vectors as a share of λ_1, from A Q = Q H + N C: no product needed."""
         values, S = np.linalg.eigh(self._H)
-        estimates = np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0)
-        return bool((estimates <= tolerance * abs(values[-1])).all())
+        return float(np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0).max() / abs(values[-1]))
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, their vectors and their true residuals."""
@@ -177,15 +193,14 @@ class _Basis:
         rest -= vectors * values.astype(vectors.dtype)
         return values, vectors, np.sqrt(self._blocks.squared_norms(rest))
 
-    def thin(self, k: int) -> bool:
-        """Keep the best vectors only, once the next block would not fit; whether that was so."""
+    def thin(self, k: int) -> None:
+        """Keep the best vectors only, once the next block would not fit."""
         keep = min(self.size, k + 2 * COLUMNS)
         if self.size + COLUMNS <= self._Q.shape[1] or keep == self.size or self._Q.shape[1] == self._blocks.n_rows:
-            return False
+            return
         values, S = np.linalg.eigh(self._H)
         S = S[:, ::-1][:, :keep]
         self._Q[:, :keep] = self._blocks.times(self._Q[:, : self.size], S)
         self._AQ[:, :keep] = self._blocks.times(self._AQ[:, : self.size], S)
         self._C = self._C @ S
         self._H = np.diag(values[::-1][:keep])
-        return True
