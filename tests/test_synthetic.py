@@ -6,16 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from solve2vec import synthetic
+from solve2vec import planted, streams, synthetic
 from solve2vec.errors import InputError
-from solve2vec.synthetic import (
-    Factor,
-    PlantedCorpus,
-    Sector,
-    planted_corpus,
-    planted_spectrum,
-    zipf_topic_tokens,
-)
+from solve2vec.planted import Factor, PlantedCorpus, Sector
+from solve2vec.streams import zipf_topic_tokens
+from solve2vec.synthetic import planted_corpus, planted_spectrum
 
 SMALL = {"families": 2, "countries": 2, "verbs": 0, "topics": 1, "topic_words": 3, "plain": 3}
 WORLDS = [
@@ -234,7 +229,7 @@ def test_analogies_change_one_state_and_nothing_else():
             signs = [concept[corpus.words.index(word)] for word in (a, b, c, d)]
             assert signs == [1, -1, 1, -1] and a != c
     large = planted_corpus(families=100).analogies["gender"]
-    assert len(large) == 200 * synthetic.PARTNERS
+    assert len(large) == 200 * planted.PARTNERS
 
 
 def test_a_factor_with_two_states_is_a_concept_even_if_it_could_have_more():
@@ -285,7 +280,7 @@ def test_documents_are_the_tokens_as_words_at_every_pass():
 
 
 def test_a_longer_run_begins_like_a_shorter_one(monkeypatch):
-    monkeypatch.setattr(synthetic, "BATCH", 100)
+    monkeypatch.setattr(planted, "BATCH", 100)
     corpus = planted_corpus()
     long, short = (corpus.token_ids(n, 10)[0] for n in (73, 25))
     np.testing.assert_array_equal(long[:250], short)
@@ -365,7 +360,7 @@ def _zipf_given_topic(V: int, plain: int, topics: int, copying: float) -> np.nda
 
 @pytest.mark.parametrize("V", [13, 14])  # 4 plain words, 3 groups of 3 topics; one word over
 def test_zipf_tokens_and_pairs_are_as_frequent_as_the_formula_says(V, monkeypatch):
-    monkeypatch.setattr(synthetic, "PLAIN_WORDS", 4)
+    monkeypatch.setattr(streams, "PLAIN_WORDS", 4)
     stream = zipf_topic_tokens(1_200_000, V, topics=3, document_length=2, copying=0.4, seed=1, chunk=1)
     counts = np.zeros(V * V)
     for tokens, starts in stream:
@@ -404,7 +399,7 @@ def test_zipf_chunks_are_whole_documents_of_one_corpus():
 def test_alias_tables_hold_the_probabilities_they_were_made_of(V, exponent):
     p = np.arange(1, V + 1) ** -exponent
     p /= p.sum()
-    cut, jump = synthetic._alias_tables(p)
+    cut, jump = streams._alias_tables(p)
     cells = len(cut)
     implied = np.zeros(cells)
     np.add.at(implied, np.arange(cells), cut / 2**32 / cells)

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .cooccurrence import Cooccurrence, count, count_stream, estimate, merge, subtract
+    from .cooccurrence import Cooccurrence, count, count_stream, merge, subtract
     from .corpus import Corpus, Selection, build_vocabulary, encode
+    from .counting import Estimate, estimate
     from .documentation import documentation_corpus
     from .embedding import Embedding, embed
     from .errors import FolderError, InputError, NotConverged, UnknownWordError
     from .formula import Formula
     from .loading import load
+    from .phrases import Phrases, join_phrases
     from .recipes import Recipe, fit
     from .spectrum import SingularSpectrum, Solver, Spectrum, solve
+    from .streams import zipf_topic_tokens
     from .synthetic import planted_corpus
     from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
     from .text.documents import Documents, Reading, read
@@ -36,8 +39,10 @@ _ROOMS = {
     "text.tokenizer": ["Tokenizer"],
     "vocabulary": ["Vocabulary"],
     "corpus": ["Corpus", "Selection", "build_vocabulary", "encode"],
+    "phrases": ["Phrases", "join_phrases"],
     "window": ["Window"],
-    "cooccurrence": ["Cooccurrence", "count", "count_stream", "estimate", "merge", "subtract"],
+    "cooccurrence": ["Cooccurrence", "count", "count_stream", "merge", "subtract"],
+    "counting": ["Estimate", "estimate"],
     "formula": ["Formula"],
     "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
     "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
@@ -45,6 +50,7 @@ _ROOMS = {
     "loading": ["load"],
     "documentation": ["documentation_corpus"],
     "synthetic": ["planted_corpus"],
+    "streams": ["zipf_topic_tokens"],
     "errors": ["FolderError", "InputError", "NotConverged", "UnknownWordError"],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

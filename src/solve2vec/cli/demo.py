@@ -14,7 +14,7 @@ from .reading import Json
 if TYPE_CHECKING:
     from ..embedding import Embedding
     from ..spectrum import Spectrum
-    from ..synthetic import PlantedCorpus
+    from ..planted import PlantedCorpus
 
 QUERIES = ("thread", "matrix", "integer", "file", "gaussian", "json")
 PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50
@@ -98,26 +98,34 @@ def _nearest_concept(world: PlantedCorpus, spectrum: Spectrum, k: int) -> dict[s
     rows = [world.words.index(word) for word in spectrum.vocabulary.words]
     mode = spectrum.eigenvectors[:, k]
     alike = {
-        name: float((mode @ direction[rows]) ** 2 / (direction @ direction)) for name, direction in world.concepts.items()
+        name: float((mode @ direction[rows]) ** 2 / (direction @ direction))
+        for name, direction in world.concepts.items()
     }
     best = max(alike, key=lambda name: alike[name])
     return {"concept": best, "overlap": alike[best]}
 
 
 def _tell_documentation(found: dict[str, Any], out: Path) -> None:
-    print(f"1. The documentation of this Python: {found['tokens']:,} words of text, solved in {found['dim']} dimensions")
-    print("   " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["seconds"].items()) + f"; saved in {out}")
-    rows = [(m["mode"], f"{m['eigenvalue']:.0f}", " ".join(m["positive"]), " ".join(m["negative"])) for m in found["modes"]]
+    print(
+        f"1. The documentation of this Python: {found['tokens']:,} words of text, solved in {found['dim']} dimensions"
+    )
+    print(
+        "   " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["seconds"].items()) + f"; saved in {out}"
+    )
+    rows = [
+        (m["mode"], f"{m['eigenvalue']:.0f}", " ".join(m["positive"]), " ".join(m["negative"])) for m in found["modes"]
+    ]
     report.table(("mode", "λ", "one end", "the other"), rows, right=(0, 1), title="What the strongest modes mean")
-    rows = [(word, " ".join(near)) for word, near in found["neighbors"].items()]
-    report.table(("word", "nearest"), rows, title="Neighbors")
+    near = [(word, " ".join(words)) for word, words in found["neighbors"].items()]
+    report.table(("word", "nearest"), near, title="Neighbors")
 
 
 def _tell_planted(found: dict[str, Any]) -> None:
     a, b, c, d = found["example"]
     print(
         f"2. A planted corpus: {found['words']} words with known concepts, {found['tokens']:,} tokens drawn, "
-        f"{found['seconds']:.1f} s\n   {found['right']} of {found['asked']} planted analogies solved, such as {a} : {b} = {c} : {d}"
+        f"{found['seconds']:.1f} s\n   {found['right']} of {found['asked']} planted analogies solved, "
+        f"such as {a} : {b} = {c} : {d}"
     )
     rows = [
         (m["mode"], m["concept"], f"{m['overlap']:.2f}", f"{m['eigenvalue']:.2f}", f"{m['known']:.2f}",
@@ -126,5 +134,3 @@ def _tell_planted(found: dict[str, Any]) -> None:
     ]  # fmt: skip
     columns = ("mode", "planted concept", "overlap", "λ", "known λ", "one end", "the other")
     report.table(columns, rows, right=(0, 2, 3, 4), title="Each mode is one planted concept")
-
-

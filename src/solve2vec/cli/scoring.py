@@ -75,7 +75,9 @@ def _score(
         return
     for score in found["analogies"]:
         rows = [(name, *_accuracy(entry)) for name, entry in [*score["categories"].items(), ("all", score)]]
-        report.table(("category", "right", "interval", "asked", "skipped"), rows, right=(1, 2, 3, 4), title=score["file"])
+        report.table(
+            ("category", "right", "interval", "asked", "skipped"), rows, right=(1, 2, 3, 4), title=score["file"]
+        )
     if found["similarity"]:
         rows = [
             (score["file"], _number(score["spearman"], 3), _interval(score, 3), score["pairs"], score["skipped"])
@@ -94,8 +96,8 @@ def _compare(
 ) -> None:
     from .. import evaluation
 
-    found = [evaluation.compare_analogies(*models, questions, **ways) for questions in asked]
-    found += [evaluation.compare_similarity(*models, questions, **common) for questions in rated]
+    found = [evaluation.compare_analogies(models[0], models[1], questions, **ways) for questions in asked]
+    found += [evaluation.compare_similarity(models[0], models[1], questions, **common) for questions in rated]
     if json:
         report.as_json({"comparisons": [comparison.as_json() for comparison in found]})
         return
