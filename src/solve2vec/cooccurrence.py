@@ -13,7 +13,7 @@ from scipy import sparse
 from . import progress
 from .counting import count_run, parts_needed
 from .countrows import add_rows, canonical, narrow, total_of
-from .errors import InputError
+from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
 from .parallel import thread_count
 from .stage import Lineage, Stage
@@ -23,6 +23,7 @@ from .window import Window
 if TYPE_CHECKING:
     from .corpus import Corpus
 
+MOST = 1e15  # of one weight in units of 1 / denominator, so that sums fit into int64
 GLOVE_DENOMINATOR = 360_360  # lcm(1…15): sums of 1/j as GloVe makes them, in whole numbers
 
 
@@ -121,7 +122,7 @@ class Cooccurrence(Stage):
         _check_counts(given, len(vocabulary))
         if denominator is None:
             denominator = 1 if (given.data == np.round(given.data)).all() else GLOVE_DENOMINATOR
-        given.data = np.round(given.data * denominator).astype(np.int64)
+        given.data = _whole(given.data, denominator)
         if not (abs(given - given.T)).sum() == 0:
             raise InputError(
                 "the matrix is not symmetric: add its transpose to it, or solve Target.from_array(…, tied=False)"
@@ -176,6 +177,8 @@ def count(
     >>> (counts.counts.toarray() / counts.denominator).tolist()
     [[0.0, 1.0, 0.5], [1.0, 0.0, 1.0], [0.5, 1.0, 0.0]]
     """
+    if shards is not None:
+        require_positive(shards=shards)
     limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
     parts = max(shards or 1, parts_needed(corpus, window, limit, thread_count(threads)))
     lineage = corpus.lineage.then("count", **asdict(window))
@@ -276,6 +279,21 @@ def _check_alike(parts: Sequence[Cooccurrence], verb: str) -> None:
         windows = [(p.denominator, p.lineage.values_of("count")) for p in (parts[0], part)]
         if windows[0][0] != windows[1][0] or (windows[0][1] and windows[1][1] and windows[0][1] != windows[1][1]):
             raise InputError(f"cannot {verb} counts made with different windows: {windows[0]} and {windows[1]}")
+
+
+def _whole(weights: np.ndarray, denominator: int) -> np.ndarray:
+    """Weights as int64 multiples of 1 / denominator."""
+    require_positive(denominator=denominator)
+    multiples = np.round(weights * denominator)
+    if multiples.max() > MOST:
+        raise InputError(
+            f"the weight {weights.max():g} in units of 1/{denominator:,} is too large: give a smaller denominator"
+        )
+    if not multiples.any():
+        raise InputError(
+            f"every weight is below 1/{2 * denominator:,} and would be rounded to 0: give a larger denominator"
+        )
+    return multiples.astype(np.int64)
 
 
 def _check_counts(matrix: sparse.csr_array, V: int) -> None:

@@ -44,6 +44,8 @@ class Solver:
     def __post_init__(self) -> None:
         if not 0 < self.tolerance < 1:
             raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
+        if self.seed < 0:
+            raise InputError(f"seed must be 0 or more, got {self.seed}")
         if self.max_products is not None and self.max_products < 1:
             raise InputError(f"max_products must be at least 1, got {self.max_products}")
 
@@ -206,7 +208,7 @@ def solve(
     with row_blocks(V, threads) as blocks:
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
-    positive = int((pairs.values > 0).sum())
+    positive = int((pairs.values > target.rounding()).sum())
     if positive < dim:
         raise InputError(
             f"asked for {dim} modes; the target has {positive} positive {'eigen' if tied else 'singular '}values: "
@@ -301,9 +303,6 @@ def _is_small(V: int, dim: int) -> bool:
 
 def _dense(M: np.ndarray, dim: int) -> Eigenpairs:
     values, vectors = np.linalg.eigh((M + M.T) / 2)
-    if values[-dim] <= 0:
-        dim = max(1, int((values > 0).sum()))
-        return Eigenpairs(np.append(values[::-1][:dim], 0), vectors[:, ::-1][:, : dim + 1], np.zeros(dim + 1), 0, True)
     values, vectors = values[::-1][:dim], np.ascontiguousarray(vectors[:, ::-1][:, :dim])
     residuals = np.linalg.norm(M @ vectors - vectors * values, axis=0)
     return Eigenpairs(values, vectors, residuals, 0, True)

@@ -95,6 +95,15 @@ class Target(Stage):
             seen, left, right = sparse.csr_array(seen.T).sorted_indices(), right, left
         return Operator(seen, left, right, blocks)
 
+    def rounding(self) -> float:
+        """How far float32 entries can move an eigenvalue: values nearer to 0 may as well be 0."""
+        seen = np.asarray(self.seen.data)
+        seen_norm = np.sqrt(
+            sum(float(np.square(seen[a : a + PAIRS], dtype=np.float64).sum()) for a in range(0, len(seen), PAIRS))
+        )
+        background_norm = np.sqrt(float(((self.left.T @ self.left) * (self.right.T @ self.right)).sum()))
+        return float(seen_norm + background_norm) * 2.0**-22
+
     def squared_norm(self) -> float:
         """‖M‖², the sum of squares of all entries."""
         background = float(((self.left.T @ self.left) * (self.right.T @ self.right)).sum())
@@ -124,13 +133,15 @@ class Target(Stage):
         """
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary.of_words(words)
         V = len(vocabulary)
-        given = sparse.csr_array(matrix, dtype=np.float32, copy=True)
+        is_stored = sparse.issparse(matrix)
+        given = sparse.csr_array(matrix if is_stored else np.asarray(matrix) - background, dtype=np.float64, copy=True)
         if given.shape != (V, V):
             raise InputError(f"the matrix has shape {given.shape}; {V} words need ({V}, {V})")
-        if not np.isfinite(given.data).all():
-            raise InputError("the matrix has an entry that is not a finite number")
         given.sum_duplicates()
-        given.data -= np.float32(background)
+        given.data -= background if is_stored else 0
+        if not (np.abs(given.data) < np.finfo(np.float32).max).all():
+            raise InputError("the matrix has an entry that is not a finite number of float32's range")
+        given.data = given.data.astype(np.float32)
         left = np.full((V, 1 if background else 0), background)
         return cls(
             seen=csr(given.data, given.indices, given.indptr.astype(np.int64), given.shape),

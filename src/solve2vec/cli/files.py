@@ -1,4 +1,4 @@
-"""The command that converts: vectors from one format to another."""
+"""Commands for other people's files: vectors from one format to another, GloVe's counts both ways."""
 
 from __future__ import annotations
 
@@ -29,3 +29,42 @@ def convert(
         report.as_json({"file": str(out), **embedding.summary(), "seconds": round(watch.elapsed, 3)})
     else:
         print(f"{out}: {len(embedding):,} words in {embedding.dim} dimensions")
+
+
+def from_glove(
+    vocab: Annotated[Path, Parameter(help="GloVe's vocab.txt.")],
+    cooccurrence: Annotated[Path, Parameter(help="GloVe's cooccurrence.bin, shuffled or not.")],
+    /,
+    *,
+    out: Annotated[Path, Parameter(help="Folder to write, such as run/cooccurrence.")],
+    json: Json = False,
+) -> None:
+    """GloVe's counts as a stage, to be solved without counting again."""
+    from .. import formats
+    from ..cooccurrence import Cooccurrence
+    from .stages import make
+
+    make(Cooccurrence, lambda: formats.load_glove_counts(vocab, cooccurrence), out, json)
+
+
+def to_glove(
+    counts: Annotated[Path, Parameter(help="Counts, or a run that has them.")],
+    vocab: Annotated[Path, Parameter(help="vocab.txt to write.")],
+    cooccurrence: Annotated[Path, Parameter(help="cooccurrence.bin to write.")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Counts as the two files that GloVe's shuffle and glove read."""
+    from .. import formats
+    from ..cooccurrence import Cooccurrence
+    from ..loading import find_stage
+
+    with report.working() as watch:
+        given = Cooccurrence.load(find_stage(counts, "cooccurrence"))
+        formats.save_glove_counts(given, vocab, cooccurrence)
+    facts = {"vocab": str(vocab), "cooccurrence": str(cooccurrence), **given.summary()}
+    if json:
+        report.as_json(facts | {"seconds": round(watch.elapsed, 3)})
+    else:
+        print(f"{vocab}, {cooccurrence}: {len(given):,} words, {len(given.counts.data):,} pairs")

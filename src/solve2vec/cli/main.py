@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
+import io
 import os
 import signal
 import sys
@@ -13,7 +16,7 @@ from cyclopts import App, CycloptsError, Group
 from ..errors import InputError, NotConverged
 from ..version import __version__
 
-SOLVE, ASK, FILES = Group.create_ordered("From text to vectors"), Group.create_ordered("Ask"), Group.create_ordered("Files")
+SOLVE, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Ask", "Files"))
 COMMANDS = {
     "fit": (SOLVE, "stages:fit", "From text to vectors in one command."),
     "encode": (SOLVE, "stages:encode", "Text to token ids."),
@@ -29,6 +32,8 @@ COMMANDS = {
     "evaluate": (ASK, "scoring:evaluate", "Scores on analogies and similarities; two models compared."),
     "show": (FILES, "reading:show", "What a folder or file is, and how it was made."),
     "convert": (FILES, "files:convert", "Vectors from one format to another."),
+    "from-glove": (FILES, "files:from_glove", "GloVe's counts as a stage, to be solved without counting again."),
+    "to-glove": (FILES, "files:to_glove", "Counts as the files that GloVe reads."),
     "demo": (FILES, "demo:demo", "The whole way on text that every Python has, and on a planted corpus."),
 }
 
@@ -37,6 +42,7 @@ app = App(
     help="Word embeddings in closed form: solve for what word2vec learns.",
     version=f"solve2vec {__version__}",
     help_format="markdown",
+    suppress_keyboard_interrupt=False,  # we say what was left behind: nothing
 )
 for order, (name, (group, place, text)) in enumerate(COMMANDS.items()):
     app.command(f"solve2vec.cli.{place}", name=name, help=text, group=group, sort_key=order)
@@ -45,22 +51,30 @@ for order, (name, (group, place, text)) in enumerate(COMMANDS.items()):
 def main() -> NoReturn:
     """Run the command line; exits 0 when done, 2 when something given cannot be honoured, 130 when interrupted."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that drafts are removed
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a word the terminal's encoding lacks is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone, as with | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except SystemExit as leaving:
+        if leaving.code != 1:
+            raise
+        code = 0  # rich, which prints the help, leaves with 1 when the reader has gone; nothing else does
     sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command; errors are told on stderr."""
+    if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
+        return _refuse(_unknown(arguments[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("default", NotConverged)
         warnings.showwarning = _show_warning
         try:
-            app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+            app(_with_input(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except (InputError, CycloptsError) as error:
             return _refuse(_sentence(error))
         except BrokenPipeError:
@@ -68,34 +82,63 @@ def run(arguments: list[str]) -> int:
         except OSError as error:
             return _refuse(_os_sentence(error))
         except MemoryError as error:
-            return _refuse(f"not enough memory ({str(error) or 'the system refused it'}): give --memory a limit, or fewer words")
+            why = str(error) or "the system refused it"
+            return _refuse(f"not enough memory ({why}): give --memory a limit, or fewer words")
         except KeyboardInterrupt:
             return _refuse("interrupted; nothing half-written was left", code=130)
     return 0
 
 
+def _with_input(arguments: list[str]) -> list[str]:
+    """Put ``-``, standard input, behind ``--``: elsewhere cyclopts takes it for an option."""
+    if "-" not in arguments or "--" in arguments:
+        return arguments
+    return [*(a for a in arguments if a != "-"), "--", "-"]
+
+
 def _refuse(sentence: str, code: int = 2) -> int:
-    print(f"solve2vec: {sentence}", file=sys.stderr)
+    from .report import printed
+
+    print(f"solve2vec: {printed(' '.join(sentence.split()))}", file=sys.stderr)
     return code
+
+
+def _unknown(command: str) -> str:
+    near = difflib.get_close_matches(command, COMMANDS, n=1)
+    return f"there is no command {command!r}; " + (
+        f"did you mean {near[0]!r}?" if near else f"commands: {', '.join(COMMANDS)}"
+    )
 
 
 def _sentence(error: Exception) -> str:
     """The error as one line; a value refused by a dataclass says so itself, without the parser's frame."""
     cause = error.__cause__
-    if isinstance(error, CycloptsError) and isinstance(cause, InputError):
-        error = cause
-    return " ".join(str(error).split())
+    if isinstance(error, CycloptsError) and not isinstance(cause, InputError):
+        command = " ".join(["solve2vec", *(error.command_chain or ())])
+        return f"{str(error).strip().rstrip('.')}; {command} --help says what there is"
+    return str(cause if isinstance(error, CycloptsError) else error)
 
 
 def _os_sentence(error: OSError) -> str:
     what = error.strerror or str(error)
     if error.filename is not None:
-        what = f"{what}: {error.filename}"
-    if error.errno == 28:  # ENOSPC
-        what += "; free some space, or choose a folder on another disk"
-    elif error.errno in (1, 13, 30):  # EPERM, EACCES, EROFS
-        what += "; choose a place that you may write to"
-    return what
+        what += f": {_without_draft(os.fsdecode(error.filename))}"
+    short = error.errno is None and "requested and" in what  # what NumPy says when the disk is full
+    if short:
+        what = f"{os.strerror(errno.ENOSPC)} ({what})"
+    if short or error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return what + "; free some space, or choose a folder on another disk"
+    if error.errno in (errno.EPERM, errno.EACCES, errno.EROFS):
+        return what + "; choose a place that you may read or write"
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return what + "; a file stands where a folder is needed, or the other way round: choose another path"
+    return what + "; choose another path"
+
+
+def _without_draft(path: str) -> str:
+    """The path that was asked for, where the error names our unfinished work beside it."""
+    at = path.find(".draft-")
+    return path if at < 0 else path[: path.rfind(os.sep, 0, at) + 1] + path[path.rfind(os.sep, 0, at) + 2 : at]
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

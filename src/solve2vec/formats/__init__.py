@@ -17,7 +17,7 @@ projector        vectors.tsv, metadata.tsv               words, vectors, counts 
 A word that is written reads back the same; one that a format cannot hold is refused by name.
 """
 
-from .glove_counts import read_glove_counts, write_glove_counts
+from .glove_counts import load_glove_counts, read_glove_counts, save_glove_counts, write_glove_counts
 from .recognise import recognise
 from .registry import FORMATS, Format, convert, load, save
 
@@ -26,8 +26,10 @@ __all__ = [
     "Format",
     "convert",
     "load",
+    "load_glove_counts",
     "read_glove_counts",
     "recognise",
     "save",
+    "save_glove_counts",
     "write_glove_counts",
 ]

@@ -30,4 +30,4 @@ join it with '_', or write word2vec-text
     words = rows.encoded(embedding.words, lambda word: not word or SPACE.search(word) is not None, rule)
     with rows.writing(Path(path)) as file:
         file.write(b"%d %d\n" % (len(words), embedding.dim))
-        lines.write_rows(file, words, embedding.vectors)
+        file.writelines(lines.row_blocks(words, embedding.vectors))

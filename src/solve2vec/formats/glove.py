@@ -9,7 +9,8 @@ from ..embedding import Embedding
 from ..errors import FolderError, InputError
 from . import lines, rows
 
-SAMPLE = 1000  # lines from which the number of dimensions is read
+PEEK = 1 << 20  # bytes …
+SAMPLE = 1000  # … and lines from which the number of dimensions is read
 
 
 def read(path: str | Path) -> Embedding:
@@ -25,13 +26,18 @@ def read(path: str | Path) -> Embedding:
     """
     path = Path(path)
     with rows.reading(path) as file:
-        sample = [line for line, _ in zip(file, range(SAMPLE), strict=False)]
-        dim = dimensions(sample)
+        dim = dimensions(first_lines(file.read(PEEK)))
         if not dim:
             raise FolderError(f"{path} is not GloVe text: each line must be a word and its numbers")
         file.seek(0)
         words, vectors = lines.read_rows(file, dim, path, line=1)
     return rows.made(rows.decoded(words, path), vectors, path, "glove")
+
+
+def first_lines(head: bytes) -> list[bytes]:
+    """The first lines of a file whose first PEEK bytes are ``head``, none of them cut."""
+    text = head.split(b"\n")
+    return (text if len(head) < PEEK else text[:-1])[:SAMPLE]
 
 
 def dimensions(sample: list[bytes]) -> int:
@@ -58,8 +64,8 @@ def write(embedding: Embedding, path: str | Path) -> None:
         raise InputError("GloVe text of one dimension looks like a list of counts: write word2vec-text")
     rule = "a line of text cannot hold a line break; write npz, parquet or safetensors"
     words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
-    sample = [word + b" 0" * embedding.dim for word in words[:SAMPLE]]
-    if dimensions(sample) != embedding.dim:
+    first = next(lines.row_blocks(words, embedding.vectors))
+    if dimensions(first_lines(first[:PEEK])) != embedding.dim:
         raise InputError("half of the first words end in a number after a space: write word2vec-text")
     with rows.writing(Path(path)) as file:
-        lines.write_rows(file, words, embedding.vectors)
+        file.writelines(lines.row_blocks(words, embedding.vectors))

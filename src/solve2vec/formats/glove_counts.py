@@ -16,6 +16,8 @@ from . import rows
 if TYPE_CHECKING:
     from scipy import sparse
 
+    from ..cooccurrence import Cooccurrence
+
 RECORD = np.dtype([("i", "<i4"), ("j", "<i4"), ("weight", "<f8")])
 CHUNK = 1 << 20  # records held at a time: 16 MiB
 LONGEST_WORD = 1000  # bytes that GloVe's programs read of one word
@@ -113,6 +115,44 @@ def write_glove_counts(
         with open(cooccurrence, "wb") as file:
             for records in _as_records(weights):
                 records.tofile(file)
+
+
+def load_glove_counts(vocab_path: str | Path, cooccurrence_path: str | Path) -> Cooccurrence:
+    """GloVe's counts as a stage: an existing GloVe pipeline can be solved without counting again.
+
+    Weights are kept as whole multiples of 1/360,360, which holds sums of 1/distance up to GloVe's window of 15
+    exactly.
+
+    Raises
+    ------
+    FolderError
+        If a file is not what GloVe writes.
+    InputError
+        If the counts are not symmetric (``cooccur -symmetric 0``).
+    """
+    from ..cooccurrence import Cooccurrence
+    from ..vocabulary import Vocabulary
+
+    words, counts, weights = read_glove_counts(vocab_path, cooccurrence_path)
+    vocabulary = Vocabulary(words=tuple(words), counts=counts, total=int(counts.sum()))
+    return Cooccurrence.from_matrix(weights, vocabulary)
+
+
+def save_glove_counts(cooccurrence: Cooccurrence, vocab_path: str | Path, cooccurrence_path: str | Path) -> None:
+    """The ``vocab.txt`` and ``cooccurrence.bin`` that GloVe's ``shuffle`` and ``glove`` read.
+
+    Raises
+    ------
+    InputError
+        If GloVe would read a word as another.
+    """
+    from scipy import sparse
+
+    counts = cooccurrence.counts
+    data = np.asarray(counts.data) / cooccurrence.denominator
+    weights = sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+    vocabulary = cooccurrence.vocabulary
+    write_glove_counts(vocabulary.words, vocabulary.counts, weights, vocab_path, cooccurrence_path)
 
 
 def _too_long(word: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +13,7 @@ from ..errors import FolderError
 from .rows import blocks
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time
+LONGEST_LINE = 1 << 26
 SPACE = b" \t\r\n"
 NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
@@ -73,7 +75,7 @@ def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[by
     words: list[bytes] = []
     parts: list[np.ndarray] = []
     between = b""
-    while lines := file.readlines(CHUNK):
+    for lines in whole_lines(file, path):
         between = between or separator(lines[0])
         rows = [(number, text) for number, text in enumerate(lines, line) if text.strip(SPACE)]
         found = [_require(text, dim, between, path, number) for number, text in rows]
@@ -85,6 +87,19 @@ def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[by
         parts.append(parsed)
         line += len(lines)
     return words, np.concatenate(parts) if parts else np.empty((0, dim), np.float32)
+
+
+def whole_lines(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
+    """Some lines at a time; a :class:`FolderError` where a line is too long to be one, before memory is."""
+    rest = b""
+    while chunk := file.read(CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LONGEST_LINE:
+            raise FolderError(f"{path} has a line of more than {LONGEST_LINE >> 20} MiB: it is damaged, or no text")
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
 
 
 def _require(text: bytes, dim: int, between: bytes, path: Path, number: int) -> tuple[bytes, bytes]:
@@ -129,11 +144,11 @@ def _culprit(rows: list[tuple[int, bytes]], dim: int, between: bytes, path: Path
     return f"{path}: a number of lines {rows[0][0]} to {rows[-1][0]} is too long to be one"
 
 
-def write_rows(file: IO[bytes], words: list[bytes], vectors: np.ndarray) -> None:
-    """One line each: the word, a space, its numbers."""
+def row_blocks(words: list[bytes], vectors: np.ndarray) -> Iterator[bytes]:
+    """Lines of a word, a space and its numbers, many at a time."""
     for at, block in blocks(vectors):
         pairs = zip(words[at : at + len(block)], written(block, " "), strict=True)
-        file.write(b"".join(b"%b %b\n" % pair for pair in pairs))
+        yield b"".join(b"%b %b\n" % pair for pair in pairs)
 
 
 def written(block: np.ndarray, between: str) -> list[bytes]:

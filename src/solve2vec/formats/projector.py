@@ -57,12 +57,12 @@ def read(folder: str | Path) -> Embedding:
 
 
 def _vectors(path: Path) -> np.ndarray:
-    parts = []
+    parts: list[np.ndarray] = []
+    dim = 0
     with rows.reading(path) as file:
-        dim = file.readline().count(b"\t") + 1
-        file.seek(0)
-        while text := file.readlines(lines.CHUNK):
-            part = lines.parse(b"".join(text).rstrip(b"\r\n"), dim, b"\t")
+        for text in lines.whole_lines(file, path):
+            dim = dim or text[0].count(b"\t") + 1
+            part = lines.parse(b"\n".join(text), dim, b"\t")
             if part is None:
                 raise FolderError(f"{path}: each line must hold {dim} numbers, as the first does, between tabs")
             parts.append(part)

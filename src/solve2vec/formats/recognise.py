@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +12,10 @@ import numpy as np
 from ..errors import FolderError
 from ..stage import is_stage
 from . import glove, lines, projector, safetensors
+from .glove import PEEK
 from .glove_counts import RECORD
-from .rows import GZIP
+from .rows import reading
 from .word2vec import HEADER, read_binary
-
-PEEK = 1 << 20  # bytes looked at: the header and the first rows
 
 MAGIC = (
     (0, b"\xba\x16\x4f\x2f", "a fastText model (.bin): write its vectors as text (.vec) with fastText first"),
@@ -62,8 +59,7 @@ def recognise(path: str | Path) -> str:
         return _folder(path)
     if not path.is_file():
         raise FolderError(f"{path} is neither a file nor a folder: save the data to a file first")
-    head, whole = _peek(path)
-    name, what = _file(path, head, whole)
+    name, what = _file(path, _peek(path))
     if not name:
         raise FolderError(f"{path} is {what}")
     return name
@@ -80,27 +76,19 @@ def _folder(path: Path) -> str:
     raise FolderError(f"{path} is a folder without embeddings; it holds {held}")
 
 
-def _peek(path: Path) -> tuple[bytes, bool]:
-    """The first bytes, inflated if they are gzip, and whether they are all there are."""
-    with open(path, "rb") as file:
-        head = file.read(PEEK)
-        if not head.startswith(GZIP):
-            return head, len(head) < PEEK
-        file.seek(0)
-        try:
-            inflated = gzip.GzipFile(fileobj=file).read(PEEK)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise FolderError(f"{path} is damaged or cut off ({error}): fetch or write it again") from error
-    return inflated, len(inflated) < PEEK
+def _peek(path: Path) -> bytes:
+    """The first PEEK bytes, inflated if they are gzip."""
+    with reading(path) as file:
+        return file.read(PEEK)
 
 
-def _file(path: Path, head: bytes, whole: bool) -> tuple[str, str]:
+def _file(path: Path, head: bytes) -> tuple[str, str]:
     """The format's name, or "" and what the file seems to be instead."""
     if not head:
         return "", "empty"
     if HEADER.fullmatch(_first(head)) and b"\n" in head:
-        return _word2vec(path, head, whole)
-    sample, text = _lines(head, whole), _is_text(head)
+        return _word2vec(path, head)
+    sample, text = glove.first_lines(head), _is_text(head)
     known = next((what for offset, magic, what in MAGIC if head.startswith(magic, offset)), "")
     if (dim := glove.dimensions(sample)) > 1 and (text or not known):  # text: a first word may look like a magic number
         return _rows(sample)
@@ -114,12 +102,6 @@ def _file(path: Path, head: bytes, whole: bool) -> tuple[str, str]:
             "a list of words with one number each: GloVe's vocab.txt? (read_glove_counts reads it with its counts)",
         )
     return "", known or _otherwise(path, head)
-
-
-def _lines(head: bytes, whole: bool) -> list[bytes]:
-    """The first lines, none of them cut."""
-    text = head.split(b"\n")
-    return (text if whole else text[:-1])[: glove.SAMPLE]
 
 
 def _first(head: bytes) -> bytes:
@@ -145,14 +127,16 @@ def _zip(path: Path) -> tuple[str, str]:
     return "", f"{what}; it holds {', '.join(names[:5])}: unpack it and give the file inside"
 
 
-def _word2vec(path: Path, head: bytes, whole: bool) -> tuple[str, str]:
+def _word2vec(path: Path, head: bytes) -> tuple[str, str]:
     """Text or binary: text if the second line ends in the d numbers that the first promises."""
     size, dim = map(int, HEADER.fullmatch(_first(head)).groups())  # type: ignore[union-attr]
     rest = head.split(b"\n", 1)[1]
     numbers = lines.numbers_at_end(rest.split(b"\n", 1)[0])
     if numbers >= dim or not size:
         return "word2vec-text", ""
-    if not _is_text(rest) or (whole and _reads_as_binary(path)):  # the bytes of a few numbers may all be letters
+    if not _is_text(rest) or (
+        len(head) < PEEK and _reads_as_binary(path)
+    ):  # the bytes of a few numbers may all be letters
         return "word2vec-binary", ""
     return (
         "",

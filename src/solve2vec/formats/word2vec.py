@@ -61,7 +61,7 @@ def write_text(embedding: Embedding, path: str | Path) -> None:
     words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
     with rows.writing(Path(path)) as file:
         file.write(b"%d %d\n" % (len(words), embedding.dim))
-        lines.write_rows(file, words, embedding.vectors)
+        file.writelines(lines.row_blocks(words, embedding.vectors))
 
 
 def read_binary(path: str | Path) -> Embedding:

@@ -17,6 +17,7 @@ from .. import progress
 from .rowblocks import RowBlocks
 
 Product = Callable[[np.ndarray], np.ndarray]
+EXPLORED = 3  # blocks that a warm start spends on what its vectors know nothing of
 COLUMNS = 32  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
 
@@ -67,21 +68,23 @@ def leading_eigenpairs(
         Of the basis; inner products are float64.
     """
     room = max_basis or max(6 * k, k + 12 * COLUMNS)
-    basis = _Basis(product, blocks, room, dtype)
+    basis = _Basis(product, blocks, room, tolerance, dtype)
     limit, look = max_products or 40 * k + 1000, _Look(k, tolerance)
     block = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype)
+    exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
         while True:
             basis.append(block)
             advance(block.shape[1])
             last = basis.size >= blocks.n_rows or basis.products >= limit
-            if basis.size >= k and (last or look.suffices(basis)):
+            if basis.size >= k and (last or (not exploring and look.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last:
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
             basis.thin(k)
-            block = basis.next_block(k, seed)
+            block = basis.next_block(k, seed, from_last=exploring > 0)
+            exploring = max(0, exploring - 1)
 
 
 class _Look:
@@ -108,7 +111,10 @@ def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: 
     b = min(COLUMNS, blocks.n_rows)
     made = _random(blocks, b, seed, dtype)
     if start is not None:
-        made = np.ascontiguousarray(np.concatenate([start.astype(dtype), made[:, : b // 4]], axis=1))
+        old, _ = blocks.orthonormal(start.astype(dtype), 1e-4)
+        for _ in range(2):
+            blocks.take_away(made, old, blocks.gram(old, made))
+        return np.ascontiguousarray(np.concatenate([old, blocks.orthonormal(made, 1e-4)[0]], axis=1))
     return blocks.orthonormal(made, 1e-4)[0]
 
 
@@ -120,8 +126,8 @@ def _random(blocks: RowBlocks, columns: int, seed: int, dtype: type) -> np.ndarr
 class _Basis:
     """An orthonormal Q (V, m), its products A Q, and H = Qᵀ A Q."""
 
-    def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, dtype: type) -> None:
-        self._product, self._blocks = product, blocks
+    def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, tolerance: float, dtype: type) -> None:
+        self._product, self._blocks, self._tolerance = product, blocks, tolerance
         room = min(max_basis, blocks.n_rows)
         self._Q: np.ndarray = np.empty((blocks.n_rows, room), dtype)
         self._AQ = np.empty_like(self._Q)
@@ -153,20 +159,28 @@ class _Basis:
         self._blocks.take_away(rest, Q, self._blocks.gram(Q, rest))
         shared = self._blocks.gram(N, rest)
         self._blocks.take_away(rest, N, shared)
-        scale = float(np.abs(np.diagonal(self._H)).max())
-        fresh, lengths = self._blocks.orthonormal(rest, 1e-6 * max(scale, 1e-300))
+        fresh, lengths = self._blocks.orthonormal(rest, self._smallest(made, rest))
         self._C = np.block([[self._C, shared], [np.zeros((len(lengths), self._C.shape[1])), lengths]])
         self._N = np.concatenate([N, fresh], axis=1) if N.shape[1] else fresh
 
-    def next_block(self, k: int, seed: int) -> np.ndarray:
-        """The next orthonormal block: the directions outside the basis that its best vectors miss most."""
+    def _smallest(self, made: np.ndarray, rest: np.ndarray) -> float:
+        """Shorter directions than this are rounding, or too short to matter for the tolerance."""
+        longest, kept = (float(np.sqrt(self._blocks.squared_norms(X).max())) for X in (made, rest))
+        rounding = max(4 * float(np.finfo(made.dtype).eps) * longest, 2e-8 * kept)  # a Gram matrix halves the digits
+        return max(0.01 * self._tolerance * float(np.diagonal(self._H).max()), rounding, 1e-300)
+
+    def next_block(self, k: int, seed: int, *, from_last: bool = False) -> np.ndarray:
+        """The next orthonormal block: the directions outside the basis that its best vectors miss most.
+
+        ``from_last`` asks for those that the last COLUMNS vectors miss: the Krylov space of these alone.
+        """
         room = min(COLUMNS, self._blocks.n_rows - self.size)
         if not self._N.shape[1]:  # the Krylov space is complete
             return self._fresh_block(room, seed)
         if self._N.shape[1] <= room:
             block, self._N, self._C = self._N, self._N[:, :0], self._C[:0]
             return block
-        wanted = np.linalg.eigh(self._H)[1][:, ::-1][:, :k]
+        wanted = np.eye(self.size)[:, -COLUMNS:] if from_last else np.linalg.eigh(self._H)[1][:, ::-1][:, :k]
         U = np.linalg.svd(self._C @ wanted)[0]
         block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
         self._C = U[:, room:].T @ self._C
@@ -182,7 +196,8 @@ class _Basis:
     def worst_estimate(self, k: int) -> float:
         """The largest residual of the ``k`` best vectors as a share of λ_1, from A Q = Q H + N C: no product needed."""
         values, S = np.linalg.eigh(self._H)
-        return float(np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0).max() / abs(values[-1]))
+        missing = np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0).max()
+        return float(missing / max(abs(values[-1]), 1e-300))
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, their vectors and their true residuals."""

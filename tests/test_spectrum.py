@@ -1,0 +1,327 @@
+"""Spectra against numpy's eigh and svd, against planted answers, and from every road to the same modes.
+
+Where two solves are compared, the tolerance follows from Weyl: |θ - λ| ≤ ‖residual‖ ≤ tolerance · λ_1.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from solve2vec import spectrum as room
+from solve2vec.cooccurrence import count
+from solve2vec.corpus import Selection, encode
+from solve2vec.errors import InputError, NotConverged
+from solve2vec.formula import Formula
+from solve2vec.linalg import rowblocks
+from solve2vec.spectrum import SingularSpectrum, Solver, Spectrum, solve
+from solve2vec.synthetic import planted_corpus, planted_spectrum
+from solve2vec.target import Target, build_target
+from solve2vec.window import Window
+
+
+@pytest.fixture(scope="module")
+def counts():
+    """103 planted words, every pair of which may be seen."""
+    documents = planted_corpus(plain=3).documents(600, length=20, seed=1)
+    return count(encode(documents, selection=Selection(min_count=1)), Window(5))
+
+
+@pytest.fixture(scope="module")
+def target(counts):
+    return build_target(counts)
+
+
+@pytest.fixture(scope="module")
+def asymmetric(counts):
+    return build_target(counts, Formula(symmetric=False, context_smoothing=0.75))
+
+
+@pytest.fixture
+def krylov(monkeypatch):
+    """Small problems, too, go the way of large ones."""
+    monkeypatch.setattr(room, "_is_small", lambda V, dim: False)
+
+
+def names(V):
+    return [f"w{i}" for i in range(V)]
+
+
+def planted(values, V, seed=0):
+    return Target.from_array(planted_spectrum(values, V, seed=seed), names(V))
+
+
+def true_residuals(M, made):
+    v = made.eigenvectors.astype(np.float64)
+    return np.linalg.norm(M @ v - v * made.eigenvalues, axis=0)
+
+
+def rounding(M):
+    """What keeping vectors as float32 does to M v - λ v."""
+    return 2 * np.linalg.norm(M, 2) * 2.0**-24
+
+
+def test_by_hand():
+    """[[2, 1], [1, 2]] has eigenvalues 3 and 1, eigenvectors (1, 1) and (1, -1) over √2."""
+    made = solve(Target.from_array([[2.0, 1.0], [1.0, 2.0]], ["a", "b"]), 2)
+    np.testing.assert_allclose(made.eigenvalues, [3, 1], rtol=1e-12)
+    np.testing.assert_allclose(np.abs(made.eigenvectors), np.sqrt(0.5), rtol=1e-6)
+    assert made.gaps == pytest.approx([2])
+
+
+def test_the_dense_road_is_eigh(target):
+    M = target.toarray()
+    made = solve(target, 20)
+    np.testing.assert_allclose(made.eigenvalues, np.linalg.eigvalsh(M)[::-1][:20], atol=1e-10)
+    assert (true_residuals(M, made) <= rounding(M) * 2).all()
+    assert made.worst_residual < 1e-10
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-8])
+@pytest.mark.parametrize(
+    "formula", [Formula(), Formula("ppmi", shrinkage=0), Formula(shrinkage=0, context_smoothing=0.75)]
+)
+def test_the_krylov_road_meets_the_dense_one(counts, formula, tolerance, krylov):
+    target = build_target(counts, formula)
+    M = target.toarray()
+    exact = np.linalg.eigvalsh(M)[::-1]
+    made = solve(target, 15, solver=Solver(tolerance=tolerance))
+    assert made.worst_residual <= tolerance
+    np.testing.assert_allclose(made.eigenvalues, exact[:15], atol=tolerance * exact[0] + rounding(M))
+    np.testing.assert_allclose(made.residuals, true_residuals(M, made), atol=15 * rounding(M))
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-8])
+def test_planted_eigenvalues_come_back_and_a_huge_negative_one_does_not_disturb(tolerance, krylov):
+    """The real background has an eigenvalue near -2V; 3,000 λ_1 is worse."""
+    values = [9.0, 7.0, 5.0, 3.0, 1.0, -30_000.0]
+    made = solve(planted(values, 400), 5, solver=Solver(tolerance=tolerance))
+    M = planted(values, 400).toarray()
+    np.testing.assert_allclose(made.eigenvalues, values[:5], atol=tolerance * 9 + rounding(M) * 10)
+
+
+def test_degenerate_eigenvalues_are_right_as_subspaces(krylov):
+    """Inside one eigenvalue any basis will do; the projection onto it is unique."""
+    values = [4.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0, 1.0]
+    target = planted(values, 300, seed=3)
+    made = solve(target, 5, solver=Solver(tolerance=1e-7))
+    M = target.toarray()
+    exact_values, exact = np.linalg.eigh(M)
+    for value, chosen in ((4.0, slice(0, 3)), (2.0, slice(3, 5))):
+        space = exact[:, np.abs(exact_values - value) < 1e-3]
+        found = made.eigenvectors[:, chosen].astype(np.float64)
+        np.testing.assert_allclose(found @ found.T, space @ space.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize("dim", [4, 7, 50])
+def test_more_modes_than_positive_eigenvalues_are_refused_with_their_number(dim, dense, monkeypatch):
+    monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+    target = planted([5.0, 3.0, 1.0, *np.linspace(-0.5, -40, 197)], 200)
+    with pytest.raises(InputError, match=rf"asked for {dim} modes; .* 3 positive eigenvalues: use dim=3"):
+        solve(target, dim)
+    assert len(solve(target, 3)) == 3
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_eigenvalues_that_are_rounding_errors_of_zero_are_not_modes(dense, monkeypatch):
+    """Rank 6 of 200: the other 194 eigenvalues are ±1e-7, of float32 entries; a vector made of them is noise."""
+    monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+    with pytest.raises(InputError, match=r"asked for 50 modes; .* 3 positive eigenvalues: use dim=3"):
+        solve(planted([5.0, 3.0, 1.0, -1.0, -2.0, -40.0], 200), 50)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_a_target_without_positive_eigenvalues_is_refused(dense, monkeypatch):
+    monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+    with pytest.raises(InputError, match="0 positive eigenvalues"):
+        solve(Target.from_array(-np.eye(60), names(60)), 2)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_the_zero_target_is_refused(dense, monkeypatch):
+    monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+    with pytest.raises(InputError, match="0 positive eigenvalues"):
+        solve(Target.from_array(np.zeros((70, 70)), names(70)), 2)
+
+
+def test_impossible_numbers_of_modes_are_refused(target):
+    with pytest.raises(InputError, match="at least 1"):
+        solve(target, 0)
+    with pytest.raises(InputError, match=r"asked for 104 modes; the vocabulary has 103 words: use dim=103"):
+        solve(target, 104)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tolerance": 0}, "above 0 and below 1, got 0"),
+        ({"tolerance": 2}, "got 2"),
+        ({"tolerance": np.nan}, "got nan"),
+        ({"max_products": 0}, "at least 1, got 0"),
+        ({"seed": -1}, "seed must be .*, got -1"),
+    ],
+)
+def test_an_impossible_solver_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        Solver(**options)
+
+
+class TestTwoMatrices:
+    def test_a_target_that_is_not_symmetric_needs_them(self, asymmetric):
+        with pytest.raises(InputError, match="tied=False"):
+            solve(asymmetric, 5)
+
+    @pytest.mark.parametrize("dense", [True, False])
+    @pytest.mark.parametrize("tolerance", [1e-3, 1e-7])
+    def test_singular_triplets_are_those_of_numpy(self, asymmetric, dense, tolerance, monkeypatch):
+        monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+        M = asymmetric.toarray()
+        σ = np.linalg.svd(M, compute_uv=False)
+        made = solve(asymmetric, 12, tied=False, solver=Solver(tolerance=tolerance))
+        assert isinstance(made, SingularSpectrum)
+        np.testing.assert_allclose(made.eigenvalues, σ[:12], atol=tolerance * σ[0])
+        left, right = made.eigenvectors.astype(float), made.right_vectors.astype(float)
+        slack = 1.1 * tolerance * σ[0] + 2 * rounding(M)
+        assert (np.linalg.norm(M @ right - left * made.eigenvalues, axis=0) <= slack).all()
+        assert (np.linalg.norm(M.T @ left - right * made.eigenvalues, axis=0) <= slack).all()
+        assert (np.abs(left.max(axis=0)) >= np.abs(left.min(axis=0)) * (1 - 1e-6)).all()
+
+    def test_negative_eigenvalues_count_by_size(self):
+        made = solve(planted([5.0, 2.0, -4.0], 60), 3, tied=False)
+        np.testing.assert_allclose(made.eigenvalues, [5, 4, 2], atol=1e-5)
+        np.testing.assert_allclose((made.eigenvectors * made.right_vectors).sum(axis=0), [1, -1, 1], atol=1e-5)
+
+    @pytest.mark.parametrize("dense", [True, False])
+    def test_more_than_the_rank_is_refused(self, dense, monkeypatch):
+        """The refusal says how many singular values are not lost in rounding (float32 entries: 1e-7 of the largest)."""
+        monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
+        rng = np.random.default_rng(0)
+        left, right = rng.integers(-3, 4, (80, 3)), rng.integers(-3, 4, (3, 80))
+        with pytest.raises(InputError, match=r"3 positive singular values: use dim=3"):
+            solve(Target.from_array((left @ right).astype(float), names(80)), 5, tied=False)
+
+
+def test_the_largest_entry_of_each_mode_is_positive(target, krylov):
+    for made in (solve(target, 10), solve(target, 10, tied=False)):
+        largest = np.abs(made.eigenvectors).argmax(axis=0)
+        assert (np.take_along_axis(made.eigenvectors, largest[None], axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_threads_change_no_bit(target, tied, krylov, monkeypatch):
+    monkeypatch.setattr(rowblocks, "ROWS", 16)
+    assert len({solve(target, 8, tied=tied, threads=threads).fingerprint for threads in (1, 2, 3)}) == 1
+
+
+def test_threads_change_no_bit_of_a_dense_solve(target):
+    assert len({solve(target, 8, threads=threads).fingerprint for threads in (1, 2, 3)}) == 1
+
+
+def test_the_seed_moves_answers_only_within_the_tolerance(krylov):
+    target = planted(np.linspace(10, 1, 200), 500)
+    one, same, other = (solve(target, 5, solver=Solver(seed=seed)) for seed in (0, 0, 7))
+    assert one.fingerprint == same.fingerprint
+    assert one.fingerprint != other.fingerprint
+    np.testing.assert_allclose(one.eigenvalues, other.eigenvalues, atol=1e-3 * 10)
+
+
+def test_too_few_products_warn_and_say_what_to_change(krylov):
+    target = planted(np.linspace(10, 1, 300), 600)
+    with pytest.warns(
+        NotConverged, match=r"mode \d+ has a residual of .* λ_1 after \d+ products.*: raise max_products"
+    ):
+        made = solve(target, 20, solver=Solver(tolerance=1e-6, max_products=64))
+    assert made.worst_residual > 1e-6
+    np.testing.assert_allclose(made.residuals, true_residuals(target.toarray(), made), atol=1e-5)
+
+
+class TestWarmStart:
+    """A start changes the work, never the answer beyond its tolerance."""
+
+    @pytest.fixture
+    def products(self, monkeypatch, krylov):
+        """How many columns each solve multiplied."""
+        made, find = [], room.leading_eigenpairs
+
+        def watched(*args, **options):
+            made.append(find(*args, **options))
+            return made[-1]
+
+        monkeypatch.setattr(room, "leading_eigenpairs", watched)
+        return lambda: [pairs.products for pairs in made]
+
+    @pytest.fixture
+    def matrix(self):
+        return planted_spectrum(np.geomspace(20, 0.5, 300), 600, seed=4)
+
+    def test_the_same_matrix_is_solved_at_once(self, matrix, products):
+        target = Target.from_array(matrix, names(600))
+        cold = solve(target, 30)
+        warm = solve(target, 30, warm_start=cold)
+        assert products()[1] < products()[0] / 1.5
+        np.testing.assert_allclose(warm.eigenvalues, cold.eigenvalues, atol=1e-3 * 20)
+
+    def test_a_changed_matrix_is_solved_to_its_own_answer(self, matrix, products):
+        cold = solve(Target.from_array(matrix, names(600)), 30)
+        changed = matrix + 0.05 * planted_spectrum(np.linspace(3, -3, 50), 600, seed=9)
+        warm = solve(Target.from_array(changed, names(600)), 30, warm_start=cold)
+        exact = np.linalg.eigvalsh(changed)[::-1][:30]
+        assert warm.worst_residual <= 1e-3
+        np.testing.assert_allclose(warm.eigenvalues, exact, atol=1.1e-3 * exact[0])
+
+    def test_another_order_and_other_words_are_matched_by_name(self, matrix, products):
+        cold = solve(Target.from_array(matrix, names(600)), 30)
+        order = np.random.default_rng(0).permutation(600)
+        words = [names(600)[i] for i in order[:-20]] + [f"new{i}" for i in range(20)]
+        target = Target.from_array(matrix[np.ix_(order, order)], words)
+        warm = solve(target, 30, warm_start=cold)
+        alone = solve(target, 30)
+        assert products()[1] < products()[2]
+        np.testing.assert_allclose(warm.eigenvalues, alone.eigenvalues, atol=1e-3 * 20)
+
+    def test_no_common_word_is_no_harm(self, matrix, products):
+        cold = solve(Target.from_array(matrix, [f"x{i}" for i in range(600)]), 10)
+        warm = solve(Target.from_array(matrix, names(600)), 10, warm_start=cold)
+        np.testing.assert_allclose(warm.eigenvalues, cold.eigenvalues, atol=1e-3 * 20)
+
+    def test_a_new_topic_that_the_old_modes_know_nothing_of_is_found(self, products):
+        """Old modes are exact modes of the new matrix, too; the strongest one is among the new words alone."""
+        old, new = planted_spectrum(np.linspace(10, 1, 40), 300), planted_spectrum([15.0, 9.9], 60, seed=1)
+        cold = solve(Target.from_array(old, names(300)), 5)
+        both = np.block([[old, np.zeros((300, 60))], [np.zeros((60, 300)), new]])
+        warm = solve(Target.from_array(both, names(360)), 5, warm_start=cold)
+        np.testing.assert_allclose(warm.eigenvalues, np.linalg.eigvalsh(both)[::-1][:5], atol=1e-3 * 15)
+
+    def test_singular_spectra_start_each_other(self, asymmetric, products):
+        cold = solve(asymmetric, 10, tied=False)
+        warm = solve(asymmetric, 10, tied=False, warm_start=cold)
+        np.testing.assert_allclose(warm.eigenvalues, cold.eigenvalues, atol=1e-3 * cold.eigenvalues[0])
+
+
+def test_the_words_of_a_mode_are_those_of_its_largest_entries(target):
+    made = solve(target, 4)
+    column = made.eigenvectors[:, 2].astype(np.float64)
+    positive, negative = made.mode_words(2, 5)
+    words = np.array(made.vocabulary.words)
+    assert positive == words[np.argsort(-column, kind="stable")[:5]].tolist()
+    assert negative == words[np.argsort(column)[:5]].tolist()
+    for mode in (-1, 4):
+        with pytest.raises(InputError, match=f"no mode {mode}; the spectrum has modes 0…3"):
+            made.mode_words(mode)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_saved_spectrum_comes_back_the_same(target, tied, tmp_path):
+    made = solve(target, 6, tied=tied)
+    back = Spectrum.load(made.save(tmp_path / "spectrum"))
+    assert type(back) is type(made)
+    assert back.fingerprint == made.fingerprint
+    assert back.formula == target.formula
+    assert back.lineage.values_of("solve")["tied"] is tied
+
+
+def test_a_converged_solve_is_silent(target, krylov):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        solve(target, 5)
