@@ -1,0 +1,60 @@
+# Everything one does here, in one word.  `make demo` and `make test` need python3 >= 3.11 and nothing else.
+# PYTHON=/path/to/python3 chooses the interpreter, VENV=folder the environment.
+
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := "$(PY)" -m pip --quiet --quiet --disable-pip-version-check install
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all check docs bench clean
+
+help:  ## list these words
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+install: $(VENV)/.installed  ## make the environment and install the package into it
+	@echo "installed: $(VENV)/bin/solve2vec --help"
+
+demo: $(VENV)/.installed  ## the whole way on text that every Python has; prints what was learned
+	@"$(VENV)/bin/solve2vec" demo
+
+test: check  ## style, types and the fast tests
+	@"$(PY)" -m pytest -q -m "not slow"
+
+test-all: check  ## the slow tests too
+	@"$(PY)" -m pytest -q
+
+check: $(VENV)/.installed-dev  ## style and types only
+	@"$(PY)" -m ruff check .
+	@"$(PY)" -m ruff format --check .
+	@"$(PY)" -m mypy
+
+docs: $(VENV)/.installed-dev  ## write the generated pages and the picture again
+	@"$(PY)" docs/generate.py
+	@"$(PY)" docs/pictures.py
+
+bench: $(VENV)/.installed-dev  ## run the benchmarks
+	@set -- benchmarks/bench_*.py; if [ ! -e "$$1" ]; then echo "there are no benchmarks yet"; fi; \
+	for script in "$$@"; do if [ -e "$$script" ]; then echo "== $$script"; "$(PY)" "$$script" || exit 1; fi; done
+
+clean:  ## remove the environment and what tools left behind
+	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache build dist
+
+$(VENV)/.made:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "there is no $(PYTHON) here: install Python 3.11 or later, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "solve2vec needs Python 3.11 or later; $(PYTHON) is $$("$(PYTHON)" -V 2>&1): say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "making the environment in $(VENV)"
+	@"$(PYTHON)" -m venv --clear "$(VENV)"
+	@touch "$@"
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml
+	@echo "installing solve2vec and what it needs"
+	@$(PIP) --editable .
+	@touch "$@"
+
+$(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
+	@echo "installing solve2vec and what its tests need"
+	@$(PIP) --editable ".[dev,plots]"
+	@touch "$@" "$(VENV)/.installed"

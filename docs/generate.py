@@ -1,0 +1,106 @@
+"""Writes the generated pages: hyperparameters.md from the dataclasses, cli.md from every command's --help.
+
+python docs/generate.py            write them
+python docs/generate.py --check    exit 1 if they are stale
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import solve2vec
+from solve2vec.cli.main import COMMANDS, app
+
+DOCS = Path(__file__).parent
+WIDTH = 88
+NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->\n"
+INTRODUCTION = """\
+Every hyperparameter belongs to the object that uses it. `solve2vec.fit` and the command line take all of them by these
+names: `fit(text, size=5)`, `solve2vec fit text.txt --size 5`. Besides these there are `dim` (200, the number of
+dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues). Which to change,
+and when: [how to choose](how-to-choose.md).
+"""
+PARTS = (
+    (solve2vec.Reading, "What a document is; acts when text is read."),
+    (solve2vec.Tokenizer, "What a token is; acts when text is read."),
+    (solve2vec.Selection, "Which words get a row; acts when the corpus is encoded."),
+    (solve2vec.Window, "Which neighbors count, and how much; acts when pairs are counted."),
+    (solve2vec.Formula, "Which matrix is factorized; acts when the target is built."),
+    (solve2vec.Solver, "How its modes are found; acts when the target is solved."),
+)
+
+
+def pages() -> dict[str, str]:
+    """Each generated page by its file name."""
+    return {"hyperparameters.md": hyperparameters(), "cli.md": command_line()}
+
+
+def hyperparameters() -> str:
+    """One table for each dataclass, a row for each of its fields."""
+    parts = ["# Hyperparameters", NOTE, INTRODUCTION]
+    for kind, about in PARTS:
+        parts += [f"## {kind.__name__}\n", f"{about}\n", "| name | option | default | meaning |", "|---|---|---|---|"]
+        parts += [_row(field) for field in dataclasses.fields(kind)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _row(field: dataclasses.Field[Any]) -> str:
+    name = field.name.replace("_", "-")
+    option = f"`--{name}`" + (f", `--no-{name}`" if isinstance(field.default, bool) else "")
+    cells = (f"`{field.name}`", option, f"`{field.default}`", field.metadata["help"].replace("|", "\\|"))
+    return "| " + " | ".join(cells) + " |"
+
+
+def command_line() -> str:
+    """The help of the program and of each command."""
+    parts = ["# Command line", NOTE, "What each command says to `--help`.\n"]
+    for name in ("", *COMMANDS):
+        parts += [f"## solve2vec {name}".rstrip() + "\n", "```text", help_of(name), "```\n"]
+    return "\n".join(parts)
+
+
+def help_of(command: str) -> str:
+    """The help of one command as plain text of a fixed width."""
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
+    app.help_print([command] if command else [], console=console)
+    lines = (line.rstrip() for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
+    return "\n".join(lines).strip("\n")
+
+
+def content(page: str) -> Counter[str]:
+    """The words of a page, however its tables are drawn: other versions of rich draw and wrap in other places."""
+    return Counter(re.findall(r"[\w.*'-]*\w", page))
+
+
+def stale() -> list[str]:
+    """The names of the pages that no longer say what the program says."""
+    found = {name: DOCS / name for name in pages()}
+    return [
+        name
+        for name, page in pages().items()
+        if not found[name].is_file() or content(found[name].read_text(encoding="utf-8")) != content(page)
+    ]
+
+
+def main() -> int:
+    """Write the pages, or only check them."""
+    if "--check" in sys.argv[1:]:
+        names = stale()
+        sys.stderr.writelines(f"docs/{name} is stale: run python docs/generate.py\n" for name in names)
+        return 1 if names else 0
+    for name, page in pages().items():
+        (DOCS / name).write_text(page, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
