@@ -22,7 +22,7 @@ test: check  ## style, types and the fast tests
 	@"$(PY)" -m pytest -q -m "not slow"
 
 test-all: check  ## the slow tests too
-	@"$(PY)" -m pytest -q
+	@"$(PY)" -m pytest -q -m "slow or not slow"
 
 check: $(VENV)/.installed-dev  ## style and types only
 	@"$(PY)" -m ruff check .

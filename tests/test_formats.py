@@ -355,6 +355,34 @@ def test_a_file_with_bytes_changed_is_read_or_refused_but_never_breaks_the_progr
         file.write_bytes(before)
 
 
+@pytest.mark.parametrize("start", [b"2 2\na 1 2\n", b"a 1 2\nb 3 4\n"])
+def test_a_line_without_end_is_refused_before_memory_is_full(start, tmp_path, monkeypatch):
+    from solve2vec.formats import lines
+
+    monkeypatch.setattr(lines, "CHUNK", 1 << 20)
+    monkeypatch.setattr(lines, "LONGEST_LINE", 1 << 22)
+    (tmp_path / "v.gz").write_bytes(gzip.compress(start + b"x" * (100 << 20)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FolderError, match="has a line of more than 4 MiB"):
+            formats.load(tmp_path / "v.gz")
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])
+@pytest.mark.parametrize("name", ["word2vec-text", "word2vec-binary", "glove", "projector"])
+def test_files_are_read_alike_in_chunks_of_any_size(name, chunk, tmp_path, monkeypatch):
+    from solve2vec.formats import lines
+
+    E = embedding([f"w{i}" for i in range(50)], dim=7)
+    path = formats.save(E, tmp_path / NAMES[name], format=name)
+    for room in (lines, word2vec):
+        monkeypatch.setattr(room, "CHUNK", chunk)
+    same(formats.load(path), E)
+
+
 def test_an_npz_that_needs_pickle_or_lies_about_its_size_is_refused(tmp_path):
     path = tmp_path / "v.npz"
     np.savez(path, vectors=np.ones((2, 2), np.float32), words=np.array(["a", "b"], dtype=object))

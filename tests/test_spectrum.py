@@ -236,6 +236,11 @@ def test_too_few_products_warn_and_say_what_to_change(krylov):
     np.testing.assert_allclose(made.residuals, true_residuals(target.toarray(), made), atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def matrix():
+    return planted_spectrum(np.geomspace(20, 0.5, 300), 600, seed=4)
+
+
 class TestWarmStart:
     """A start changes the work, never the answer beyond its tolerance."""
 
@@ -250,10 +255,6 @@ class TestWarmStart:
 
         monkeypatch.setattr(room, "leading_eigenpairs", watched)
         return lambda: [pairs.products for pairs in made]
-
-    @pytest.fixture
-    def matrix(self):
-        return planted_spectrum(np.geomspace(20, 0.5, 300), 600, seed=4)
 
     def test_the_same_matrix_is_solved_at_once(self, matrix, products):
         target = Target.from_array(matrix, names(600))

@@ -1,8 +1,9 @@
 """Word embeddings in closed form: solve for what word2vec learns, in the order of the flow.
 
 >>> import solve2vec
->>> embedding = solve2vec.fit(["the cat sat", "the dog sat"] * 5, dim=2)
->>> "cat" in embedding
+>>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+>>> embedding = solve2vec.fit(texts, dim=2)
+>>> "cats" in embedding
 True
 """
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
     from .text.documents import Documents, Reading, read
     from .text.tokenizer import Tokenizer
+    from .uncertainty import Bootstrap, Resampling, resample
     from .vocabulary import Vocabulary
     from .window import Window
 
@@ -47,6 +49,7 @@ _ROOMS = {
     "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
     "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
     "embedding": ["Embedding", "embed"],
+    "uncertainty": ["Bootstrap", "Resampling", "resample"],
     "loading": ["load"],
     "documentation": ["documentation_corpus"],
     "synthetic": ["planted_corpus"],
@@ -55,7 +58,7 @@ _ROOMS = {
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = ["__version__", *_ROOM_OF]  # noqa: PLE0604 - names are strings
+__all__ = ["__version__", *_ROOM_OF]
 
 
 def __getattr__(name: str) -> Any:

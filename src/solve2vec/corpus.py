@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,10 @@ import numpy as np
 from . import storage
 from .errors import InputError
 from .lexicon import Lexicon
-from .parallel import ordered_map
+from .spool import DocumentEnds, fill, renumber_all
 from .stage import Lineage, Stage
 from .text.documents import Documents, as_documents
-from .vocabulary import Vocabulary
-
-PENDING_TYPES = 4_000_000  # types that wait to be numbered; bounds the memory of a long stream
-SEGMENT = 1 << 20  # tokens renumbered at a time
+from .vocabulary import MOST_RARE, Vocabulary, rare_lines
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ class Corpus(Stage):
         return len(self.document_starts) - 1
 
     def summary(self) -> dict[str, Any]:
+        """Tokens, documents, words, and the share of tokens that have a row."""
         return {
             "tokens": len(self),
             "documents": self.n_documents,
@@ -78,9 +77,10 @@ class Corpus(Stage):
 
     def document(self, index: int) -> list[str | None]:
         """The words of one document; None where a word is unknown."""
-        start, end = self.document_starts[index : index + 2]
-        words = (*self.vocabulary.words, None)
-        return [words[token] for token in self.tokens[start:end]]
+        if not 0 <= index < self.n_documents:
+            raise InputError(f"there is no document {index}: they are numbered 0…{self.n_documents - 1}")
+        words, (start, end) = self.vocabulary.words, self.document_starts[index : index + 2]
+        return [words[token] if token < len(words) else None for token in self.tokens[start:end].tolist()]
 
     def shards(self, n: int) -> list[Corpus]:
         """The corpus cut at document ends into ``n`` parts of about equal length; their counts merge to its own."""
@@ -89,7 +89,7 @@ class Corpus(Stage):
         aims = np.linspace(0, len(self.tokens), n + 1)[1:-1]
         cuts = np.searchsorted(self.document_starts, aims)
         edges = [0, *cuts.tolist(), self.n_documents]
-        return [self._documents(first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+        return [self._documents(first, last) for first, last in pairwise(edges)]
 
     def _documents(self, first: int, last: int) -> Corpus:
         starts = self.document_starts[first : last + 1]
@@ -101,7 +101,9 @@ class Corpus(Stage):
         )
 
     @classmethod
-    def from_ids(cls, tokens: np.ndarray, document_starts: np.ndarray, vocabulary: Vocabulary | Sequence[str]) -> Corpus:
+    def from_ids(
+        cls, tokens: np.ndarray, document_starts: np.ndarray, vocabulary: Vocabulary | Sequence[str]
+    ) -> Corpus:
         """A corpus whose tokens are numbered already.
 
         Raises
@@ -109,22 +111,30 @@ class Corpus(Stage):
         InputError
             If an id is outside 0…V or the document starts do not rise from 0 to N.
         """
-        if not isinstance(vocabulary, Vocabulary):
-            known = np.asarray(tokens)[np.asarray(tokens) < len(vocabulary)]
-            counts = np.bincount(known, minlength=len(vocabulary))
-            vocabulary = Vocabulary(words=tuple(vocabulary), counts=counts, total=len(tokens))
-        tokens, starts = np.asarray(tokens, np.int32), np.asarray(document_starts, np.int64)
+        tokens, starts = _whole_numbers(tokens, "token ids"), _whole_numbers(document_starts, "document starts")
         if len(tokens) and not 0 <= tokens.min() <= tokens.max() <= len(vocabulary):
             raise InputError(f"token ids must be in 0…{len(vocabulary)}, got {tokens.min()}…{tokens.max()}")
         if len(starts) < 1 or starts[0] != 0 or starts[-1] != len(tokens) or (np.diff(starts) < 0).any():
             raise InputError(f"document starts must rise from 0 to {len(tokens)}")
+        if not isinstance(vocabulary, Vocabulary):
+            counts = np.bincount(tokens, minlength=len(vocabulary) + 1)[:-1]
+            words = Vocabulary.of_words(vocabulary).words  # each of them once
+            vocabulary = Vocabulary(words=words, counts=counts, total=len(tokens), documents=len(starts) - 1)
+        tokens, starts = tokens.astype(np.int32, copy=False), starts.astype(np.int64, copy=False)
         return cls(tokens=tokens, document_starts=starts, vocabulary=vocabulary, lineage=Lineage().then("from_ids"))
+
+
+def _whole_numbers(values: Any, what: str) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise InputError(f"{what} must be a flat array of whole numbers, got {array.dtype} of shape {array.shape}")
+    return array.astype(np.int64) if not array.size else array
 
 
 def build_vocabulary(
     source: Any,
     *,
-    selection: Selection = Selection(),  # noqa: B008 - frozen
+    selection: Selection = Selection(),
     threads: int | None = None,
 ) -> Vocabulary:
     """Count the words of ``source`` and keep those that ``selection`` asks for.
@@ -139,21 +149,21 @@ def build_vocabulary(
         If there is no token, or none is frequent enough.
     """
     documents = as_documents(source)
-    lexicon, n_documents = Lexicon(), 0
+    lexicon, ends = Lexicon(), DocumentEnds()
     for batch in documents.batches(threads):
         lexicon.add(batch.types, batch.ids)
-        n_documents += int(np.count_nonzero(batch.lengths)) - (batch.goes_on and bool(batch.lengths[-1]))
-        if lexicon.pending > PENDING_TYPES:
+        ends.add(batch.lengths, batch.goes_on)
+        if lexicon.is_full:
             lexicon.fold()
     lexicon.fold()
-    return _vocabulary(lexicon, selection, documents, n_documents)[0]
+    return _vocabulary(lexicon, selection, documents, len(ends.starts()) - 1)[0]
 
 
 def encode(
     source: Any,
     vocabulary: Vocabulary | None = None,
     *,
-    selection: Selection = Selection(),  # noqa: B008 - frozen
+    selection: Selection = Selection(),
     threads: int | None = None,
     scratch: str | Path | None = None,
 ) -> Corpus:
@@ -185,76 +195,15 @@ def encode(
     """
     documents = as_documents(source)
     with storage.scratch_file(scratch) as spool:
-        lexicon, segments, ends = _spool(documents, spool, threads)
-        tokens = np.memmap(spool, np.int32, "r+") if segments else np.empty(0, np.int32)
+        lexicon, ends = fill(spool, documents, threads)
         made, rank = _vocabulary(lexicon, selection, documents, len(ends) - 1, given=vocabulary)
-        _renumber(tokens, [(start, end, rank) for start, end in _cut(len(tokens))], threads)
+        tokens = renumber_all(spool, rank, threads)
     return Corpus(
         tokens=tokens,
         document_starts=ends,
         vocabulary=made,
         lineage=made.lineage.then("encode"),
     )
-
-
-def _spool(documents: Documents, spool: Any, threads: int | None) -> tuple[Lexicon, bool, np.ndarray]:
-    """Write the lexicon's number of every token; the lexicon, whether there is any, and (D + 1,) document starts."""
-    lexicon, ends = Lexicon(), _Ends()
-    waiting: list[tuple[int, int]] = []
-    at = 0
-    for batch in documents.batches(threads):
-        lexicon.add(batch.types, batch.ids)
-        spool.write(batch.ids.astype(np.int32, copy=False).data)
-        waiting.append((at, at + len(batch.ids)))
-        at += len(batch.ids)
-        ends.add(batch.lengths, batch.goes_on)
-        if lexicon.pending > PENDING_TYPES:
-            _fold(lexicon, waiting, spool, threads)
-            waiting = []
-    _fold(lexicon, waiting, spool, threads)
-    return lexicon, at > 0, ends.starts()
-
-
-class _Ends:
-    """Where documents end in a stream whose batches may break a document; empty documents are dropped."""
-
-    def __init__(self) -> None:
-        self._parts = [np.zeros(1, np.int64)]
-        self._at = 0
-
-    def add(self, lengths: np.ndarray, goes_on: bool) -> None:
-        ends = self._at + np.cumsum(lengths)
-        self._at = int(ends[-1]) if len(ends) else self._at
-        self._parts.append(ends[:-1] if goes_on else ends)
-
-    def starts(self) -> np.ndarray:
-        return np.unique(np.concatenate([*self._parts, [self._at]]))
-
-
-def _fold(lexicon: Lexicon, waiting: list[tuple[int, int]], spool: Any, threads: int | None) -> None:
-    """Renumber what was spooled since the last fold from each batch's numbers to the lexicon's."""
-    spool.flush()
-    maps = lexicon.fold()
-    if waiting and waiting[-1][1] > waiting[0][0]:
-        first = waiting[0][0]
-        tokens = np.memmap(spool, np.int32, "r+", offset=4 * first, shape=(waiting[-1][1] - first,))
-        work = [(start - first, end - first, numbers) for (start, end), numbers in zip(waiting, maps, strict=True)]
-        _renumber(tokens, work, threads)
-        spool.seek(0, 2)  # mapping moved the place to write
-
-
-def _renumber(tokens: np.ndarray, work: list[tuple[int, int, np.ndarray]], threads: int | None) -> None:
-    def renumber(piece: tuple[int, int, np.ndarray]) -> None:
-        start, end, numbers = piece
-        if end > start:
-            tokens[start:end] = numbers[tokens[start:end]]
-
-    for _ in ordered_map(renumber, work, threads):
-        pass
-
-
-def _cut(n: int) -> list[tuple[int, int]]:
-    return [(start, min(n, start + SEGMENT)) for start in range(0, n, SEGMENT)]
 
 
 def _vocabulary(
@@ -266,7 +215,9 @@ def _vocabulary(
 
     total = int(lexicon.counts.sum())
     if not total:
-        raise InputError(f"there is no token in {_name(documents)}: it is empty, or the token pattern fits nothing")
+        raise InputError(
+            f"there is no token in {_name(documents)}: it is empty or was read before, or the pattern fits nothing"
+        )
     if given is not None:
         found = pc.index_in(lexicon.words, value_set=pa.array(given.words, pa.large_string()))
         return given, np.asarray(pc.fill_null(found, len(given)), dtype=np.int32)
@@ -274,8 +225,8 @@ def _vocabulary(
     if not len(ranked):
         most = int(lexicon.counts.argmax())
         raise InputError(
-            f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}: "
-            f"the most frequent, {lexicon.words[most].as_py()!r}, is seen {lexicon.counts[most]:,} times; lower min_count"
+            f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}; the most "
+            f"frequent, {lexicon.words[most].as_py()!r}, is seen {lexicon.counts[most]:,} times: lower min_count"
         )
     rank = np.full(len(lexicon.counts), len(ranked), dtype=np.int32)
     rank[ranked] = np.arange(len(ranked), dtype=np.int32)
@@ -284,6 +235,7 @@ def _vocabulary(
         counts=lexicon.counts[ranked],
         total=total,
         documents=n_documents,
+        rare=rare_lines(*lexicon.most_frequent(np.flatnonzero(rank == len(ranked)), MOST_RARE)),
         lineage=Lineage()
         .then("read", **documents.origin)
         .then("build_vocabulary", min_count=selection.min_count, max_vocab=selection.max_vocab),

@@ -50,9 +50,8 @@ class Embedding(KeyedVectors, Stage):
         if isinstance(self.formula, Mapping):
             object.__setattr__(self, "formula", Formula(**self.formula))
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.vocabulary):
-            raise InputError(
-                f"vectors have shape {self.vectors.shape}; {len(self.vocabulary)} words need ({len(self.vocabulary)}, d)"
-            )
+            V = len(self.vocabulary)
+            raise InputError(f"vectors have shape {self.vectors.shape}; {V} words need ({V}, d)")
         super().__post_init__()
 
     def __len__(self) -> int:
@@ -76,14 +75,13 @@ class Embedding(KeyedVectors, Stage):
         return self.vocabulary.words
 
     def summary(self) -> dict[str, Any]:
+        """Words and dimensions."""
         return {"words": len(self), "dim": self.dim}
 
     @cached_property
     def unit_vectors(self) -> np.ndarray:
         """(V, d) float32, rows of length 1 (a zero row stays zero)."""
-        vectors = np.asarray(self.vectors, dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(lengths > 0, lengths, 1)
+        return _unit(np.asarray(self.vectors, dtype=np.float32))
 
     def head(self, size: int) -> Embedding:
         """The embedding of the ``size`` most frequent words."""
@@ -124,7 +122,7 @@ class Embedding(KeyedVectors, Stage):
     def similarity(self, one: str, other: str) -> float:
         """Cosine of two words' vectors, in -1…1."""
         rows = self.unit_vectors[self.vocabulary.ids([one, other])].astype(np.float64)
-        return float(rows[0] @ rows[1])
+        return float(np.clip(rows[0] @ rows[1], -1, 1))
 
     def neighbors(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
         """The ``n`` nearest words by cosine, nearest first.
@@ -189,11 +187,12 @@ class Embedding(KeyedVectors, Stage):
         queries = np.asarray(queries, dtype=np.float32)
         if queries.ndim != 2 or queries.shape[1] != self.dim:
             raise InputError(f"a query has shape {queries.shape[1:]}; this embedding has {self.dim} dimensions")
-        lengths = np.linalg.norm(queries, axis=1, keepdims=True)
-        unit = queries / np.where(lengths > 0, lengths, 1)
+        if not np.isfinite(queries).all():
+            raise InputError("a query has an entry that is not a finite number: there is nothing near it")
+        unit = _unit(queries)
         found = [
             _best(unit[at : at + BLOCK] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + BLOCK])
-            for at in range(0, len(unit), BLOCK)
+            for at in range(0, max(1, len(unit)), BLOCK)
         ]
         tokens, similarities = zip(*found, strict=True)
         return np.concatenate(tokens), np.concatenate(similarities)
@@ -204,7 +203,7 @@ class Embedding(KeyedVectors, Stage):
             for row, values in zip(tokens, similarities, strict=True)
         ]
 
-    def fold_in(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
+    def fold_in(self, counts: np.ndarray | Mapping[str, float], *, seen: float | None = None) -> np.ndarray:
         """(d,) float32, a vector for an unseen word from the words around it; nothing is solved again.
 
         For a word of the vocabulary this is its own row, up to what d modes leave out: row i of
@@ -214,25 +213,39 @@ class Embedding(KeyedVectors, Stage):
         ----------
         counts : (V,) array, or mapping from word to weight
             The window-weighted counts of each vocabulary word around the new one (1 = a direct neighbor).
+        seen : float, optional
+            How often the new word was seen, in the text the vocabulary was counted in.  Only formulas with
+            ``subsample`` or ``unigram`` ask for it; by default it is too rare to be subsampled, and as frequent
+            as its share of all counts.
 
         Raises
         ------
         InputError
-            If the vectors were not solved from counts, or no count is above 0.
+            If the vectors were not solved from counts, no count is above 0, or one is negative or not finite.
         """
         if self.formula is None or self.eigenvalues is None or self.marginal is None:
             raise InputError("folding in needs the target's statistics: these vectors were not solved from counts")
-        row = self._context_row(counts)
-        if not row.sum() > 0:
-            raise InputError("none of the given context words is in the vocabulary: nothing to fold in")
-        if self.formula.subsample is not None:
-            row = row * self.vocabulary.keep_probability(self.formula.subsample)
+        row, share = self._statistics(self._context_row(counts), seen)
         normalizer = float((self.marginal**self.formula.context_smoothing).sum())
-        x, _ = self.formula.log_expected(np.array([row.sum() / self.total]), self.total, normalizer)
-        _, y = self.formula.log_expected(self.marginal, self.total, normalizer)
+        x, _ = self.formula.log_expected(np.array([share]), self.total, normalizer)
+        positive = np.maximum(self.marginal, self.marginal[self.marginal > 0].min())  # as the target has it
+        _, y = self.formula.log_expected(positive, self.total, normalizer)
         M = self.formula.of(row, np.exp(x + y))
         other = self.vectors if self.context_vectors is None else self.context_vectors
         return ((M @ other.astype(np.float64)) / self.eigenvalues).astype(np.float32)
+
+    def _statistics(self, row: np.ndarray, seen: float | None) -> tuple[np.ndarray, float]:
+        """(V,) counts after expected subsampling, and P_i, of a word with these counts that was ``seen`` so often."""
+        assert self.formula is not None
+        own, kept = 1.0, np.ones(len(self))
+        if (threshold := self.formula.subsample) is not None:
+            kept = self.vocabulary.keep_probability(threshold)
+            if seen is not None:
+                own = min(1.0, float(np.sqrt(threshold * max(1, self.vocabulary.total) / seen)))
+        row = own * row * kept
+        if self.formula.unigram and seen is not None:
+            return row, own * seen / float((self.vocabulary.counts * kept).sum())
+        return row, float(row.sum()) / self.total
 
     def _context_row(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
         if isinstance(counts, Mapping):
@@ -240,10 +253,14 @@ class Embedding(KeyedVectors, Stage):
             for word, weight in counts.items():
                 if (token := self.vocabulary.id_of.get(word)) is not None:
                     row[token] += weight
-            return row
-        row = np.asarray(counts, dtype=np.float64).ravel()
+        else:
+            row = np.asarray(counts, dtype=np.float64).ravel()
         if len(row) != len(self):
             raise InputError(f"{len(row)} context counts; the vocabulary has {len(self)} words")
+        if not (np.isfinite(row).all() and (row >= 0).all()):
+            raise InputError("a context count is negative or not a finite number: counts are 0 or more")
+        if not row.any():
+            raise InputError("none of the given context words is in the vocabulary: nothing to fold in")
         return row
 
     @classmethod
@@ -272,6 +289,12 @@ class Embedding(KeyedVectors, Stage):
             counts = np.asarray(counts, dtype=np.int64)
             vocabulary = replace(vocabulary, counts=counts, total=int(counts.sum()))
         return cls(vectors=vectors, vocabulary=vocabulary, lineage=Lineage().then("from_vectors"))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
 
 
 def _best(
@@ -319,6 +342,9 @@ def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, powe
         raise InputError(f"asked for {dim} dimensions; the spectrum has {K} modes: solve for more, or use dim={K}")
     if not np.isfinite(power):
         raise InputError(f"power must be a finite number, got {power}")
+    if not spectrum.eigenvalues[dim - 1] > 0:
+        positive = int((spectrum.eigenvalues > 0).sum())
+        raise InputError(f"asked for {dim} dimensions; the spectrum has {positive} positive modes: use dim={positive}")
     scale = spectrum.eigenvalues[:dim] ** power
     right = spectrum.right_vectors
     return Embedding(

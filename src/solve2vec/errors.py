@@ -18,3 +18,13 @@ class UnknownWordError(InputError, KeyError):
 
 class NotConverged(UserWarning):
     """A solver stopped at its limit with residuals above the tolerance it was given."""
+
+
+def require_positive(**counts: int) -> None:
+    """Refuse counts below 1, by their names.
+
+    >>> require_positive(words=3)
+    """
+    for name, count in counts.items():
+        if count < 1:
+            raise InputError(f"{name} must be at least 1, got {count}")

@@ -92,6 +92,9 @@ class Formula:
             raise InputError(f"subsample must be above 0, got {self.subsample}")
         if not np.isfinite(self.floor):
             raise InputError(f"floor must be a finite number, got {self.floor}")
+        for name in ("negatives", "context_smoothing", "shrinkage", "subsample", "floor"):
+            if (value := getattr(self, name)) is not None:  # 2 and 2.0 are one formula, with one fingerprint
+                object.__setattr__(self, name, float(value))
 
     def of(self, counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """M for pairs with ``counts`` C ≥ 0 and ``expected`` E > 0, arrays of one shape; float64."""
@@ -119,7 +122,7 @@ class Formula:
         return -2.0 if self.kind == "mstar" else self.floor
 
     def log_expected(self, marginal: np.ndarray, total: float, normalizer: float) -> tuple[np.ndarray, np.ndarray]:
-        """x and y such that E_ij = exp(x_i + y_j).
+        """Give x and y such that E_ij = exp(x_i + y_j).
 
         Parameters
         ----------

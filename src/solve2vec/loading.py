@@ -17,6 +17,7 @@ ROOM_OF = {
     "Spectrum": "spectrum",
     "SingularSpectrum": "spectrum",
     "Embedding": "embedding",
+    "Bootstrap": "uncertainty",
 }
 
 

@@ -1,4 +1,4 @@
-"""Threads: work cut into fixed pieces, results in the order of the pieces, so that no answer depends on their number."""
+"""Threads: work cut into fixed pieces, results in the order of the pieces; no answer depends on their number."""
 
 from __future__ import annotations
 

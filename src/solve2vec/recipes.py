@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import inspect
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from . import storage
 from .cooccurrence import Cooccurrence, count
@@ -14,16 +16,21 @@ from .corpus import Corpus, Selection, encode
 from .embedding import Embedding, embed
 from .errors import FolderError, InputError
 from .formula import Formula
+from .memory import parse_bytes
+from .parallel import thread_count
+from .phrases import Phrases, join_phrases
 from .spectrum import Solver, Spectrum, solve
 from .stage import HEADER, Stage
 from .target import build_target
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
+from .uncertainty import Bootstrap, Resampling, require_documents, resample
 from .window import Window
 
 AnyStage = TypeVar("AnyStage", bound=Stage)
-STAGES = ("corpus", "cooccurrence", "target", "spectrum", "embedding")
-KEPT = ("corpus", "cooccurrence", "spectrum", "embedding")
+StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap"]
+STAGES: tuple[StageName, ...] = get_args(StageName)
+KEPT: tuple[StageName, ...] = ("corpus", "cooccurrence", "spectrum", "embedding")
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Recipe:
     reading: Reading = field(default_factory=Reading)
     tokenizer: Tokenizer = field(default_factory=Tokenizer)
     selection: Selection = field(default_factory=Selection)
+    phrases: Phrases = field(default_factory=Phrases)
     window: Window = field(default_factory=Window)
     formula: Formula = field(default_factory=Formula)
     solver: Solver = field(default_factory=Solver)
@@ -59,8 +67,12 @@ class Recipe:
         parts: dict[str, Any] = {}
         for part in fields(self):
             now = getattr(self, part.name)
-            if isinstance(options.get(part.name), type(now)):
-                now = options.pop(part.name)
+            if part.name in options and not isinstance(options[part.name], type(now)):
+                given = options[part.name]
+                raise InputError(
+                    f"{part.name} must be a {type(now).__name__}, got {given!r}; or give its fields by name"
+                )
+            now = options.pop(part.name, now)
             own = {f.name: options.pop(f.name) for f in fields(now) if f.name in options}
             parts[part.name] = replace(now, **own) if own else now
         if options:
@@ -71,8 +83,10 @@ class Recipe:
 def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
     known += [part.name for part in fields(recipe)]
+    known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
     near = difflib.get_close_matches(name, known, n=1)
-    return f"there is no option {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; options: {', '.join(known)}")
+    way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(known)}"
+    return f"there is no option {name!r}; {way_out}"
 
 
 def fit(
@@ -83,6 +97,7 @@ def fit(
     tied: bool = True,
     out: str | Path | None = None,
     keep: Iterable[str] = KEPT,
+    bootstrap: int | Resampling | None = None,
     memory: int | str | None = None,
     shards: int | None = None,
     threads: int | None = None,
@@ -105,6 +120,9 @@ def fit(
         A run folder: each stage of ``keep`` is saved there, all of them or none.
     keep : iterable of str
         Which of corpus, cooccurrence, target, spectrum and embedding.
+    bootstrap : int or Resampling, optional
+        Draw the documents again so many times and save a :class:`~solve2vec.uncertainty.Bootstrap` in the run:
+        intervals for similarities, neighbors and modes.  Needs ``out``.
     memory : int or str, optional
         Limit of the count, such as "4GB".
     shards : int, optional
@@ -123,22 +141,56 @@ def fit(
 
     Examples
     --------
-    >>> texts = ["the king rules the land", "the queen rules the land"] * 5
-    >>> fit(texts, dim=2).words
-    ('the', 'land', 'rules', 'king', 'queen')
+    >>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+    >>> fit(texts, dim=2).words[:4]
+    ('cats', 'chase', 'cheese', 'eat')
     """
     recipe = (recipe or Recipe()).with_options(**options)
-    if dim < 1:
-        raise InputError(f"dim must be at least 1, got {dim}")
+    _check_early(dim, power, memory, shards, threads)
+    resampling = _resampling(bootstrap, recipe.solver.seed, out)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
-    with RunFolder(out, keep) as save:
+    with RunFolder(out, keep, also=() if resampling is None else ("bootstrap",)) as save:
         scratch = None if out is None else save.folder
-        corpus = save(encode(documents, selection=recipe.selection, threads=threads, scratch=scratch))
+        corpus = encode(documents, selection=recipe.selection, threads=threads, scratch=scratch)
+        corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection, threads=threads, scratch=scratch)
+        save(corpus)
+        drawn_from = None if resampling is None else _enough(corpus, resampling)
         counts = save(count(corpus, recipe.window, memory=memory, shards=shards, threads=threads, scratch=scratch))
         del corpus
         target = save(build_target(counts, recipe.formula, threads=threads))
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
-        return save(embed(spectrum, power=power))
+        embedding = save(embed(spectrum, power=power))
+        if resampling is not None and drawn_from is not None:
+            del counts, target
+            save(resample(drawn_from, spectrum, embedding, resampling, memory=memory, scratch=scratch, threads=threads))
+        return embedding
+
+
+def _enough(corpus: Corpus, resampling: Resampling) -> Corpus:
+    """The corpus, if it has documents to draw: before the count, not after the solve."""
+    require_documents(corpus, resampling.shards)
+    return corpus
+
+
+def _resampling(asked: int | Resampling | None, seed: int, out: str | Path | None) -> Resampling | None:
+    if asked is None:
+        return None
+    if out is None:
+        raise InputError("a bootstrap is saved in a run folder: give out=…, or call resample on the stages")
+    return asked if isinstance(asked, Resampling) else Resampling(replicates=asked, seed=seed)
+
+
+def _check_early(dim: int, power: float, memory: int | str | None, shards: int | None, threads: int | None) -> None:
+    """Refuse what a later stage would refuse, before hours of work rather than after them."""
+    if dim < 1:
+        raise InputError(f"dim must be at least 1, got {dim}")
+    if not math.isfinite(power):
+        raise InputError(f"power must be a finite number, got {power}")
+    if shards is not None and shards < 1:
+        raise InputError(f"shards must be at least 1, got {shards}")
+    if memory is not None:
+        parse_bytes(memory)
+    thread_count(threads)
 
 
 class RunFolder:
@@ -148,9 +200,9 @@ class RunFolder:
     that would no longer belong to the new ones are removed.
     """
 
-    def __init__(self, out: str | Path | None, keep: Iterable[str]) -> None:
+    def __init__(self, out: str | Path | None, keep: Iterable[str], *, also: Iterable[str] = ()) -> None:
         self._out = None if out is None else Path(out).absolute()
-        self._keep = tuple(keep)
+        self._keep = ((keep,) if isinstance(keep, str) else tuple(keep)) + tuple(also)
         for name in self._keep:
             if name not in STAGES:
                 raise InputError(f"there is no stage {name!r} to keep; stages: {', '.join(STAGES)}")
@@ -163,6 +215,7 @@ class RunFolder:
         return self
 
     def __call__(self, stage: AnyStage) -> AnyStage:
+        """Save ``stage`` if it is to be kept, and hand it on."""
         name = _name(stage)
         if self._out is not None and name in self._keep:
             stage.save(self.folder / name)
@@ -205,5 +258,6 @@ def _name(stage: Stage) -> str:
         (Cooccurrence, "cooccurrence"),
         (Spectrum, "spectrum"),
         (Embedding, "embedding"),
+        (Bootstrap, "bootstrap"),
     )
     return next((name for kind, name in kinds if isinstance(stage, kind)), "target")

@@ -210,10 +210,7 @@ def solve(
         pairs, right = find(target, blocks, dim, solver, warm_start)
     positive = int((pairs.values > target.rounding()).sum())
     if positive < dim:
-        raise InputError(
-            f"asked for {dim} modes; the target has {positive} positive {'eigen' if tied else 'singular '}values: "
-            f"use dim={positive} or less, a wider window, or more text"
-        )
+        raise InputError(_too_few(dim, positive, tied))
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
     lineage = target.lineage.then("solve", dim=dim, tied=tied, tolerance=solver.tolerance, seed=solver.seed)
@@ -233,6 +230,13 @@ def solve(
         if right is None
         else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
     )
+
+
+def _too_few(dim: int, positive: int, tied: bool) -> str:
+    kind = "eigenvalue" if tied else "singular value"
+    way_out = f"use dim={positive} or less" if positive else "it has nothing to embed; use more text"
+    number = f"{positive} positive {kind}{'' if positive == 1 else 's'}"
+    return f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window"
 
 
 def _complaint(pairs: Eigenpairs, solver: Solver) -> str:

@@ -17,10 +17,10 @@ import numpy as np
 
 from . import storage
 from .errors import FolderError
+from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
+from .header import is_stage as is_stage
 from .version import __version__
 
-FORMAT = 1
-HEADER = "stage.json"
 _KINDS: dict[str, type[Stage]] = {}
 
 
@@ -46,7 +46,7 @@ class Lineage(tuple[Step, ...]):
         return next((step.values for step in reversed(self) if step.verb == verb), {})
 
     def then(self, verb: str, /, **values: Any) -> Lineage:
-        """This lineage and one step more."""
+        """The same lineage and one step more."""
         return Lineage((*self, Step(verb, values)))
 
 
@@ -54,7 +54,7 @@ class Lineage(tuple[Step, ...]):
 class Stage:
     """Base of the stage dataclasses.  Subclasses declare fields; nothing else is needed to save them."""
 
-    lineage: Lineage = Lineage()
+    lineage: Lineage = field(default=Lineage(), metadata={"content": False})
     format: ClassVar[int] = FORMAT
 
     def __init_subclass__(cls) -> None:
@@ -73,12 +73,20 @@ class Stage:
         facts = ", ".join(f"{name}={_brief(value)}" for name, value in self.summary().items())
         return f"{type(self).__name__}({facts})"
 
+    def _repr_html_(self) -> str:
+        from .notebook import as_html
+
+        return as_html(self)
+
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the contents, lineage aside: equal for equal arrays, words and values."""
+        """SHA-256 of the contents: equal for equal arrays, words and values.
+
+        Fields marked ``metadata={"content": False}`` do not count: the lineage, and what only helps people.
+        """
         digest = hashlib.sha256(type(self).__name__.encode())
         for f in fields(self):
-            if f.name != "lineage":
+            if f.metadata.get("content", True):
                 digest.update(f.name.encode() + b"=" + _content(getattr(self, f.name)) + b";")
         return digest.hexdigest()
 
@@ -98,6 +106,7 @@ class Stage:
             If the disk is full or the place cannot be written; nothing is left behind.
         """
         folder = Path(folder)
+        refuse_company(folder)
         with storage.draft_folder(folder) as draft:
             self._write_to(draft)
         return folder
@@ -116,7 +125,8 @@ class Stage:
                 for path, digest in zip(files, storage.sha256_all(files), strict=True)
             },
         }
-        header["sha256"] = _header_sum(header)
+        header = json.loads(json.dumps(header, default=_plain))  # as a reader will see it
+        header["sha256"] = header_sum(header)
         (folder / HEADER).write_text(json.dumps(header, indent=1, ensure_ascii=True), encoding="utf-8")
 
     def _write_fields(self, folder: Path) -> dict[str, Any]:
@@ -143,74 +153,18 @@ class Stage:
         found = _KINDS.get(header["kind"])
         if found is None or not issubclass(found, cls):
             raise FolderError(f"{folder} holds a {header['kind']}, not a {cls.__name__}")
-        _check_files(folder, header, verify)
         try:
+            check_files(folder, header, verify)
             values = found._read_fields(folder, header["fields"])
             return found(**values, lineage=Lineage(Step(**step) for step in header["lineage"]))
         except FolderError:
             raise
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
             raise FolderError(f"{folder} is damaged ({error}): make it again") from error
 
     @classmethod
     def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
         return {name: _read(folder, entry) for name, entry in how.items()}
-
-
-def is_stage(folder: str | Path) -> bool:
-    """Whether ``folder`` looks like a saved stage."""
-    return (Path(folder) / HEADER).is_file()
-
-
-def read_header(folder: str | Path) -> dict[str, Any]:
-    """The checked contents of a saved stage's ``stage.json``.
-
-    Raises
-    ------
-    FolderError
-        If there is none, or it is damaged, foreign or written by a newer version.
-    """
-    folder = Path(folder)
-    if not folder.exists():
-        raise FolderError(f"{folder} does not exist")
-    if not is_stage(folder):
-        raise FolderError(f"{folder} is not a stage that solve2vec saved: it has no {HEADER}")
-    try:
-        header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
-        newer = header["format"] > FORMAT
-        intact = newer or header["sha256"] == _header_sum(header)
-    except (ValueError, KeyError, TypeError) as error:
-        raise FolderError(f"{folder / HEADER} is damaged or not ours ({error}): make the stage again") from error
-    if newer:
-        raise FolderError(
-            f"{folder} has format {header['format']}; solve2vec {__version__} reads up to {FORMAT}: upgrade it"
-        )
-    if not intact:
-        raise FolderError(f"{folder / HEADER} does not match its checksum: it was changed or damaged, make it again")
-    return header
-
-
-def _header_sum(header: dict[str, Any]) -> str:
-    body = {name: value for name, value in header.items() if name != "sha256"}
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _check_files(folder: Path, header: dict[str, Any], verify: bool) -> None:
-    for name, entry in header["files"].items():
-        path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise FolderError(f"{folder} names a file outside itself ({name}): it is not to be trusted")
-        if not path.is_file():
-            raise FolderError(f"{folder} is damaged: {name} is missing, make it again")
-        if path.stat().st_size != entry["bytes"]:
-            raise FolderError(
-                f"{folder} is damaged: {name} has {path.stat().st_size} bytes instead of {entry['bytes']}, make it again"
-            )
-    if verify:
-        digests = storage.sha256_all(folder / name for name in header["files"])
-        for (name, entry), digest in zip(header["files"].items(), digests, strict=True):
-            if digest != entry["sha256"]:
-                raise FolderError(f"{folder} is damaged: {name} does not match its checksum, make it again")
 
 
 def _is_csr(value: Any) -> bool:
@@ -248,17 +202,18 @@ def _write(folder: Path, name: str, value: Any) -> dict[str, Any]:
         (folder / name).mkdir()
         value._write_to(folder / name)
         return {"stage": name}
-    return {"value": asdict(value) if is_dataclass(value) else value}
+    return {"value": asdict(value) if is_dataclass(value) and not isinstance(value, type) else value}
 
 
 def _read(folder: Path, how: dict[str, Any]) -> Any:
     if "array" in how:
-        return _map(folder / how["array"])
+        return _map(inside(folder, how["array"]))
     if "csr" in how:
-        parts = (_map(folder / f"{how['csr']}.{part}.npy") for part in ("data", "indices", "indptr"))
-        return csr(*parts, shape=tuple(how["shape"]))
+        parts = (_map(inside(folder, f"{how['csr']}.{part}.npy")) for part in ("data", "indices", "indptr"))
+        data, indices, indptr = parts
+        return csr(data, indices, indptr, shape=tuple(how["shape"]))
     if "stage" in how:
-        return Stage.load(folder / how["stage"], verify=False)  # its files are among those already checked
+        return Stage.load(inside(folder, how["stage"]), verify=False)  # its files are among those already checked
     return how["value"]
 
 
@@ -271,11 +226,20 @@ def _content(value: Any) -> bytes:
         array = np.ascontiguousarray(value)
         return f"{array.dtype.str}{array.shape}".encode() + hashlib.sha256(array.data).digest()
     if _is_csr(value):
-        return b"".join(_content(getattr(value, part)) for part in ("data", "indices", "indptr"))
+        return f"{tuple(value.shape)}".encode() + b"".join(
+            _content(getattr(value, part)) for part in ("data", "indices", "indptr")
+        )
     if isinstance(value, Stage):
         return value.fingerprint.encode()
     plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=list).encode()).digest()
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_plain).encode()).digest()
+
+
+def _plain(value: Any) -> Any:
+    """What stands in JSON for a NumPy number, a path or a collection."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value) if isinstance(value, Path) else list(value)
 
 
 def _brief(value: Any) -> str:

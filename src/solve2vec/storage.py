@@ -5,18 +5,25 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from .errors import FolderError
 
 DRAFT = ".draft-"  # part of every unfinished file's or folder's name
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_LINE_ENDS = ("\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]  # process numbers mean nothing elsewhere
+_LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"} | {end: f"\\u{ord(end):04x}" for end in _LINE_ENDS}
+)
+_SPECIAL = re.compile(rf"[\\\t\n\r{_LINE_ENDS}]")
 _RENAME_EXCHANGE = 2  # linux/fs.h
 
 
@@ -31,7 +38,7 @@ def draft_folder(folder: str | Path, *, marker: str = "stage.json") -> Iterator[
     FolderError
         If ``folder`` is a file, or a folder with other people's files in it.
     """
-    folder = Path(folder).absolute()
+    folder = Path(folder).resolve()  # a link stays a link to the new folder
     refuse_foreign(folder, marker)
     with draft(folder, is_folder=True) as made:
         yield made
@@ -41,7 +48,7 @@ def draft_folder(folder: str | Path, *, marker: str = "stage.json") -> Iterator[
 @contextmanager
 def draft_file(path: str | Path) -> Iterator[Path]:
     """A path to write to, which takes the name ``path`` only when the block ends without an error."""
-    path = Path(path).absolute()
+    path = Path(path).resolve()  # a link stays a link to the new file
     if path.is_dir():
         raise FolderError(f"{path} is a folder, not a file: choose another name")
     with draft(path, is_folder=False) as made:
@@ -52,20 +59,24 @@ def draft_file(path: str | Path) -> Iterator[Path]:
 @contextmanager
 def draft(path: Path, *, is_folder: bool) -> Iterator[Path]:
     """A hidden name beside ``path`` to work under; whatever still has it at the end is deleted."""
+    new = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_stale_drafts(path.parent)
-    made = path.parent / f".{path.name[:100]}{DRAFT}{os.getpid()}-{os.urandom(3).hex()}"
+    made = path.parent / f".{path.name[:100]}{DRAFT}{_HOST}-{os.getpid()}-{os.urandom(3).hex()}"
     if is_folder:
         made.mkdir()
     try:
         yield made
     finally:
         remove_folder(made)
+        for folder in new:  # made for nothing if it is still empty
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def remove_folder(path: Path) -> None:
     """Delete a folder with all in it, or a file; in silence where it cannot be done."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         with suppress(OSError):
@@ -98,15 +109,13 @@ def _exchange(one: Path, other: Path) -> bool:
     """Swap two names in one step, where the system can (Linux)."""
     renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
     here = -100  # AT_FDCWD
-    return renameat2 is not None and not renameat2(
-        here, os.fsencode(one), here, os.fsencode(other), _RENAME_EXCHANGE
-    )
+    return renameat2 is not None and not renameat2(here, os.fsencode(one), here, os.fsencode(other), _RENAME_EXCHANGE)
 
 
 def remove_stale_drafts(parent: Path) -> None:
-    """Delete what killed processes left unfinished in ``parent``."""
-    for draft in parent.glob(f".*{DRAFT}*"):
-        process = draft.name.rsplit(DRAFT, 1)[1].split("-")[0]
+    """Delete what killed processes of this machine left unfinished in ``parent``."""
+    for draft in parent.glob(f".*{DRAFT}{_HOST}-*"):
+        process = draft.name.rsplit(f"{DRAFT}{_HOST}-", 1)[1].split("-")[0]
         if process.isdigit() and int(process) != os.getpid() and not _is_running(int(process)):
             remove_folder(draft)
 
@@ -123,9 +132,12 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def scratch_file(folder: str | Path | None = None):
+def scratch_file(folder: str | Path | None = None) -> IO[bytes]:
     """An open file without a name, gone when closed, in ``folder`` or the system's place for such files."""
-    return tempfile.TemporaryFile(dir=folder)
+    try:
+        return tempfile.TemporaryFile(dir=folder)
+    except OSError as error:
+        raise FolderError(f"{folder or tempfile.gettempdir()} cannot hold scratch files: {error.strerror}") from error
 
 
 def sha256(path: Path) -> str:
@@ -146,23 +158,20 @@ def escape(word: str) -> str:
     >>> escape("two\nlines")
     'two\\nlines'
     """
-    word = word.translate(_ESCAPES)
-    for end in _LINE_ENDS:
-        if end in word:
-            word = word.replace(end, f"\\u{ord(end):04x}")
-    return word
+    return word.translate(_ESCAPES) if _SPECIAL.search(word) else word
 
 
 def unescape(text: str) -> str:
     r"""The word that :func:`escape` made into ``text``."""
     if "\\" not in text:
         return text
-    parts, place = [], 0
+    parts: list[str] = []
+    place = 0
     while (at := text.find("\\", place)) >= 0:
         parts.append(text[place:at])
         code = text[at + 1 : at + 2]
         if code == "u":
-            parts.append(chr(int(text[at + 2 : at + 6], 16)))
+            parts.append(chr(int(text[at + 2 : at + 6].rjust(4, "x"), 16)))  # all four digits
             place = at + 6
         elif code in ("\\", "t", "n", "r"):
             parts.append({"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}[code])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from .errors import FolderError, InputError, UnknownWordError
 from .stage import Lineage, Stage
 
 WORDS = "words.tsv"
+RARE = "rare.tsv"
+MOST_RARE = 100_000  # words without a row whose counts are kept: about 1 MB
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -30,14 +32,19 @@ class Vocabulary(Stage):
         N, all tokens seen, unknown ones included.
     documents : int
         How many documents they came from; 0 where that is not known.
+    rare : (n,) uint8, optional
+        The lines of ``rare.tsv``: the most frequent words that got no row, and their counts.  It only helps to say
+        why a word is unknown, so it is mapped from disk, read when that is asked, and not part of the fingerprint.
     """
 
     words: tuple[str, ...]
     counts: np.ndarray
     total: int
     documents: int = 0
+    rare: np.ndarray | None = field(default=None, metadata={"content": False})
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "words", tuple(self.words))
         if len(self.words) != len(self.counts):
             raise InputError(f"{len(self.words)} words but {len(self.counts)} counts: there must be one for each")
         super().__post_init__()
@@ -49,6 +56,7 @@ class Vocabulary(Stage):
         return word in self.id_of
 
     def summary(self) -> dict[str, Any]:
+        """Words, tokens, and the share of tokens that have a row."""
         return {"words": len(self), "tokens": self.total, "coverage": self.coverage}
 
     @property
@@ -60,6 +68,11 @@ class Vocabulary(Stage):
     def id_of(self) -> dict[str, int]:
         """The token id of each word."""
         return {word: token for token, word in enumerate(self.words)}
+
+    @cached_property
+    def rare_counts(self) -> dict[str, int]:
+        """How often words were seen that have no row, as far as they were kept (the 100,000 most frequent)."""
+        return {} if self.rare is None else dict(_parsed(self.rare.tobytes()))
 
     def ids(self, words: Iterable[str]) -> np.ndarray:
         """(n,) int64 token ids of ``words``.
@@ -81,11 +94,24 @@ class Vocabulary(Stage):
     def _unknown(self, word: str) -> str:
         from difflib import get_close_matches
 
-        message = f"{word!r} is not among the {len(self):,} words"
+        if not isinstance(word, str):
+            return f"{word!r} is not a word: words are strings"
+        message = self._why(word)
         if word.lower() in self.id_of:
             return f"{message}; {word.lower()!r} is: this vocabulary is in lower case"
-        near = get_close_matches(word, self.words[:50_000], n=3, cutoff=0.75)
+        near = get_close_matches(word[:100], self.words[:50_000], n=3, cutoff=0.75)
         return f"{message}; close spellings: {', '.join(near)}" if near else message
+
+    def _why(self, word: str) -> str:
+        """Why ``word`` has no row."""
+        count = self.rare_counts.get(word)
+        if count is None:
+            return f"{word!r} is not among the {len(self):,} words"
+        seen = f"{word!r} is seen {count:,} time{'s' * (count != 1)}" if self.total else f"{word!r} was there"
+        least = self.lineage.values_of("build_vocabulary").get("min_count", 1)
+        if count < least and self.total:
+            return f"{seen}, below min_count={least}: a lower one gives it a row"
+        return f"{seen}, but only the {len(self):,} most frequent words were kept: keep more to give it a row"
 
     def head(self, size: int) -> Vocabulary:
         """The ``size`` most frequent words; the rest become unknown."""
@@ -96,7 +122,8 @@ class Vocabulary(Stage):
             counts=self.counts[:size],
             total=self.total,
             documents=self.documents,
-            lineage=self.lineage.then("head", size=size),
+            rare=rare_lines(self.words[size:], self.counts[size : size + MOST_RARE].tolist(), self.rare),
+            lineage=self.lineage.then("head", size=int(size)),
         )
 
     def unigram(self, power: float = 1.0) -> np.ndarray:
@@ -115,8 +142,22 @@ class Vocabulary(Stage):
         return np.minimum(1.0, np.sqrt(threshold / np.maximum(share, np.finfo(float).tiny)))
 
     @classmethod
-    def from_counts(cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], *, total: int | None = None) -> Vocabulary:
+    def from_counts(
+        cls, counts: Mapping[str, int] | Iterable[tuple[str, int]], *, total: int | None = None
+    ) -> Vocabulary:
         """A vocabulary from words and their counts, put into order.
+
+        Parameters
+        ----------
+        counts : mapping or iterable of pairs
+            Each word once.
+        total : int, optional
+            N, unknown tokens included; by default the sum of the counts.
+
+        Raises
+        ------
+        InputError
+            If a word stands twice, or a count is not a whole number from 0.
 
         Examples
         --------
@@ -124,18 +165,23 @@ class Vocabulary(Stage):
         ('c', 'a', 'b')
         """
         pairs = list(counts.items() if isinstance(counts, Mapping) else counts)
+        if stranger := [word for word, _ in pairs if not isinstance(word, str)]:
+            raise InputError(f"{stranger[0]!r} is not a word: words are strings")
         pairs.sort(key=lambda pair: (-pair[1], pair[0].encode("utf-8", "surrogatepass")))
         words = tuple(word for word, _ in pairs)
         if len(set(words)) != len(words):
             raise InputError("a word stands twice in the given counts: add its counts up first")
         numbers = np.array([number for _, number in pairs], dtype=np.int64)
-        if len(numbers) and numbers[-1] < 0:
-            raise InputError(f"the count of {words[-1]!r} is {numbers[-1]}: counts cannot be negative")
+        for word, number in pairs:
+            if number != int(number) or number < 0:
+                raise InputError(f"the count of {word!r} is {number}: counts are whole numbers from 0")
         seen = int(numbers.sum())
+        if total is not None and total < seen:
+            raise InputError(f"a total of {total:,} tokens is less than the sum of the counts, {seen:,}")
         return cls(
             words=words,
             counts=numbers,
-            total=seen if total is None else total,
+            total=seen if total is None else int(total),
             lineage=Lineage().then("from_counts"),
         )
 
@@ -149,21 +195,39 @@ class Vocabulary(Stage):
         return cls(words=tuple(words), counts=np.zeros(len(words), dtype=np.int64), total=0)
 
     def _write_fields(self, folder: Path) -> dict[str, Any]:
-        lines = (f"{storage.escape(word)}\t{count}\n" for word, count in zip(self.words, self.counts.tolist(), strict=True))
         try:
-            with open(folder / WORDS, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(lines)
+            (folder / WORDS).write_bytes(_lines(self.words, self.counts.tolist()))
         except UnicodeEncodeError as error:
             raise InputError(f"a word is not valid Unicode ({error.object!r:.60}): clean it first") from error
+        if self.rare is not None:
+            (folder / RARE).write_bytes(self.rare.tobytes())
         return {"total": self.total, "documents": self.documents}
 
     @classmethod
     def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
-        lines = (folder / WORDS).read_bytes().decode("utf-8").split("\n")[:-1]
         try:
-            pairs = [line.rsplit("\t", 1) for line in lines]
-            words = tuple(storage.unescape(word) for word, _ in pairs)
-            counts = np.array([int(number) for _, number in pairs], dtype=np.int64)
+            pairs = _parsed((folder / WORDS).read_bytes())
         except ValueError as error:
             raise FolderError(f"{folder / WORDS} is damaged: every line is a word, a tab and a count") from error
-        return {"words": words, "counts": counts, **how}
+        counts = np.array([count for _, count in pairs], dtype=np.int64)
+        rare = np.memmap(folder / RARE, np.uint8, "r") if (folder / RARE).is_file() else None
+        return {"words": tuple(word for word, _ in pairs), "counts": counts, "rare": rare, **how}
+
+
+def rare_lines(words: Sequence[str], counts: Sequence[int], more: np.ndarray | None = None) -> np.ndarray | None:
+    """The lines of ``rare.tsv`` for the first of ``words``, and of those in ``more`` as many as there is room for."""
+    size = min(len(words), MOST_RARE)
+    made = np.frombuffer(_lines(words[:size], counts[:size]), np.uint8)
+    if more is not None:
+        ends = np.flatnonzero(more == ord("\n"))[: MOST_RARE - size]
+        made = np.concatenate([made, more[: ends[-1] + 1 if len(ends) else 0]])
+    return made if len(made) else None
+
+
+def _lines(words: Sequence[str], counts: Sequence[int]) -> bytes:
+    return "".join(f"{storage.escape(word)}\t{n}\n" for word, n in zip(words, counts, strict=True)).encode("utf-8")
+
+
+def _parsed(lines: bytes) -> list[tuple[str, int]]:
+    pairs = (line.rsplit("\t", 1) for line in lines.decode("utf-8").split("\n")[:-1])
+    return [(storage.unescape(word), int(count)) for word, count in pairs]

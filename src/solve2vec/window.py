@@ -62,6 +62,8 @@ class Window:
             raise InputError(f"window size must be a whole number of at least 1, or 'document', got {self.size!r}")
         elif self.size > 10_000:
             raise InputError(f"window size {self.size} is above 10,000 tokens: use size='document' for whole documents")
+        else:
+            object.__setattr__(self, "size", int(self.size))  # a NumPy integer would not go into stage.json
 
     @property
     def is_document(self) -> bool:
@@ -75,7 +77,7 @@ class Window:
             return 1
         if self.weighting == "linear":
             return int(self.size)
-        return lcm(*range(1, self.size + 1)) if self.size <= 12 else HARMONIC_DENOMINATOR
+        return lcm(*range(1, int(self.size) + 1)) if int(self.size) <= 12 else HARMONIC_DENOMINATOR
 
     @cached_property
     def numerators(self) -> np.ndarray:
@@ -85,4 +87,4 @@ class Window:
         distance = np.arange(1, int(self.size) + 1, dtype=np.int64)
         if self.weighting == "harmonic":  # to the nearest whole number, halves up
             return (2 * self.denominator + distance) // (2 * distance)
-        return self.size + 1 - distance if self.weighting == "linear" else np.ones_like(distance)
+        return int(self.size) + 1 - distance if self.weighting == "linear" else np.ones_like(distance)

@@ -13,8 +13,8 @@ from .reading import Json
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
-    from ..spectrum import Spectrum
     from ..planted import PlantedCorpus
+    from ..spectrum import Spectrum
 
 QUERIES = ("thread", "matrix", "integer", "file", "gaussian", "json")
 PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import FolderError
+from ..errors import FolderError, InputError
 from ..loading import find_stage, load, load_stage
 from ..stage import Stage, _brief, is_stage, read_header
 from . import report
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
+    from ..spectrum import Spectrum
+    from ..uncertainty import Bootstrap, Neighbor
 
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Run = Annotated[Path, Parameter(help="A run, a stage, or a file of vectors.")]
+Intervals = Annotated[bool | None, Parameter(help="Show intervals; by default if the run was fitted with --bootstrap.")]
+Confidence = Annotated[float, Parameter(help="The share of texts whose interval is to hold.")]
 
 
 def modes(
@@ -25,19 +29,40 @@ def modes(
     *,
     modes: Annotated[int, Parameter(name=["--modes", "-k"], help="How many modes, strongest first.")] = 10,
     words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words at each end.")] = 8,
+    intervals: Intervals = None,
+    confidence: Confidence = 0.95,
     json: Json = False,
 ) -> None:
     """What each mode means: its strength, and the words at its two ends."""
     from ..spectrum import Spectrum
 
+    for name, value in (("modes", modes), ("words", words)):
+        if value < 1:
+            raise InputError(f"--{name} must be at least 1, got {value}")
     spectrum = Spectrum.load(find_stage(run, "spectrum"))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"mode": k, "eigenvalue": float(spectrum.eigenvalues[k]), "residual": float(spectrum.residuals[k]),
          **dict(zip(("positive", "negative"), spectrum.mode_words(k, words), strict=True))}
         for k in range(min(modes, len(spectrum)))
     ]  # fmt: skip
+    bootstrap = _bootstrap_of(run, intervals, spectrum)
+    if bootstrap is not None:
+        for row, mode in zip(rows, bootstrap.modes(confidence=confidence), strict=False):
+            row |= {name: value for name, value in mode._asdict().items() if name != "eigenvalue"}
     if json:
         report.as_json({"modes": rows})
+    else:
+        _tell_modes(rows)
+
+
+def _tell_modes(rows: list[dict[str, Any]]) -> None:
+    if "low" in rows[0]:
+        report.table(
+            ("mode", "λ", "interval", "comes back", "one end", "the other"),
+            [(r["mode"], f"{r['eigenvalue']:.1f}", f"{r['low']:.1f} … {r['high']:.1f}", _comes_back(r),
+              " ".join(r["positive"]), " ".join(r["negative"])) for r in rows],
+            right=(0, 1, 2, 3),
+        )  # fmt: skip
         return
     report.table(
         ("mode", "λ", "one end", "the other"),
@@ -46,18 +71,64 @@ def modes(
     )
 
 
+def _comes_back(row: dict[str, Any]) -> str:
+    """How much of the mode the replicates have; and where it mixes, with how many, and what they have of all these."""
+    others = len(row["group"]) - 1
+    alone = f"{row['overlap']:.0%}"
+    return f"{alone}, {row['group_overlap']:.0%} with {others} more" if others else alone
+
+
 def neighbors(
     run: Run,
     words: Annotated[list[str], Parameter(help="Words to ask for.")],
     /,
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many neighbors.")] = 10,
+    intervals: Intervals = None,
+    confidence: Confidence = 0.95,
     json: Json = False,
 ) -> None:
     """The nearest words by cosine."""
     embedding = embedding_at(run)
-    found = {word: embedding.neighbors(word, n) for word in words}
-    _tell(found, json)
+    bootstrap = _bootstrap_of(run, intervals, embedding)
+    if bootstrap is None:
+        _tell({word: embedding.neighbors(word, n) for word in words}, json)
+        return
+    for word in words:
+        embedding.vocabulary.require(word)  # the helpful error is that of all words
+    results = {word: bootstrap.neighbors(word, n, confidence=confidence) for word in words}
+    if json:
+        found = [{"query": query, "words": [_as_json(near) for near in best]} for query, best in results.items()]
+        report.as_json({"results": found})
+        return
+    for query, best in results.items():
+        rows = [(b.word, f"{b.cosine:.3f}", f"{b.low:.3f} … {b.high:.3f}", f"{b.share:.0%}") for b in best]
+        report.table(("word", "cosine", f"{confidence:.0%} interval", "comes back"), rows, right=(1, 2, 3), title=query)
+
+
+def _as_json(near: Neighbor) -> dict[str, Any]:
+    return {"word": near.word, "similarity": near.cosine, "low": near.low, "high": near.high, "share": near.share}
+
+
+def _bootstrap_of(run: Path, wanted: bool | None, stage: Embedding | Spectrum) -> Bootstrap | None:
+    """The bootstrap of a run, if it has one that belongs to ``stage`` and intervals are wanted.
+
+    Raises
+    ------
+    InputError
+        If intervals were asked for by name and there are none.
+    """
+    from ..uncertainty import Bootstrap
+
+    if wanted is False:
+        return None
+    held = Bootstrap.load(run / "bootstrap") if is_stage(run / "bootstrap") else None
+    if held is not None and held.is_of(stage):
+        return held
+    if wanted:
+        why = "no bootstrap" if held is None else "a bootstrap of other vectors, made before they were solved again"
+        raise InputError(f"{run} has {why}, so there are no intervals: fit it with --bootstrap 20")
+    return None
 
 
 def analogy(
@@ -117,7 +188,7 @@ def _facts(path: Path, stage: Stage) -> dict[str, object]:
 def _stages_in(folder: Path) -> list[Path]:
     if is_stage(folder) or not folder.is_dir():
         return [folder] if is_stage(folder) else []
-    order = ("vocabulary", "corpus", "cooccurrence", "target", "spectrum", "embedding")
+    order = ("vocabulary", "corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap")
     found = [path for path in folder.iterdir() if is_stage(path)]
     return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
 
@@ -136,9 +207,11 @@ def embedding_at(path: Path) -> Embedding:
 
 def _tell(found: dict[str, list[tuple[str, float]]], json: bool) -> None:
     if json:
-        report.as_json(
-            {"results": [{"query": query, "words": [{"word": w, "similarity": s} for w, s in best]} for query, best in found.items()]}
-        )
+        results = [
+            {"query": query, "words": [{"word": word, "similarity": value} for word, value in best]}
+            for query, best in found.items()
+        ]
+        report.as_json({"results": results})
         return
     for query, best in found.items():
-        report.table(("word", "cosine"), [(word, f"{value:.3f}") for word, value in best], right=(1,), title=report.printed(query))
+        report.table(("word", "cosine"), [(word, f"{value:.3f}") for word, value in best], right=(1,), title=query)

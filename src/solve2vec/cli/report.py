@@ -17,10 +17,10 @@ PATIENCE = 2.0  # seconds of work before progress is shown
 
 
 def printed(text: str) -> str:
-    """A word for the terminal: control characters are spelled out, so that no token can move the cursor.
+    r"""A word for the terminal: control characters are spelled out, so that no token can move the cursor.
 
     >>> printed("a" + chr(27) + "[2J")
-    'a\\\\x1b[2J'
+    'a\\x1b[2J'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
@@ -32,7 +32,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Seque
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, title_style="bold")
+    heading = Text(printed(title), style="bold") if title else None
+    made = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", pad_edge=False)
     for place, column in enumerate(columns):
         made.add_column(column, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
@@ -40,12 +41,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Seque
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
-    console.print(made)
+    with console.capture() as captured:  # rich would leave the program by itself if nobody reads on
+        console.print(made)
+    print(captured.get(), end="")
 
 
 def as_json(value: Any) -> None:
     """Print a value as JSON; numbers that are not finite become null."""
-    print(json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+    any_letter = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(_plain(value), ensure_ascii=not any_letter, indent=1, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -66,7 +70,8 @@ def made(stage: Stage, folder: Path, seconds: float, json_wanted: bool) -> None:
     if json_wanted:
         as_json(facts | {"fingerprint": stage.fingerprint})
     else:
-        print(f"{printed(str(folder))}: {type(stage).__name__}, " + ", ".join(f"{_brief(v)} {n.replace('_', ' ')}" for n, v in stage.summary().items()))
+        parts = ", ".join(f"{_brief(value)} {name.replace('_', ' ')}" for name, value in stage.summary().items())
+        print(f"{printed(str(folder))}: {type(stage).__name__}, {parts}")
 
 
 @contextmanager

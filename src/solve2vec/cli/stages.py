@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from .. import recipes
 from ..cooccurrence import Cooccurrence
 from ..corpus import Corpus, Selection
+from ..embedding import Embedding
 from ..embedding import embed as embed_spectrum
-from ..errors import InputError
+from ..errors import FolderError, InputError
 from ..formula import Formula
-from ..loading import find_stage
+from ..loading import find_stage, load_stage
+from ..phrases import Phrases, join_phrases
 from ..spectrum import Solver, Spectrum
-from ..stage import Stage
+from ..stage import HEADER, Stage, is_stage
+from ..storage import refuse_foreign
 from ..target import Target, build_target
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
+from ..uncertainty import Resampling
 from ..vocabulary import Vocabulary
 from ..window import Window
 from . import report
@@ -29,7 +33,6 @@ Threads = Annotated[int | None, Parameter(help="Threads; all cores by default. T
 Memory = Annotated[str | None, Parameter(help="Limit of the count, such as 4GB; half of what is free by default.")]
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Out = Annotated[Path | None, Parameter(help="Folder to write; by default beside the input, under the stage's name.")]
-StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding"]
 
 
 def fit(
@@ -43,24 +46,30 @@ def fit(
     reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
+    phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
     window: Annotated[Window, Flat] = Window(),  # noqa: B008
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     keep: Annotated[
-        list[StageName], Parameter(help="Stages to save.", consume_multiple=True, negative="")
-    ] = list(recipes.KEPT),  # noqa: B006, B008
+        tuple[recipes.StageName, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
+    ] = recipes.KEPT,
+    bootstrap: Annotated[
+        int | None, Parameter(help="Draw the documents again so many times (20 or more): intervals for what is asked.")
+    ] = None,
+    bootstrap_shards: Annotated[int, Parameter(help="Parts of consecutive documents that are drawn whole.")] = 50,
     memory: Memory = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """From text to vectors in one command: encode, count, target, solve, embed."""
-    recipe = recipes.Recipe(reading, tokenizer, selection, window, formula, solver)
+    recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window, formula, solver)
     with report.working() as watch:
+        resampling = None if bootstrap is None else Resampling(bootstrap, bootstrap_shards, solver.seed)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
         made = recipes.fit(
-            documents, dim, power=power, tied=tied, out=out, keep=keep, memory=memory, shards=shards,
-            threads=threads, recipe=recipe,
+            documents, dim, power=power, tied=tied, out=out, keep=keep, bootstrap=resampling, memory=memory,
+            shards=shards, threads=threads, recipe=recipe,
         )  # fmt: skip
     if json:
         report.as_json(
@@ -69,8 +78,9 @@ def fit(
         )  # fmt: skip
     else:
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
-        print(f"{out}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
-        print(f"next: solve2vec modes {out} · solve2vec neighbors {out} {report.printed(_some_word(made.words))}")
+        run = report.printed(str(out))
+        print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
+        print(f"next: solve2vec modes {run} · solve2vec neighbors {run} {report.printed(_some_word(made.words))}")
 
 
 def _some_word(words: tuple[str, ...]) -> str:
@@ -86,18 +96,23 @@ def encode(
     reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
+    phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Text to token ids."""
     from ..corpus import encode as encode_documents
 
+    if vocabulary is not None and phrases:
+        raise InputError("phrases change the vocabulary, so none can be given with them: leave out one of the two")
+
     def verb() -> Stage:
         given = None if vocabulary is None else _vocabulary_of(vocabulary)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
-        return encode_documents(documents, given, selection=selection, threads=threads, scratch=_scratch(out))
+        made = encode_documents(documents, given, selection=selection, threads=threads, scratch=_scratch(out))
+        return join_phrases(made, phrases, selection=selection, threads=threads, scratch=_scratch(out))
 
-    _make(verb, out, json)
+    make(Corpus, verb, out, json)
 
 
 def count(
@@ -109,28 +124,27 @@ def count(
     memory: Memory = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
     part: Annotated[str | None, Parameter(help="Count one part only, such as 2/3; parts merge to the whole.")] = None,
-    estimate: Annotated[bool, Parameter(help="Only say how many pairs, bytes and seconds to expect.", negative="")] = False,
+    estimate: Annotated[bool, Parameter(help="Only say what pairs, bytes and seconds to expect.", negative="")] = False,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Token ids to co-occurrence counts."""
     from .. import cooccurrence
+    from ..counting import estimate as expected_cost
 
     given = Corpus.load(folder := find_stage(corpus, "corpus"))
     if part is not None:
         given = _part(given, part)
     if estimate:
-        expected = cooccurrence.estimate(given, window, threads=threads)
+        expected = expected_cost(given, window, threads=threads)
         report.as_json(expected.as_json()) if json else print(expected)
         return
     out = _beside(out, folder, "cooccurrence")
-    _make(
-        lambda: cooccurrence.count(
-            given, window, memory=memory, shards=shards, threads=threads, scratch=_scratch(out)
-        ),
-        out,
-        json,
-    )
+
+    def verb() -> Stage:
+        return cooccurrence.count(given, window, memory=memory, shards=shards, threads=threads, scratch=_scratch(out))
+
+    make(Cooccurrence, verb, out, json)
 
 
 def merge(
@@ -145,7 +159,7 @@ def merge(
     from ..cooccurrence import merge as merge_counts
 
     loaded = [Cooccurrence.load(find_stage(part, "cooccurrence")) for part in parts]
-    _make(lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
+    make(Cooccurrence, lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
 def subtract(
@@ -161,7 +175,7 @@ def subtract(
     from ..cooccurrence import subtract as subtract_counts
 
     loaded = [Cooccurrence.load(find_stage(path, "cooccurrence")) for path in (whole, part)]
-    _make(lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
+    make(Cooccurrence, lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
 def target(
@@ -175,7 +189,7 @@ def target(
 ) -> None:
     """Counts to the matrix that word2vec factorizes."""
     counts = Cooccurrence.load(folder := find_stage(cooccurrence, "cooccurrence"))
-    _make(lambda: build_target(counts, formula, threads=threads), _beside(out, folder, "target"), json)
+    make(Target, lambda: build_target(counts, formula, threads=threads), _beside(out, folder, "target"), json)
 
 
 def solve(
@@ -196,9 +210,11 @@ def solve(
     matrix = Target.load(folder := find_stage(target, "target"))
     start = None if warm_start is None else Spectrum.load(find_stage(warm_start, "spectrum"))
     out = _beside(out, folder, "spectrum")
-    _make(
-        lambda: solve_target(matrix, dim, tied=tied, solver=solver, warm_start=start, threads=threads), out, json
-    )
+
+    def verb() -> Stage:
+        return solve_target(matrix, dim, tied=tied, solver=solver, warm_start=start, threads=threads)
+
+    make(Spectrum, verb, out, json)
 
 
 def embed(
@@ -212,17 +228,23 @@ def embed(
 ) -> None:
     """Modes to a vector for each word."""
     modes = Spectrum.load(folder := find_stage(spectrum, "spectrum"))
-    _make(lambda: embed_spectrum(modes, dim=dim, power=power), _beside(out, folder, "embedding"), json)
+    make(Embedding, lambda: embed_spectrum(modes, dim=dim, power=power), _beside(out, folder, "embedding"), json)
 
 
-def _make(verb: Callable[[], Stage], out: Path, json: bool) -> None:
-    from ..storage import refuse_foreign
-
-    refuse_foreign(out, "stage.json")  # before the work, not after it
+def make(kind: type[Stage], verb: Callable[[], Stage], out: Path, json: bool) -> None:
+    """Run a verb, save the stage it makes, and say so."""
+    _refuse_other(out, kind)  # before the work, not after it
     with report.working() as watch:
         stage = verb()
         stage.save(out)
     report.made(stage, out, watch.elapsed, json)
+
+
+def _refuse_other(out: Path, kind: type[Stage]) -> None:
+    """Stop before a stage would take the place of one of another kind, or of anything that is not a stage."""
+    refuse_foreign(out, HEADER)
+    if is_stage(out) and not isinstance(held := load_stage(out, verify=False), kind):
+        raise FolderError(f"{out} holds a {type(held).__name__}, not a {kind.__name__}: choose another folder")
 
 
 def _beside(out: Path | None, folder: Path, name: str) -> Path:
@@ -230,17 +252,13 @@ def _beside(out: Path | None, folder: Path, name: str) -> Path:
 
 
 def _scratch(out: Path) -> Path:
-    """Where unnamed working files go: the disk that the result will be on."""
-    parent = out.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    return parent
+    """Where unnamed working files go: the nearest folder above ``out`` that is there, on the same disk."""
+    return next(folder for folder in out.absolute().parents if folder.is_dir())
 
 
 def _vocabulary_of(path: Path) -> Vocabulary:
-    from ..loading import load_stage
-
     stage = load_stage(find_stage(path, "vocabulary", "corpus", "cooccurrence", "embedding"))
-    return stage if isinstance(stage, Vocabulary) else stage.vocabulary  # type: ignore[attr-defined,no-any-return]
+    return stage if isinstance(stage, Vocabulary) else stage.vocabulary  # type: ignore[attr-defined]
 
 
 def _part(corpus: Corpus, part: str) -> Corpus:

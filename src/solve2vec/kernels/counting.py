@@ -5,7 +5,8 @@ accumulator as long as the vocabulary, write out what is not zero, in order.  Ro
 may count any row and the result is the same.
 """
 
-# mypy: allow-untyped-defs
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import config, njit, types
@@ -15,9 +16,8 @@ AHEAD = 8  # places: enough to hide the way to memory
 LINE = 16  # int32 in a cache line
 
 
-@intrinsic
-def _prefetch(typing_context, array, index):
-    """Begin to bring the cache line of ``array[index]`` nearer; changes no result, only when it is there."""
+def _prefetch_code(typing_context, array, index):
+    """LLVM's hint to bring the cache line of ``array[index]`` nearer; it changes no result."""
 
     def generate(context, builder, signature, arguments):
         byte = ir.IntType(8).as_pointer()
@@ -32,10 +32,8 @@ def _prefetch(typing_context, array, index):
     return types.void(array, types.uint64), generate
 
 
-if config.DISABLE_JIT:  # plain Python has no cache to hint at
-
-    def _prefetch(array, index):
-        """Nothing: a hint that only compiled code can give."""
+_is_plain = config.DISABLE_JIT  # type: ignore[attr-defined]
+_prefetch: Any = (lambda array, index: None) if _is_plain else intrinsic(_prefetch_code)  # plain Python has no hints
 
 
 @njit(nogil=True, cache=True)

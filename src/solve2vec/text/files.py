@@ -7,8 +7,11 @@ import codecs
 import gzip
 import io
 import lzma
+import os
 import sys
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +19,7 @@ from ..errors import InputError
 
 BLOCK = 4 << 20  # bytes read at a time
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text
+LONGEST_LINE = 256 << 20  # bytes of one JSON object
 STDIN = "-"
 _MAGIC = {
     b"\x1f\x8b": "gz",
@@ -31,12 +35,13 @@ _NOT_TEXT = {
     b"\x93NUMPY": "a NumPy array",
     b"\x89PNG": "a picture",
     b"ARROW1": "an Arrow file: save it as Parquet",
+    b"\xff\xfe\0\0": "UTF-32 text: use encoding='utf-32'",
     b"\xff\xfe": "UTF-16 text: use encoding='utf-16'",
     b"\xfe\xff": "UTF-16 text: use encoding='utf-16'",
 }
 
 
-def find_files(paths: str | Path | Iterable[str | Path]) -> list[str]:
+def find_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
     """The files that ``paths`` stand for: files, folders (all files below, hidden ones left out), or "-" (stdin).
 
     Raises
@@ -45,17 +50,18 @@ def find_files(paths: str | Path | Iterable[str | Path]) -> list[str]:
         If a path does not exist, or a folder has no file in it.
     """
     files: list[str] = []
-    for path in [paths] if isinstance(paths, (str, Path)) else paths:
+    for path in [paths] if isinstance(paths, (str, os.PathLike)) else paths:
         here = Path(path)
-        if str(path) == STDIN:
+        if str(path) in (STDIN, "/dev/stdin"):
             files.append(STDIN)
-        elif here.is_dir():
+        elif os.path.isdir(here):
             inside = sorted(p for p in here.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(here)))
             if not inside:
                 raise InputError(f"the folder {path} has no file in it")
             files += map(str, inside)
-        elif not here.exists():
-            raise InputError(f"{path} does not exist")
+        elif not os.path.exists(here):  # unlike Path.exists, without complaint about names that cannot be
+            hint = "; a text itself is given in a list" if " " in str(path) else ""
+            raise InputError(f"{path!s:.200} does not exist{hint}")
         else:
             files.append(str(path))
     if not files:
@@ -68,30 +74,42 @@ def _is_hidden(path: Path) -> bool:
 
 
 def kind_of(path: str) -> str:
-    """ "gz", "bz2", "zst", "xz", "parquet" or "plain", from the first bytes (stdin is plain until it is opened)."""
-    if path == STDIN:
+    """The kind of a file by its first bytes: gz, bz2, zst, xz, parquet or plain; a pipe is plain until opened."""
+    if not os.path.isfile(path):
         return "plain"
-    with open(path, "rb") as file:
-        return _kind(file.read(8))
+    with _open(path) as file:
+        return _kind(file.peek(8))
 
 
 def _kind(start: bytes) -> str:
     return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "plain")
 
 
-def open_file(path: str) -> tuple[BinaryIO, BinaryIO]:
-    """The decompressed stream of a file, and the raw one below it, whose place tells how far reading is."""
-    raw: BinaryIO = sys.stdin.buffer if path == STDIN else open(path, "rb")  # noqa: SIM115 - the caller closes it
-    if path == STDIN:
-        buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[arg-type]
-        kind, raw = _kind(buffered.peek(8)[:8]), buffered  # type: ignore[assignment]
-    else:
-        kind = _kind(raw.read(8))
-        raw.seek(0)
-    return _decompress(raw, kind, path), raw
+@contextmanager
+def opened(path: str) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+    """The decompressed stream of a file, and what tells how many of the file's own bytes are read."""
+    raw = _stdin() if path == STDIN else _open(path)
+    stream = _decompress(raw, _kind(raw.peek(8)), path)
+    with ExitStack() as stack:
+        if path != STDIN:  # standard input is not ours to close
+            stack.enter_context(raw)
+            stack.enter_context(stream)
+        yield stream, raw.tell if raw.seekable() else lambda: 0
 
 
-def _decompress(raw: BinaryIO, kind: str, path: str) -> BinaryIO:
+def _stdin() -> io.BufferedReader:
+    raw = sys.stdin.buffer
+    return raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[arg-type]
+
+
+def _open(path: str) -> io.BufferedReader:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _decompress(raw: io.BufferedReader, kind: str, path: str) -> BinaryIO:
     if kind == "gz":
         return gzip.open(raw)  # type: ignore[return-value]
     if kind == "bz2":
@@ -103,7 +121,7 @@ def _decompress(raw: BinaryIO, kind: str, path: str) -> BinaryIO:
 
         return pa.CompressedInputStream(raw, "zstd")
     if kind == "parquet":
-        raise InputError(f"{path} is Parquet and can only be read from a file, not from standard input")
+        raise InputError(f"{path} is Parquet, which can only be read from a file, not from a stream: save it first")
     return raw
 
 
@@ -115,59 +133,62 @@ def blocks(stream: BinaryIO, path: str, encoding: str = "utf-8", errors: str = "
     InputError
         If the file is not text, is damaged, or is not in ``encoding``.
     """
-    try:
-        codec = codecs.lookup(encoding).name
-    except LookupError:
-        raise InputError(f"unknown encoding {encoding!r}: try utf-8, latin-1, cp1252 or utf-16") from None
-    decoder = None if codec == "utf-8" else codecs.getincrementaldecoder(codec)(errors)
-    place, first = 0, True
-    while block := _read(stream, path):
-        if first and decoder is None:
-            block = _checked_start(block, path)
-        first = False
-        try:
-            yield block if decoder is None else decoder.decode(block).encode("utf-8")
-        except UnicodeError as error:
-            raise InputError(f"{path} is not {encoding} near byte {place + getattr(error, 'start', 0)}: {error}") from None
+    utf8 = codecs.lookup(encoding).name == "utf-8"
+    decoder = None if utf8 else codecs.getincrementaldecoder(encoding)(errors)
+    place, block = 0, b"start"
+    while block:
+        block = _read(stream, max(BLOCK, 16) if place == 0 else BLOCK, path)
+        if place == 0:
+            _refuse_binary(block, path, utf8)
+        made = block if decoder is None else _decoded(decoder, block, f"{path} is not {encoding} near byte {place:,}")
+        yield made.removeprefix(codecs.BOM_UTF8) if place == 0 else made
         place += len(block)
 
 
-def _read(stream: BinaryIO, path: str) -> bytes:
+def _decoded(decoder: codecs.IncrementalDecoder, block: bytes, complaint: str) -> bytes:
+    """The block as UTF-8; an empty one ends the text."""
     try:
-        return stream.read(BLOCK)
-    except (EOFError, lzma.LZMAError, OSError) as error:
+        return decoder.decode(block, final=not block).encode("utf-8")
+    except UnicodeError as error:
+        raise InputError(f"{complaint}: {error}; name its encoding, or set encoding_errors to replace") from None
+
+
+def _read(stream: BinaryIO, size: int, path: str) -> bytes:
+    try:
+        return stream.read(size)
+    except (EOFError, lzma.LZMAError, zlib.error, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
-            raise
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
         raise InputError(f"{path} is damaged or cut short ({error}): fetch or compress it again") from error
 
 
-def _checked_start(block: bytes, path: str) -> bytes:
+def _refuse_binary(block: bytes, path: str, utf8: bool) -> None:
     for magic, what in _NOT_TEXT.items():
-        if block.startswith(magic):
+        if block.startswith(magic) and (utf8 or not what.startswith("UTF")):
             raise InputError(f"{path} is not plain text but {what}")
-    return block.removeprefix(codecs.BOM_UTF8)
 
 
-def cut_at_ends(parts: Iterable[bytes], path: str) -> Iterator[tuple[bytes, bool]]:
+def cut_at_ends(parts: Iterable[bytes], path: str, *, lines_only: bool = False) -> Iterator[tuple[bytes, bool]]:
     """Pieces that end with a line, or else with a token; and whether the last line goes on in the next piece.
 
     Raises
     ------
     InputError
-        If 8 MiB follow one another without white space.
+        If 8 MiB follow one another without white space; or, for ``lines_only``, 256 MiB without a line's end.
     """
-    rest, place = b"", 0
+    longest, missing = (LONGEST_LINE, "line end") if lines_only else (LONGEST_TOKEN, "white space")
+    held, size, place = [b""], 0, 0  # held has no line end
     for part in parts:
-        piece = rest + part
-        at = piece.rfind(b"\n") + 1
+        at = part.rfind(b"\n") + 1
         goes_on = not at
-        if goes_on:
-            at = max(piece.rfind(b" "), piece.rfind(b"\t"), piece.rfind(b"\r")) + 1
+        if goes_on and not lines_only:
+            at = max(part.rfind(b" "), part.rfind(b"\t"), part.rfind(b"\r")) + 1
         if at:
-            yield piece[:at], goes_on
-        rest = piece[at:]
-        place += at
-        if len(rest) > LONGEST_TOKEN:
-            raise InputError(f"{path} has no white space in the {len(rest):,} bytes after byte {place:,}: is it text?")
-    if rest:
-        yield rest, False
+            yield b"".join([*held, part[:at]]), goes_on
+            held, size, place = [], 0, place + size + at
+        held.append(part[at:])
+        size += len(part) - at
+        if size > longest:
+            raise InputError(f"{path} has no {missing} in the {size:,} bytes after byte {place:,}: is it text?")
+    if size:
+        yield b"".join(held), False

@@ -31,11 +31,14 @@ def columns(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
     """
     import pyarrow as pa
 
-    read = _parquet if files.kind_of(path) == "parquet" else _json_lines
+    parquet = files.kind_of(path) == "parquet"
     try:
-        yield from read(path, column)
-    except pa.ArrowException as error:
-        raise InputError(f"{path} is damaged or not what its name says: {_first_line(error)}") from None
+        yield from (_parquet if parquet else _json_lines)(path, column)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        trouble = "is damaged" if parquet else "is damaged or has not one JSON object a line"
+        raise InputError(f"{path} {trouble}: {_first_line(error)}") from None
 
 
 def _parquet(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
@@ -49,42 +52,66 @@ def _parquet(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
             for c in range(file.metadata.num_columns)
             if file.metadata.row_group(g).column(c).path_in_schema.split(".")[0] == name
         )
-        for batch in file.iter_batches(batch_size=8192, columns=[name]):
+        n_rows = 8192 if size < files.BLOCK else max(1, min(8192, files.BLOCK * file.metadata.num_rows // size))
+        for batch in file.iter_batches(batch_size=n_rows, columns=[name]):
             rows = _plain(batch.column(0))
             yield rows, size * len(rows) / max(1, file.metadata.num_rows)
 
 
 def _json_lines(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
-    import io
-
+    """The type of the column is settled by the first piece in which it is not null."""
     import pyarrow as pa
-    from pyarrow import json
 
-    stream, raw = files.open_file(path)
-    place = 0
-    with stream, raw:
-        for piece, _ in files.cut_at_ends(files.blocks(stream, path), path):
+    kind, place = pa.null(), 0
+    with files.opened(path) as (stream, tell):
+        for piece, _ in files.cut_at_ends(files.blocks(stream, path), path, lines_only=True):
             if not piece.strip():
                 continue
-            options = json.ReadOptions(block_size=len(piece) + 1, use_threads=False)
-            table = json.read_json(io.BytesIO(piece), read_options=options)
-            rows = table.column(_choose(table.schema, column, path)).combine_chunks()
-            if isinstance(rows, pa.ChunkedArray):
-                rows = rows.chunk(0)
-            now = raw.tell()
-            yield _plain(rows), now - place
+            if pa.types.is_null(kind):
+                schema = _parsed(piece).schema
+                column = _choose(schema, column, path, guessed=True)
+                kind = _as_text(schema.field(column).type)
+            now = tell()
+            if not pa.types.is_null(kind):
+                yield _parsed(piece, pa.schema([(column, kind)])).column(0).combine_chunks(), now - place
             place = now
 
 
-def _choose(schema: Any, column: str | None, path: str) -> str:
+def _parsed(piece: bytes, schema: Any = None) -> Any:
+    """The table of one piece; with the columns of ``schema`` only, where it is given."""
+    import io
+
+    from pyarrow import json
+
+    return json.read_json(
+        io.BytesIO(piece),
+        read_options=json.ReadOptions(block_size=len(piece) + 1, use_threads=False),
+        parse_options=json.ParseOptions(
+            explicit_schema=schema, unexpected_field_behavior="ignore" if schema else "infer"
+        ),
+    )
+
+
+def _as_text(kind: Any) -> Any:
+    """What a type that Arrow made out of JSON is as text: it takes strings that look like dates for dates."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return pa.list_(pa.string())
+    return kind if pa.types.is_null(kind) else pa.string()
+
+
+def _choose(schema: Any, column: str | None, path: str, *, guessed: bool = False) -> str:
+    """The column to read; where Arrow ``guessed`` the types, a named one may be of a type that text is taken for."""
     usable = [field.name for field in schema if _holds_text(field.type)]
-    listed = ", ".join(usable) or "none"
+    listed = ", ".join(usable) or "there are none"
     if column is not None:
         if column not in schema.names:
             raise InputError(f"{path} has no column {column!r}; columns of text or tokens: {listed}")
-        if column not in usable:
+        if column not in usable and not (guessed and _may_hold_text(schema.field(column).type)):
+            kind = schema.field(column).type
             raise InputError(
-                f"column {column!r} of {path} holds {schema.field(column).type}, not text or lists of tokens: {listed} would do"
+                f"column {column!r} of {path} holds {kind}, not text or lists of tokens; columns that do: {listed}"
             )
         return column
     if len(usable) != 1:
@@ -100,6 +127,15 @@ def _holds_text(kind: Any) -> bool:
     if is_.is_list(kind) or is_.is_large_list(kind):
         return _is_string(kind.value_type)
     return _is_string(kind)
+
+
+def _may_hold_text(kind: Any) -> bool:
+    """Whether Arrow may have taken text for something else: nothing at all, or dates."""
+    import pyarrow.types as is_
+
+    if is_.is_list(kind):
+        kind = kind.value_type
+    return is_.is_null(kind) or is_.is_timestamp(kind)
 
 
 def _is_string(kind: Any) -> bool:

@@ -8,6 +8,8 @@ For patterns of one character class, ASCII is even settled by a table of 256 byt
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -15,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import InputError
+from .splicing import expand, interleave, translated
 
 PRESETS = {
     "words": r"[\p{L}\p{M}\p{N}_]+",
@@ -22,7 +25,9 @@ PRESETS = {
     "whitespace": "",
 }
 _ONE_CLASS = re.compile(r"\[(?!\^)((?:[^\]\[\\]|\\.(?:\{\w+\})?)+)\]\+")
-_WHITESPACE = b" \t\n\r\v\f"
+_ESCAPE = re.compile(r"\\.")
+_CLASSES = {r"\w": r"\p{L}\p{N}_", r"\d": r"\p{Nd}"}  # Arrow's own are ASCII
+_WHITESPACE = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"  # what str.split takes for it
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,7 @@ class Tokenizer:
     def __post_init__(self) -> None:
         if self.unicode_form not in ("NFC", "NFKC", "none"):
             raise InputError(f"unicode_form must be NFC, NFKC or none, got {self.unicode_form!r}")
-        if self._class is not None:
-            self._check_class()
-        elif self._pattern:
+        if self.token_pattern not in PRESETS and self._class is None:
             self._compiled  # noqa: B018 - a bad pattern is told where it was given
 
     @property
@@ -73,41 +76,55 @@ class Tokenizer:
 
     @cached_property
     def _class(self) -> str | None:
-        r"""The inside of a pattern ``[…]+``, else None."""
+        r"""The inside of a pattern ``[…]+`` in the words of Arrow's regular expressions, else None."""
         match = _ONE_CLASS.fullmatch(self._pattern)
-        return match.group(1) if match else None
+        if match is None or self.token_pattern in PRESETS:
+            return match and match[1]
+        if any(escape[1] in "WDSsb" for escape in _ESCAPE.findall(match[1])):
+            return None
+        inside = _ESCAPE.sub(lambda escape: _CLASSES.get(escape[0], escape[0]), match[1])
+        return inside if _is_class(inside) else None
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
         try:
             return re.compile(self._pattern)
         except re.error as error:
-            raise InputError(f"token pattern {self._pattern!r} is not a regular expression: {error}") from None
+            hint = "; \\p{…} stands only in a single class such as [\\p{L}']+" if "\\p" in self._pattern else ""
+            raise InputError(f"token pattern {self._pattern!r} is not a regular expression: {error}{hint}") from None
 
-    def _check_class(self) -> None:
+    @cached_property
+    def _composes(self) -> bool:
+        """Whether a letter such as é fits though its e does not: no byte may then be judged without the next."""
+        if self._class is None or self.token_pattern in PRESETS or self.unicode_form == "none":
+            return False
+        letters = [(unicodedata.normalize("NFD", chr(code))[0], chr(code)) for code in range(128, 0x2300)]
+        bases, composed = zip(*(pair for pair in letters if pair[0].isascii()), strict=True)
+        return bool((~self._fits(bases) & self._fits(composed)).any())
+
+    def _fits(self, characters: Iterable[str]) -> np.ndarray:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        try:
-            pc.match_substring_regex(pa.array([""]), f"[{self._class}]")
-        except pa.ArrowInvalid as error:
-            raise InputError(f"token pattern {self._pattern!r} is not a regular expression: {error}") from None
+        return np.asarray(pc.match_substring_regex(pa.array(characters, pa.string()), f"^[{self._class}]$"))
 
     @cached_property
     def _table(self) -> bytes:
         """What each byte becomes: ASCII lowered, ASCII outside the class a space, the rest itself."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        ascii_range = [chr(byte) for byte in range(128)]
-        lowered = [c.lower() if self.lowercase else c for c in ascii_range]
-        if self._class is not None:
-            inside = pc.match_substring_regex(pa.array(lowered), f"^[{self._class}]$").to_pylist()
-            lowered = [c if keep else " " for c, keep in zip(lowered, inside, strict=True)]
+        lowered = [chr(byte).lower() if self.lowercase else chr(byte) for byte in range(128)]
+        if self._class is not None and not self._composes:
+            lowered = [c if fits else " " for c, fits in zip(lowered, self._fits(lowered), strict=True)]
         table = bytearray("".join(lowered).encode()) + bytes(range(128, 256))
         for space in _WHITESPACE:
             table[space] = ord(" ")
         return bytes(table)
+
+    @cached_property
+    def _find(self) -> Callable[[str], list[str]]:
+        """What finds the tokens of a piece that holds no white space."""
+        if not self._compiled.groups:
+            return self._compiled.findall  # twice as fast; with groups it would give those
+        return lambda piece: [match.group() for match in self._compiled.finditer(piece)]
 
     def split(self, text: str) -> list[str]:
         """The tokens of one text."""
@@ -134,19 +151,21 @@ class Tokenizer:
         """
         import pyarrow.compute as pc
 
-        pieces = pc.ascii_split_whitespace(_translated(strings, self._table))
+        pieces = pc.ascii_split_whitespace(translated(strings, self._table))
         encoded = pieces.flatten().dictionary_encode()
         raw = encoded.indices.to_numpy(zero_copy_only=False)
         offsets = pieces.offsets.to_numpy() - pieces.offsets[0].as_py()
         types, tokens_of, starts = self._tokens_of_pieces(encoded.dictionary)
-        return types, *_expand(raw, offsets, tokens_of, starts)
+        return types, *expand(raw, offsets, tokens_of, starts)
 
     def _tokens_of_pieces(self, pieces: Any) -> tuple[Any, np.ndarray, np.ndarray]:
         """Types, and for each distinct piece the ids of its tokens, end to end, with where each piece starts."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        settled = self._class is not None or not self._pattern  # by the table, as far as ASCII goes
+        settled = not self._composes and (
+            self._class is not None or not self._pattern
+        )  # by the table, as far as ASCII goes
         plain = np.asarray(pc.string_is_ascii(pieces)) if settled else np.zeros(len(pieces), dtype=bool)
         filled = np.asarray(pc.greater(pc.binary_length(pieces), 0))
         n_tokens = filled.astype(np.int64)
@@ -155,7 +174,7 @@ class Tokenizer:
         if len(other):
             lists = self._split_pieces(pieces.take(pa.array(other)))
             n_tokens[other] = np.asarray(pc.list_value_length(lists))
-            tokens = _interleave(pieces, plain & filled, lists, other)
+            tokens = interleave(pieces, plain & filled, lists, other)
         else:
             tokens = pieces.filter(pa.array(filled))
         unique = tokens.dictionary_encode()
@@ -167,52 +186,36 @@ class Tokenizer:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        if self.lowercase:
-            pieces = pc.utf8_lower(pieces)
-        if self.unicode_form != "none":
-            pieces = pc.utf8_normalize(pieces, form=self.unicode_form)
+        pieces = self._normalized(pieces)
         if self._class is not None:
             pieces = pc.replace_substring_regex(pieces, f"[^{self._class}]+", " ")
-        elif self._pattern:
-            texts = pieces.to_pylist()
-            return pa.array([[m.group() for m in self._compiled.finditer(t) if m.group()] for t in texts], pa.list_(pa.string()))
-        return pa.array([text.split() for text in pieces.to_pylist()], pa.list_(pa.string()))
+        texts = pieces.to_pylist()
+        if self._class is None and self._pattern:
+            find = self._find
+            lists = [[token for part in text.split() for token in find(part) if token] for text in texts]
+        else:
+            lists = [text.split() for text in texts]
+        return pa.array(lists, pa.list_(pa.string()))
+
+    def _normalized(self, pieces: Any) -> Any:
+        """In lower case and normal form, however the characters were typed; İ becomes i̇ as in Python."""
+        import pyarrow.compute as pc
+
+        if self.lowercase:
+            pieces = pc.utf8_lower(pc.replace_substring(pieces, "İ", "i̇"))
+        if self.unicode_form != "none":
+            pieces = pc.utf8_normalize(pieces, form=self.unicode_form)
+        if self.lowercase and self.unicode_form == "NFKC":  # it makes a plain R of ℝ
+            pieces = pc.utf8_lower(pieces)
+        return pieces
 
 
-def _translated(strings: Any, table: bytes) -> Any:
-    """The same strings with every byte replaced by the table's."""
+def _is_class(inside: str) -> bool:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    offsets = strings.buffers()[1]
-    data = strings.buffers()[2]
-    changed = b"" if data is None else data.to_pybytes().translate(table)
-    validity = strings.buffers()[0]
-    return pa.Array.from_buffers(
-        strings.type, len(strings), [validity, offsets, pa.py_buffer(changed)], offset=strings.offset
-    )
-
-
-def _interleave(pieces: Any, plain: np.ndarray, lists: Any, other: np.ndarray) -> Any:
-    """All tokens in the order of their pieces: a plain piece is its own token, another gives its list."""
-    import pyarrow as pa
-
-    place = np.concatenate([np.flatnonzero(plain), np.repeat(other, np.asarray(lists.value_lengths()))])
-    both = pa.concat_arrays([pieces.filter(pa.array(plain)), lists.flatten()])
-    return both.take(pa.array(np.argsort(place, kind="stable")))
-
-
-def _expand(
-    raw: np.ndarray, offsets: np.ndarray, tokens_of: np.ndarray, starts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ids of the tokens of a stream of pieces, and how many fall between each two ``offsets``."""
-    n_tokens = np.diff(starts)
-    counts = n_tokens[raw]
-    ends = np.concatenate([[0], np.cumsum(counts)])
-    lengths = np.diff(ends[offsets])
-    keep = counts > 0
-    raw, counts = raw[keep], counts[keep]
-    if counts.size == 0 or counts.max() == 1:
-        return tokens_of[starts[raw]], lengths
-    first = ends[:-1][keep]
-    at = np.repeat(starts[raw] - first, counts) + np.arange(int(counts.sum()))
-    return tokens_of[at], lengths
+    try:
+        pc.match_substring_regex(pa.array([""]), f"[{inside}]")
+    except pa.ArrowInvalid:
+        return False
+    return True

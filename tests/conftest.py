@@ -1,0 +1,39 @@
+"""Shared fixtures: places for files, small corpora written by hand, and the shared data where it is at hand."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+TEXT = "the cat sat on the mat\nthe dog sat\n\na cat and a dog ran\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a text or bytes to a new file; its path, as people give it."""
+
+    def write(content, name="text.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of larger texts; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("SOLVE2VEC_DATA", Path(__file__).parents[2] / "shared/data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data at {folder}: set SOLVE2VEC_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def enwiki5(shared_data) -> str:
+    """Five megabytes of English Wikipedia, one paragraph a line."""
+    path = shared_data / "enwiki5.txt"
+    if not path.is_file():
+        pytest.skip(f"{path} is absent")
+    return str(path)

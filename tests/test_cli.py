@@ -1,0 +1,274 @@
+"""The command line: every command on a small corpus; stage by stage equals fit, and Python equals both."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import solve2vec
+from solve2vec.cli.main import COMMANDS, run
+from solve2vec.loading import load_stage
+from solve2vec.synthetic import planted_corpus
+
+OPTIONS = ["--size", "4", "--weighting", "linear"]
+ESCAPE = "\x1b[31mred\x1b[0m"
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "planted.txt"
+    documents = planted_corpus(plain=3, families=3, countries=3, verbs=3).documents(200, length=20, seed=1)
+    path.write_text("".join(" ".join(document) + "\n" for document in documents))
+    return path
+
+
+@pytest.fixture(scope="module")
+def fitted(text, tmp_path_factory):
+    """A run with every stage, made by one command."""
+    out = tmp_path_factory.mktemp("fitted") / "run"
+    keep = ["corpus", "cooccurrence", "target", "spectrum", "embedding"]
+    assert run(["fit", str(text), "--out", str(out), "--dim", "5", "--keep", *keep, "--shrinkage", "2", *OPTIONS]) == 0
+    return out
+
+
+@pytest.fixture
+def ask(capsys):
+    """Run a command that must succeed → what it printed."""
+
+    def asked(*arguments):
+        capsys.readouterr()
+        assert run([str(a) for a in arguments]) == 0, capsys.readouterr().err
+        out, err = capsys.readouterr()
+        assert not err, "nothing to complain about, nothing on stderr"
+        return out
+
+    return asked
+
+
+def shell(*arguments, **options):
+    """The command as a process of its own."""
+    command = [sys.executable, "-c", "from solve2vec.cli.main import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+def stages(folder):
+    return {path.name: load_stage(path).fingerprint for path in sorted(Path(folder).iterdir())}
+
+
+def test_stage_by_stage_equals_fit(text, fitted, tmp_path, ask):
+    ask("encode", text, "--out", tmp_path / "corpus")
+    ask("count", tmp_path, *OPTIONS)
+    ask("target", tmp_path, "--shrinkage", 2)
+    ask("solve", tmp_path, "--dim", 5)
+    ask("embed", tmp_path)
+    assert stages(tmp_path) == stages(fitted)
+
+
+def test_python_equals_the_command_line(text, fitted):
+    made = solve2vec.fit(text, 5, size=4, weighting="linear", shrinkage=2)
+    assert made.fingerprint == stages(fitted)["embedding"]
+
+
+def test_parts_counted_apart_merge_to_the_whole_and_can_be_taken_away_again(fitted, tmp_path, ask):
+    for part in (1, 2, 3):
+        ask("count", fitted, "--part", f"{part}/3", "--out", tmp_path / f"{part}", *OPTIONS)
+    ask("merge", tmp_path / "3", tmp_path / "1", tmp_path / "2", "--out", tmp_path / "whole")
+    assert stages(tmp_path)["whole"] == stages(fitted)["cooccurrence"]
+    ask("subtract", tmp_path / "whole", tmp_path / "2", "--out", tmp_path / "rest")
+    ask("merge", tmp_path / "1", tmp_path / "3", "--out", tmp_path / "others")
+    assert stages(tmp_path)["rest"] == stages(tmp_path)["others"]
+
+
+def test_a_given_vocabulary_and_a_warm_start_are_used(text, fitted, tmp_path, ask):
+    ask("encode", text, "--out", tmp_path / "corpus", "--vocabulary", fitted)
+    assert stages(tmp_path)["corpus"] == stages(fitted)["corpus"]
+    ask("solve", fitted, "--out", tmp_path / "spectrum", "--dim", 4, "--warm-start", fitted)
+    ask("embed", tmp_path, "--dim", 2, "--power", 1)
+    assert load_stage(tmp_path / "embedding").dim == 2
+
+
+def test_two_matrices_on_request(fitted, tmp_path, ask):
+    smoothed = ["--context-smoothing", "0.75", "--no-symmetric"]
+    ask("target", fitted, "--out", tmp_path / "target", *smoothed)
+    ask("solve", tmp_path, "--no-tied", "--dim", "3")
+    ask("embed", tmp_path)
+    assert load_stage(tmp_path / "embedding").context_vectors.shape[1] == 3
+
+
+def _json_of(ask, *arguments):
+    out = ask(*arguments, "--json")
+    assert "NaN" not in out
+    return json.loads(out)
+
+
+def test_every_report_is_json_on_request(text, fitted, tmp_path, ask):
+    made = _json_of(ask, "fit", text, "--out", tmp_path / "run", "--dim", "5", "--shrinkage", "2", *OPTIONS)
+    assert made["fingerprint"] == stages(fitted)["embedding"]
+    assert made["words"] == load_stage(fitted / "embedding").summary()["words"]
+    for command, kind in {
+        ("encode", text, "--out", tmp_path / "corpus"): "Corpus",
+        ("count", tmp_path): "Cooccurrence",
+        ("merge", fitted, fitted, "--out", tmp_path / "merged"): "Cooccurrence",
+        ("subtract", fitted, fitted, "--out", tmp_path / "nothing"): "Cooccurrence",
+        ("target", tmp_path): "Target",
+        ("solve", tmp_path, "--dim", "5"): "Spectrum",
+        ("embed", tmp_path): "Embedding",
+    }.items():
+        told = _json_of(ask, *command)
+        assert told["stage"] == kind
+        assert told["fingerprint"] == load_stage(told["folder"]).fingerprint
+    assert _json_of(ask, "count", fitted, "--estimate")
+    one, two, three, four = load_stage(fitted / "embedding").words[3:7]
+    (tmp_path / "asked.txt").write_text(f": some\n{one} {two} {three} {four}\n")
+    (tmp_path / "pairs.tsv").write_text(f"{one}\t{two}\t3\n{one}\t{three}\t1\n{two}\t{four}\t2\n")
+    assert _json_of(ask, "evaluate", fitted, "--analogies", tmp_path / "asked.txt", "--bootstrap", "10")
+    assert _json_of(ask, "evaluate", fitted, "--similarity", tmp_path / "pairs.tsv", "--bootstrap", "10")
+    assert _json_of(ask, "convert", fitted, tmp_path / "vectors.txt")
+    assert (tmp_path / "vectors.txt").is_file()
+    assert len(_json_of(ask, "modes", fitted, "-k", "3")["modes"]) == 3
+    assert {fact["kind"] for fact in _json_of(ask, "show", fitted)["stages"]} >= {"Corpus", "Embedding"}
+    assert _json_of(ask, "show", fitted / "embedding")["stages"][0]["fingerprint"] == stages(fitted)["embedding"]
+
+
+def test_questions_are_answered_as_python_answers_them(fitted, ask):
+    embedding = solve2vec.load(fitted)
+    one, two, three = embedding.words[4:7]
+    found = _json_of(ask, "neighbors", fitted, one, two, "-n", 4)["results"]
+    assert [result["query"] for result in found] == [one, two]
+    for result in found:
+        expected = embedding.neighbors(result["query"], 4)
+        assert [(w["word"], w["similarity"]) for w in result["words"]] == expected
+    for method in ("add", "mul"):
+        found = _json_of(ask, "analogy", fitted, one, two, three, "--method", method)["results"][0]["words"]
+        assert [(w["word"], w["similarity"]) for w in found] == embedding.analogy(one, two, three, 5, method=method)
+    told = ask("neighbors", fitted, one, "-n", 2)
+    assert all(word in told for word, _ in embedding.neighbors(one, 2))
+    spectrum = load_stage(fitted / "spectrum")
+    assert _json_of(ask, "modes", fitted)["modes"][1]["positive"] == spectrum.mode_words(1, 8)[0]
+
+
+def test_show_says_how_a_stage_was_made(fitted, ask):
+    told = ask("show", fitted)
+    assert "min_count=5" in told
+    assert "weighting='linear'" in told
+    assert stages(fitted)["target"] in told
+
+
+def test_standard_input_is_read(text, fitted, tmp_path):
+    with open(text, "rb") as file:
+        told = shell("encode", "-", "--out", tmp_path / "corpus", stdin=file)
+    assert told.returncode == 0, told.stderr
+    assert stages(tmp_path)["corpus"] == stages(fitted)["corpus"]
+
+
+def test_the_version_and_the_help_of_every_command_are_there(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"solve2vec {solve2vec.__version__}"
+    for command in COMMANDS:
+        assert run([command, "--help"]) == 0
+        out, err = capsys.readouterr()
+        assert f"solve2vec {command}" in out
+        assert not err
+    assert run([]) == 0
+    assert all(command in capsys.readouterr().out for command in [*COMMANDS][:1])
+
+
+def test_the_help_imports_neither_numpy_nor_numba():
+    """``-X importtime`` lists every module that was imported."""
+    command = [sys.executable, "-X", "importtime", "-c", "from solve2vec.cli.main import main; main()", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert told.returncode == 0
+    imported = {line.rsplit("|", 1)[-1].strip() for line in told.stderr.splitlines()}
+    assert "solve2vec.cli.main" in imported
+    assert not imported & {"numpy", "numba", "scipy", "pyarrow"}
+
+
+@pytest.mark.parametrize("command", [("fit",), ("show",), ("modes",), ("neighbors",), ("--help",)])
+def test_no_color_where_nobody_would_see_it_and_nothing_on_stderr(command, text, fitted, tmp_path):
+    given = {"fit": (text, "--out", tmp_path / "run", "--dim", 3), "neighbors": (fitted, "the"), "--help": ()}
+    told = shell(*command, *given.get(command[0], (fitted,)))
+    assert told.returncode == 0
+    assert "\x1b" not in told.stdout
+    assert told.stdout
+    assert not told.stderr
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """Tokens that move the cursor, look like markup, reverse the line, or are not in Latin-1."""
+    words = [ESCAPE, "[/bold]", "[red]", "\u202egnp.exe", "λόγος", "😀", "b\x07ell"]
+    (tmp_path / "hostile.txt").write_text("\n".join(" ".join(words[i:] + words[:i]) for i in range(7)) + "\n")
+    out = tmp_path / "run\x1b[2J"
+    whole = ["--token-pattern", "whitespace", "--no-lowercase", "--min-count", "1", "--dim", "2", "--shrinkage", "0"]
+    assert run(["fit", str(tmp_path / "hostile.txt"), "--out", str(out), "--size", "1", *whole]) == 0
+    return out, words
+
+
+def test_no_word_or_path_can_reach_the_terminal_as_a_command(hostile, capsys):
+    out, words = hostile
+    for arguments in (
+        ["modes"],
+        ["show"],
+        ["neighbors", *words],
+        ["analogy", *words[:3]],
+        ["embed"],
+        ["neighbors", "\x1b[3J"],
+    ):
+        run([arguments[0], str(out), *arguments[1:]])
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert "\u202e" not in told.out + told.err
+    assert "\\x1b[31mred" in told.out
+    assert "[/bold]" in told.out
+    assert "λόγος" in told.out
+
+
+def test_words_the_terminal_cannot_print_are_spelled_out(hostile):
+    out, words = hostile
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    told = shell("neighbors", out, "[red]", env=environment)
+    assert told.returncode == 0, told.stderr
+    assert "\\u03bb" in told.stdout
+    told = shell("neighbors", out, "[red]", "--json", env=environment)
+    assert {w["word"] for w in json.loads(told.stdout)["results"][0]["words"]} == {*words} - {"[red]"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's pipes")
+@pytest.mark.parametrize("command", ["modes {run}", "modes {run} --json", "show {run}", "--help", "fit --help"])
+def test_a_reader_who_leaves_is_no_error(command, fitted):
+    """``| head`` with nothing read at all: no traceback, no message, exit code 0."""
+    program = f'{sys.executable} -c "from solve2vec.cli.main import main; main()" {command.format(run=fitted)}'
+    told = subprocess.run(["bash", "-c", f"set -o pipefail; {program} | head -c 0"], capture_output=True, text=True)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_solve_that_stops_early_says_so_on_stderr_and_saves(fitted, tmp_path, capsys, monkeypatch):
+    from solve2vec import spectrum
+
+    monkeypatch.setattr(spectrum, "_is_small", lambda V, dim: False)
+    code = run(
+        ["solve", str(fitted), "--out", str(tmp_path / "s"), "--dim", "9", "--tolerance", "1e-9", "--max-products", "1"]
+    )
+    out, err = capsys.readouterr()
+    assert code == 0
+    assert "Spectrum" in out
+    assert err.startswith("solve2vec: warning: mode ")
+    assert err.count("\n") == 1
+    assert load_stage(tmp_path / "s").worst_residual > 1e-9
+
+
+def test_one_stage_never_takes_the_place_of_another_kind(fitted, capsys):
+    before = stages(fitted)
+    assert run(["target", str(fitted), "--out", str(fitted / "corpus")]) == 2
+    assert "holds a Corpus, not a Target: choose another folder" in capsys.readouterr().err
+    assert stages(fitted) == before
+
+
+@pytest.mark.slow
+def test_the_demo_reports_json_too(tmp_path, ask):
+    told = _json_of(ask, "demo", "--out", tmp_path / "demo")
+    assert told
+    assert {"corpus", "cooccurrence", "spectrum", "embedding"} <= {path.name for path in tmp_path.rglob("*")}

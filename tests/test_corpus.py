@@ -1,0 +1,152 @@
+"""Encoding against Counter and sorted; one answer for any threads, folds and shards."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oracles
+from solve2vec import Corpus, InputError, Selection, Vocabulary, build_vocabulary, encode, read
+from solve2vec import lexicon as lexicon_room
+
+ALL = Selection(min_count=1)
+documents = st.lists(st.lists(st.sampled_from(["a", "b", "B", "é", "中", "cc", "\t", "a b"]), max_size=8), max_size=12)
+
+
+def as_lists(corpus):
+    edges = itertools.pairwise(corpus.document_starts.tolist())
+    return [corpus.tokens[start:end].tolist() for start, end in edges]
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents=documents, min_count=st.integers(1, 4), max_vocab=st.none() | st.integers(1, 5))
+def test_words_and_ids_are_those_of_counter_and_sorted(documents, min_count, max_vocab):
+    words, ids = oracles.encode(documents, min_count, max_vocab)
+    selection = Selection(min_count=min_count, max_vocab=max_vocab)
+    if not words:
+        with pytest.raises(InputError):
+            encode(documents, selection=selection)
+        return
+    corpus = encode(documents, selection=selection)
+    assert corpus.vocabulary.words == words
+    assert as_lists(corpus) == [document for document in ids if document]
+    assert corpus.vocabulary.total == len(corpus) == sum(map(len, documents))
+    flat = list(itertools.chain(*ids))
+    assert corpus.vocabulary.counts.tolist() == [flat.count(token) for token in range(len(words))]
+    assert corpus.vocabulary.documents == corpus.n_documents
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents=documents.filter(any), words=st.lists(st.sampled_from(["a", "é", "no"]), min_size=1, unique=True))
+def test_a_given_vocabulary_gives_the_ids(documents, words):
+    vocabulary = Vocabulary.of_words(words)
+    corpus = encode(documents, vocabulary)
+    assert as_lists(corpus) == [document for document in oracles.encode(documents, words=words)[1] if document]
+    assert corpus.vocabulary is vocabulary
+
+
+@pytest.mark.parametrize("what", ["line", "blank-line", "file"])
+def test_building_a_vocabulary_is_encoding_without_the_ids(write, what):
+    from solve2vec import Reading
+
+    source = read([write("a b\n\nb c\n", "1"), write("c d", "2")], reading=Reading(document=what))
+    assert build_vocabulary(source, selection=ALL).fingerprint == encode(source, selection=ALL).vocabulary.fingerprint
+
+
+def test_threads_and_folds_do_not_change_the_corpus(enwiki5, monkeypatch):
+    from solve2vec.text import files
+
+    monkeypatch.setattr(files, "BLOCK", 300_000)
+    plain = encode(enwiki5, threads=1)
+    monkeypatch.setattr(lexicon_room, "PENDING_TYPES", 20_000)
+    folded = encode(enwiki5, threads=2)
+    assert folded.fingerprint == plain.fingerprint
+    assert folded.vocabulary.rare.tobytes() == plain.vocabulary.rare.tobytes()
+    assert build_vocabulary(enwiki5, threads=2).fingerprint == plain.vocabulary.fingerprint
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents=documents.filter(any), pending=st.integers(0, 5))
+def test_folding_the_lexicon_often_changes_nothing(documents, pending):
+    rows = documents * 30
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("solve2vec.text.documents.ROWS", 7)
+        patch.setattr(lexicon_room, "PENDING_TYPES", pending)
+        folded = encode(iter(rows), selection=ALL)
+    assert folded.fingerprint == encode(rows, selection=ALL).fingerprint
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents=documents.filter(any), n=st.integers(1, 15))
+def test_shards_hold_every_document_once_and_in_order(documents, n):
+    corpus = encode(documents, selection=ALL)
+    shards = corpus.shards(n)
+    assert len(shards) == n
+    assert list(itertools.chain.from_iterable(map(as_lists, shards))) == as_lists(corpus)
+    assert all(shard.document_starts[0] == 0 and shard.document_starts[-1] == len(shard) for shard in shards)
+
+
+def test_shards_are_of_about_equal_length():
+    corpus = encode([["a"] * 10] * 100, selection=ALL)
+    assert [len(shard) for shard in corpus.shards(4)] == [250] * 4
+
+
+def test_a_document_comes_back_with_none_for_unknown_words():
+    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=Selection(min_count=2))
+    assert [corpus.document(0), corpus.document(1)] == [["a", "b", "a"], ["b", None]]
+    for wrong in (2, -1):
+        with pytest.raises(InputError, match=f"there is no document {wrong}: they are numbered 0…1"):
+            corpus.document(wrong)
+
+
+def test_a_corpus_goes_there_and_back(tmp_path):
+    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=Selection(min_count=2))
+    corpus.save(tmp_path / "corpus")
+    back = Corpus.load(tmp_path / "corpus")
+    assert back.fingerprint == corpus.fingerprint
+    assert str(back.lineage) == str(corpus.lineage)
+    assert as_lists(back) == as_lists(corpus)
+
+
+def test_ids_from_outside_make_a_corpus():
+    corpus = Corpus.from_ids([0, 2, 1, 0], [0, 1, 4], ["x", "y"])
+    assert corpus.document(1) == [None, "y", "x"]
+    assert corpus.vocabulary.counts.tolist() == [2, 1]
+    assert Corpus.from_ids([], [0], ["x"]).n_documents == 0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "starts", "words", "says"),
+    [
+        ([0, 3], [0, 2], ["a", "b"], "in 0…2, got 0…3"),
+        ([0, -1], [0, 2], ["a", "b"], "in 0…2, got -1…0"),
+        ([2**32], [0, 1], ["a", "b"], "got 4294967296"),
+        ([0.5], [0, 1], ["a"], "whole numbers, got float64"),
+        ([[0]], [0, 1], ["a"], r"flat array .* shape \(1, 1\)"),
+        ([0, 1], [0, 1], ["a", "b"], "must rise from 0 to 2"),
+        ([0, 1], [1, 2], ["a", "b"], "must rise from 0 to 2"),
+        ([0, 1], [0, 2, 1, 2], ["a", "b"], "must rise from 0 to 2"),
+        ([0, 1], [0, 2], ["a", "a"], "the word 'a' stands twice"),
+    ],
+)
+def test_ids_that_cannot_be_are_told(tokens, starts, words, says):
+    with pytest.raises(InputError, match=says):
+        Corpus.from_ids(np.array(tokens), np.array(starts), words)
+
+
+def test_no_frequent_word_is_told_with_the_most_frequent(write):
+    with pytest.raises(InputError, match=r"no word is seen 5 times in the 3 tokens .* 'a', is seen 2 times: lower"):
+        encode(write("a a b"))
+
+
+@pytest.mark.parametrize("wrong", [{"min_count": 0}, {"max_vocab": 0}])
+def test_a_selection_of_nothing_is_refused(wrong):
+    with pytest.raises(InputError, match=f"{next(iter(wrong))} must be at least 1, got 0"):
+        Selection(**wrong)
+
+
+def test_a_missing_scratch_folder_is_told(tmp_path):
+    with pytest.raises(InputError, match="no/folder cannot hold scratch files: No such file"):
+        encode([["a"]], selection=ALL, scratch=tmp_path / "no/folder")

@@ -1,0 +1,57 @@
+"""Loading whatever a path holds."""
+
+import json
+
+import numpy as np
+import pytest
+
+from solve2vec import Corpus, Embedding, FolderError, InputError, Vocabulary, load
+from solve2vec.loading import ROOM_OF, find_stage, load_stage
+
+
+@pytest.fixture
+def run(tmp_path):
+    Embedding.from_vectors(["a", "b"], [[1.0, 0.0], [0.0, 1.0]]).save(tmp_path / "run/embedding")
+    Corpus.from_ids(np.array([0, 1]), np.array([0, 2]), ["a", "b"]).save(tmp_path / "run/corpus")
+    return tmp_path / "run"
+
+
+def test_a_stage_and_a_run_are_loaded_as_what_they_are(run):
+    assert isinstance(load(run), Embedding)
+    assert isinstance(load(run / "corpus"), Corpus)
+    assert isinstance(load_stage(run / "corpus/vocabulary"), Vocabulary)
+
+
+def test_every_kind_of_stage_is_known():
+    from importlib import import_module
+
+    for kind, room in ROOM_OF.items():
+        assert getattr(import_module(f"solve2vec.{room}"), kind).__name__ == kind
+
+
+def test_a_stage_is_found_by_name_in_a_run(run):
+    assert find_stage(run, "target", "corpus") == run / "corpus"
+    assert find_stage(run / "corpus", "target") == run / "corpus"
+    with pytest.raises(FolderError, match="has no target: it has corpus, embedding"):
+        find_stage(run, "target")
+    with pytest.raises(FolderError, match="nothing does not exist"):
+        find_stage(run / "nothing", "target")
+    with pytest.raises(FolderError, match=r"stage\.json has no target: it is neither"):
+        find_stage(run / "corpus/stage.json", "target")
+
+
+def test_an_unknown_kind_says_upgrade(run):
+    from solve2vec.header import header_sum
+
+    path = run / "corpus/stage.json"
+    header = json.loads(path.read_text()) | {"kind": "Hologram"}
+    path.write_text(json.dumps(header | {"sha256": header_sum(header)}))
+    with pytest.raises(FolderError, match="holds a Hologram, which this version of solve2vec does not know: upgrade"):
+        load(run / "corpus")
+
+
+@pytest.mark.parametrize("name", ["absent", "empty"])
+def test_what_is_not_there_is_told(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=name):
+        load(tmp_path / name)

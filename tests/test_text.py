@@ -1,0 +1,425 @@
+"""Documents of every kind of source, whatever the size of the blocks that are read, and what is said of bad ones."""
+
+import bz2
+import gzip
+import itertools
+import json
+import lzma
+import os
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+import oracles
+from conftest import TEXT
+from solve2vec import InputError, Reading, Tokenizer, encode, read
+from solve2vec.corpus import Selection
+from solve2vec.text import files
+from solve2vec.text.documents import as_documents
+
+EXPECTED = [line.split() for line in TEXT.split("\n") if line]
+ALL = Selection(min_count=1)
+
+
+def zstd(data):
+    return pa.compress(data, codec="zstd", asbytes=True)
+
+
+COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
+ODD_TEXT = "Héllo wörld  \r\n\r\n \t \r\n中文 e\u0301tude x\n\u00a0\n\n\nlast line, no end: " + "long " * 9
+
+
+@pytest.mark.parametrize("kind", ["txt", *COMPRESSED])
+@pytest.mark.parametrize("twice", [False, True])
+def test_compressed_text_is_text_even_in_two_members(write, kind, twice):
+    squeeze = COMPRESSED.get(kind, bytes)
+    path = write(squeeze(TEXT.encode()) * (1 + twice), f"text.{kind}")
+    assert list(read(path)) == EXPECTED * (1 + twice)
+
+
+def test_compression_is_recognised_from_the_content_not_the_name(write):
+    assert list(read(write(gzip.compress(TEXT.encode()), "text.txt"))) == EXPECTED
+
+
+COLUMNS = {
+    "string": pa.array(["the cat", None, "", "a dog"]),
+    "large_string": pa.array(["the cat", None, "", "a dog"], pa.large_string()),
+    "dictionary": pa.array(["the cat", None, "", "a dog"]).dictionary_encode(),
+    "list": pa.array([["the", "cat"], None, [], ["a", None, "", "dog"]]),
+    "large_list": pa.array([["the", "cat"], None, [], ["a", "dog"]], pa.large_list(pa.large_string())),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_a_parquet_column_is_read(tmp_path, kind):
+    path = tmp_path / "table.parquet"
+    parquet.write_table(pa.table({"n": [1, 2, 3, 4], "text": COLUMNS[kind]}), path, row_group_size=3)
+    assert list(read(path)) == [["the", "cat"], ["a", "dog"]]
+    assert list(read(path, reading=Reading(column="text"))) == [["the", "cat"], ["a", "dog"]]
+
+
+def test_long_rows_of_parquet_are_taken_few_at_a_time(tmp_path, monkeypatch):
+    rows = [f"w{n} " * 50 for n in range(40)]
+    parquet.write_table(pa.table({"text": rows}), tmp_path / "t.parquet")
+    monkeypatch.setattr(files, "BLOCK", 100)
+    documents = read(tmp_path / "t.parquet")
+    assert max(len(batch.lengths) for batch in documents.batches()) < 40
+    assert list(documents) == [row.split() for row in rows]
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.ndjson", "t.json", "t.jsonl.gz"])
+@pytest.mark.parametrize("block", [20, 4 << 20])
+def test_json_lines_are_read_whatever_the_block(write, monkeypatch, name, block):
+    rows = ["The cat\tsat", "", "2020-01-01", 'é "q" \n x', "long " * 30]
+    lines = "".join(json.dumps({"id": n, "text": row}) + "\n" for n, row in enumerate(rows))
+    path = write(gzip.compress(lines.encode()) if name.endswith("gz") else lines, name)
+    monkeypatch.setattr(files, "BLOCK", block)
+    assert list(read(path)) == [found for row in rows if (found := oracles.tokens(row))]
+
+
+def test_a_field_of_json_may_be_absent_null_or_a_date_at_first(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 16)
+    path = write('{"text": null, "n": 1}\n{"text": "2020-01-01"}\n{"n": 5}\n{"text": "a b"}', "t.jsonl")
+    assert list(read(path, reading=Reading(column="text"))) == [["2020", "01", "01"], ["a", "b"]]
+
+
+def test_lists_of_tokens_in_json_are_taken_as_they_are(write):
+    path = write('{"t": []}\n{"t": ["New York", "THE"]}\n{"t": ["2020-01-01"]}\n', "t.jsonl")
+    assert list(read(path, reading=Reading(column="t"))) == [["New York", "THE"], ["2020-01-01"]]
+
+
+def test_several_files_and_folders_are_read_in_order_hidden_ones_left_out(write, tmp_path):
+    for name in ("in/b.txt", "in/a/z.txt", "in/.hidden.txt", "in/.git/x.txt", "first.txt"):
+        write(name.replace("/", "_").replace(".", "_"), name)
+    found = list(read([tmp_path / "first.txt", str(tmp_path / "in")]))
+    assert found == [["first_txt"], ["in_a_z_txt"], ["in_b_txt"]]
+
+
+SCRIPT = """
+import sys, solve2vec
+documents = solve2vec.read("-")
+print(list(documents))
+try:
+    list(documents)
+except solve2vec.InputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("kind", ["txt", "gz", "zst"])
+def test_standard_input_is_read_once(kind):
+    data = COMPRESSED.get(kind, bytes)(TEXT.encode())
+    made = subprocess.run([sys.executable, "-c", SCRIPT], input=data, capture_output=True, check=True)
+    found, second = made.stdout.decode().splitlines()
+    assert found == str(EXPECTED)
+    assert "can be read once" in second
+
+
+def test_a_named_pipe_loses_nothing(tmp_path):
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    with subprocess.Popen(["sh", "-c", f"printf 'the cat\\na dog\\n' > {pipe}"]):
+        assert list(read(pipe)) == [["the", "cat"], ["a", "dog"]]
+
+
+@pytest.mark.parametrize("what", ["line", "blank-line", "file"])
+@pytest.mark.parametrize("text", [TEXT, ODD_TEXT, "a b\n \nc d", "a", "a\n\n", " \na", "x \n y \n\n z"])
+def test_documents_end_where_they_should_whatever_the_block(write, monkeypatch, what, text):
+    path = write(text)
+    expected = oracles.documents(text, what, oracles.tokens)
+    for block in (1, 2, 3, 7, 16, 10_000):
+        monkeypatch.setattr(files, "BLOCK", block)
+        assert list(read(path, reading=Reading(document=what))) == expected, block
+
+
+lines = st.text(st.sampled_from("aé中 \t\r\u00a0.\n"), max_size=60)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=lines, block=st.integers(1, 20), threads=st.sampled_from([1, 2]))
+@pytest.mark.parametrize("what", ["line", "blank-line", "file"])
+def test_any_block_and_any_threads_give_the_same_corpus(write, monkeypatch, what, text, block, threads):
+    expected = oracles.documents(text, what, oracles.tokens)
+    if not expected:
+        return
+    monkeypatch.setattr(files, "BLOCK", block)
+    corpus = encode(read(write(text), reading=Reading(document=what)), selection=ALL, threads=threads)
+    words, ids = oracles.encode(expected)
+    assert corpus.vocabulary.words == words
+    assert corpus.tokens.tolist() == list(itertools.chain(*ids))
+    assert np.diff(corpus.document_starts).tolist() == [len(document) for document in expected]
+
+
+def test_a_line_longer_than_a_block_stays_one_document(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 64)
+    words = [f"w{n}" for n in range(500)]
+    assert list(read(write(" ".join(words) + "\nnext"))) == [words, ["next"]]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-8-sig", "utf-32", "gb18030"])
+def test_other_encodings_are_read_whatever_the_block(write, monkeypatch, encoding):
+    text = "café Zürich\nnaïve übel\n"
+    path = write(text.encode(encoding))
+    for block in (1, 3, 1000):
+        monkeypatch.setattr(files, "BLOCK", block)
+        assert list(read(path, reading=Reading(encoding=encoding))) == [["café", "zürich"], ["naïve", "übel"]]
+
+
+@pytest.mark.parametrize("block", [1, 4 << 20])
+def test_byte_order_marks_are_no_token(write, monkeypatch, block):
+    monkeypatch.setattr(files, "BLOCK", block)
+    spaces = Tokenizer(token_pattern="whitespace")
+    assert list(read(write(b"\xef\xbb\xbfthe cat"), tokenizer=spaces)) == [["the", "cat"]]
+    little = write(b"\xff\xfe" + "the cat".encode("utf-16-le"))
+    assert list(read(little, tokenizer=spaces, reading=Reading(encoding="utf-16-le"))) == [["the", "cat"]]
+
+
+@pytest.mark.parametrize(("errors", "tokens"), [("replace", ["caf", "x"]), ("ignore", ["cafx"])])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_invalid_bytes_can_be_replaced_or_ignored(write, errors, tokens, encoding):
+    reading = Reading(encoding=encoding, encoding_errors=errors)
+    assert list(read(write(b"caf\xffx"), reading=reading)) == [tokens]
+
+
+# what is in memory
+
+
+def test_texts_and_token_lists_in_memory():
+    assert list(as_documents(["The cat", "", "a  dog"])) == [["the", "cat"], ["a", "dog"]]
+    assert list(as_documents([["The", "New York"], [], ("a",)])) == [["The", "New York"], ["a"]]
+
+
+def test_a_generator_is_read_once_and_says_so():
+    documents = as_documents(line for line in ["a b", "c"])
+    assert list(documents) == [["a", "b"], ["c"]]
+    with pytest.raises(InputError, match="a generator can be read once"):
+        list(documents)
+
+
+def test_a_list_can_be_read_again():
+    documents = as_documents(["a b"])
+    assert list(documents) == list(documents) == [["a", "b"]]
+
+
+def test_long_streams_come_in_batches_and_in_order():
+    rows = [[f"w{n}"] * 100 for n in range(2000)]
+    documents = as_documents(row for row in rows)
+    batches = list(documents.batches(2))
+    assert len(batches) > 2
+    firsts = [int(batch.types[0].as_py()[1:]) for batch in batches]
+    assert firsts == sorted(firsts)
+    assert sum(len(batch.ids) for batch in batches) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (["a b", ["c"]], "must be a text, got \\['c'\\]"),
+        ([["c"], "a b"], "must be a list of tokens, got 'a b'"),
+        ([3], "list of tokens, got 3"),
+        ([b"bytes"], "list of tokens, got b'bytes'"),
+        ([["a", 3]], "a token is not a valid string"),
+        ([["a", None]], "a token is None"),
+        ([None], "got None"),
+        ([["a\ud800"]], "a token is not a valid string"),
+        (["a\ud800"], "a token is not a valid string"),
+        (7, "cannot read documents from a int"),
+        ([], "there is no token in the given documents"),
+        ([[], []], "there is no token"),
+        (["...", " "], "there is no token"),
+        ("no/such/file", "no/such/file does not exist"),
+        ("a text " * 100, "a text itself is given in a list"),
+    ],
+)
+def test_wrong_documents_are_told_in_one_sentence(source, says):
+    with pytest.raises(InputError, match=says):
+        encode(source, selection=ALL)
+
+
+def test_a_path_in_a_list_of_texts_is_told(write):
+    path = write(TEXT)
+    with pytest.raises(InputError, match=r"is the name of a file: pass read\("):
+        encode([path], selection=ALL)
+
+
+def test_a_text_as_long_as_no_name_can_be_is_a_text():
+    assert list(as_documents(["x" * 300, "a\0b"])) == [["x" * 300], ["a", "b"]]
+
+
+# what is wrong with a file
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "there is no token in .*text.txt: it is empty"),
+        (b" \n\t \r\n", "there is no token"),
+        (b"ok\nthe c\0at", "text.txt, line 2, is not text: it has a NUL byte"),
+        (b"\x7fELF\x02\x01", "a program"),
+        (b"%PDF-1.4\n", "a PDF"),
+        (b"PK\x03\x04rest", "a zip archive: unpack it"),
+        (b"\x93NUMPY\x01", "a NumPy array"),
+        (b"\x89PNG\r\n", "a picture"),
+        ("text".encode("utf-16"), "UTF-16 text: use encoding='utf-16'"),
+        (b"fine\nfine\ncaf\xe9 x", r"text.txt, line 3, is not valid UTF-8: byte 0xe9 after .*latin-1"),
+    ],
+)
+def test_what_is_not_text_is_told_with_file_and_place(write, content, says):
+    with pytest.raises(InputError, match=says):
+        encode(write(content), selection=ALL)
+
+
+def test_the_line_of_invalid_bytes_is_counted_over_blocks(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 10)
+    with pytest.raises(InputError, match="line 101, is not valid UTF-8"):
+        encode(write(b"some words\n" * 100 + b"caf\xe9\n"), selection=ALL)
+
+
+@pytest.mark.parametrize("kind", COMPRESSED)
+@pytest.mark.parametrize("harm", ["cut", "garbled"])
+def test_damaged_compressed_files_are_told(write, kind, harm):
+    data = bytearray(COMPRESSED[kind](os.urandom(3000).hex().encode()))
+    if harm == "cut":
+        del data[len(data) // 2 :]
+    else:
+        data[16:60] = bytes(255 - byte for byte in data[16:60])
+    with pytest.raises(InputError, match=r"damaged or cut short|not valid UTF-8|NUL"):
+        encode(write(bytes(data), f"x.{kind}"), selection=ALL)
+
+
+@pytest.mark.parametrize("harm", ["end", "page", "cut"])
+def test_a_damaged_parquet_file_is_told(tmp_path, harm):
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({"text": ["the cat"] * 1000}), path, compression="none", use_dictionary=False)
+    data = path.read_bytes()
+    harmed = {
+        "end": data[:-8] + b"\xff" * 8,
+        "page": data[:20] + b"\xff" * 6 + data[26:],
+        "cut": data[: len(data) // 2],
+    }
+    path.write_bytes(harmed[harm])
+    with pytest.raises(InputError, match=r"t\.parquet is damaged"):
+        encode(path, selection=ALL)
+
+
+TABLE = pa.table({"n": [1], "text": ["a b"], "title": ["t"], "when": pa.array([0], pa.timestamp("s"))})
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("body", "has no column 'body'; columns of text or tokens: text, title"),
+        ("n", "column 'n' of .* holds int64, not text"),
+        (None, r"has 2 columns of text or tokens \(text, title\): name one with column"),
+    ],
+)
+def test_the_wrong_column_is_told_with_the_right_ones(tmp_path, write, kind, column, says):
+    path = str(tmp_path / f"t.{kind}")
+    parquet.write_table(TABLE, path) if kind == "parquet" else write('{"n": 1, "text": "a b", "title": "t"}', "t.jsonl")
+    with pytest.raises(InputError, match=says):
+        encode(read(path, reading=Reading(column=column)), selection=ALL)
+
+
+def test_a_column_of_times_in_parquet_is_not_text(tmp_path):
+    parquet.write_table(TABLE, tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="holds timestamp"):
+        encode(read(tmp_path / "t.parquet", reading=Reading(column="when")), selection=ALL)
+
+
+@pytest.mark.parametrize("content", ['[{"text": "a"}]', '"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
+def test_json_that_is_not_lines_is_told(write, content):
+    with pytest.raises(InputError, match=r"t\.jsonl is damaged or has not one JSON object a line"):
+        encode(write(content, "t.jsonl"), selection=ALL)
+
+
+def test_a_column_that_turns_into_numbers_is_told(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 16)
+    with pytest.raises(InputError, match="changed from string to number"):
+        encode(write('{"text": "some words"}\n{"text": 3}\n', "t.jsonl"), selection=ALL)
+
+
+def test_an_endless_line_is_told_in_bounded_time(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 1 << 10)  # 8,192 blocks: copying what is held each time would take minutes
+    path = write(b"x" * (9 << 20))
+    start = time.perf_counter()
+    with pytest.raises(InputError, match=r"no white space in the 8,38\d,\d+ bytes after byte 0: is it text\?"):
+        encode(path, selection=ALL)
+    assert time.perf_counter() - start < 5
+
+
+def test_an_endless_line_of_json_is_told(write, monkeypatch):
+    monkeypatch.setattr(files, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(files, "BLOCK", 100)
+    with pytest.raises(InputError, match="has no line end in the"):
+        encode(write(b'{"text": "' + b"x " * 1000, "t.jsonl"), selection=ALL)
+
+
+def test_folders_without_files_and_missing_paths_are_told(tmp_path, write):
+    write("x", "folder/.hidden")
+    with pytest.raises(InputError, match="has no file in it"):
+        read(tmp_path / "folder")
+    with pytest.raises(InputError, match="absent does not exist"):
+        read([tmp_path / "absent"])
+    with pytest.raises(InputError, match="no file was named"):
+        read([])
+
+
+def test_an_unreadable_file_is_told(write, monkeypatch):
+    path = write(TEXT)
+
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files, "open", refuse, raising=False)  # the tests may run as root, whom no mode stops
+    with pytest.raises(InputError, match=r"text\.txt cannot be read: Permission denied"):
+        encode(path, selection=ALL)
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "hex", "", "rot13"])
+def test_an_unknown_encoding_is_told_where_it_is_given(encoding):
+    with pytest.raises(InputError, match="unknown encoding"):
+        Reading(encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "ascii", "utf-32"])
+def test_text_in_another_encoding_than_said_is_told(write, encoding):
+    with pytest.raises(InputError, match=f"is not {encoding} near byte"):
+        encode(read(write(b"caf\xe9!!!"), reading=Reading(encoding=encoding)), selection=ALL)
+
+
+def test_utf_16_that_breaks_off_in_a_letter_is_told(write):
+    path = write("the cat".encode("utf-16")[:-1])
+    with pytest.raises(InputError, match="is not utf-16 near byte 15"):
+        encode(read(path, reading=Reading(encoding="utf-16")), selection=ALL)
+
+
+def test_a_pdf_is_no_text_in_any_encoding(write):
+    with pytest.raises(InputError, match="a PDF"):
+        encode(read(write(b"%PDF-1.4 \xe9"), reading=Reading(encoding="latin-1")), selection=ALL)
+
+
+@pytest.mark.parametrize("wrong", [{"document": "page"}, {"encoding_errors": "shrug"}])
+def test_reading_refuses_what_it_does_not_know(wrong):
+    with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
+        Reading(**wrong)
+
+
+def test_a_zip_file_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.txt", "w") as made:
+        made.writestr("t", TEXT)
+    with pytest.raises(InputError, match="a zip archive"):
+        encode(tmp_path / "t.txt", selection=ALL)
+
+
+def test_braces_and_odd_letters_in_a_path_are_no_trouble(write):
+    with pytest.raises(InputError, match=r"a\{b\}é.txt, line 1, is not valid"):
+        encode(write(b"caf\xe9", "a{b}é.txt"), selection=ALL)
