@@ -63,6 +63,14 @@ def test_a_replicate_is_the_count_of_the_documents_drawn(corpus, window):
         assert made.denominator == direct.denominator
 
 
+@pytest.mark.parametrize("lengths", [[5, 1, 1, 1, 1, 900], [900, 1, 1, 1, 1], [1] * 5, [3, 1, 4, 1, 5, 9, 2, 6]])
+def test_no_shard_is_empty(lengths):
+    tokens, starts = np.arange(sum(lengths), dtype=np.int32) % 3, np.cumsum([0, *lengths])
+    parts = cut(s2v.Corpus.from_ids(tokens, starts, ["a", "b", "c"]), 5)
+    assert min(part.n_documents for part in parts) >= 1
+    assert np.array_equal(np.concatenate([part.tokens for part in parts]), tokens)
+
+
 def test_every_shard_once_is_the_whole_corpus(corpus):
     once = ShardCounts(cut(corpus, SHARDS), WINDOW).weighted(np.ones(SHARDS))
     assert once.fingerprint == s2v.count(corpus, WINDOW).fingerprint

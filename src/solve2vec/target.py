@@ -98,9 +98,8 @@ class Target(Stage):
     def rounding(self) -> float:
         """How far float32 entries can move an eigenvalue: values nearer to 0 may as well be 0."""
         seen = np.asarray(self.seen.data)
-        seen_norm = np.sqrt(
-            sum(float(np.square(seen[a : a + PAIRS], dtype=np.float64).sum()) for a in range(0, len(seen), PAIRS))
-        )
+        pieces = (seen[at : at + PAIRS] for at in range(0, len(seen), PAIRS))
+        seen_norm = np.sqrt(sum(float(piece @ piece) for piece in pieces))
         background_norm = np.sqrt(float(((self.left.T @ self.left) * (self.right.T @ self.right)).sum()))
         return float(seen_norm + background_norm) * 2.0**-22
 

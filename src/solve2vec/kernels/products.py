@@ -13,11 +13,18 @@ def add_csr_times_block(starts, ends, indices, data, X, Y, first, last):
     b = X.shape[1]
     for i in range(first, last):
         y = Y[i]
-        for k in range(starts[i], ends[i]):
-            x = X[indices[k]]
-            weight = data[k]
+        k, end = starts[i], ends[i]
+        while k + 4 <= end:  # four at a time: a quarter of the loads and stores of y
+            x0, x1, x2, x3 = X[indices[k]], X[indices[k + 1]], X[indices[k + 2]], X[indices[k + 3]]
+            w0, w1, w2, w3 = data[k], data[k + 1], data[k + 2], data[k + 3]
             for c in range(b):
-                y[c] += weight * x[c]
+                y[c] += w0 * x0[c] + w1 * x1[c] + w2 * x2[c] + w3 * x3[c]
+            k += 4
+        while k < end:
+            x, w = X[indices[k]], data[k]
+            for c in range(b):
+                y[c] += w * x[c]
+            k += 1
 
 
 @njit(nogil=True, cache=True)
