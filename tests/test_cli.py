@@ -272,3 +272,17 @@ def test_the_demo_reports_json_too(tmp_path, ask):
     told = _json_of(ask, "demo", "--out", tmp_path / "demo")
     assert told
     assert {"corpus", "cooccurrence", "spectrum", "embedding"} <= {path.name for path in tmp_path.rglob("*")}
+
+
+@pytest.mark.slow
+def test_compiling_is_told_once_and_never_again(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("cats chase mice\ndogs chase cats\nmice eat cheese\npeople eat cheese\npeople like dogs\n" * 5)
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+
+    def told(run: str) -> int:
+        command = [sys.executable, "-m", "solve2vec", "fit", str(text), "--out", str(tmp_path / run), "--dim", "2"]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        return done.stderr.count("compiling")
+
+    assert [told("first"), told("second")] == [1, 0]

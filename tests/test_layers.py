@@ -24,6 +24,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["recipes", "loading"],
     ["compat", "sklearn"],
     ["cli"],
+    ["__main__"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 DOORS = {  # methods that hand over to a wing, which is imported when they are called

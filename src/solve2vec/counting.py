@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
 
+from . import progress
 from .countrows import INT32, ROOM, collected, row_blocks_of
 from .errors import InputError
 from .memory import readable
@@ -57,6 +59,7 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
     """Positions of each row's word, and the kernel that counts rows from them."""
     from .kernels import counting
 
+    _announce(counting.document_rows if window.is_document else counting.window_rows)
     V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
     tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
     if window.is_document:
@@ -77,6 +80,20 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
         )
 
     return starts, places, window_rows
+
+
+def _announce(kernel: Any) -> None:
+    """Say that a kernel is about to be compiled, if no earlier run left it in the cache."""
+    stats = getattr(kernel, "stats", None)  # absent where compilation is switched off
+    if stats is None or sum(stats.cache_hits.values()) or kernel.signatures:
+        return
+    if not any(Path(stats.cache_path).glob(f"*.{kernel.__name__}-*.nbi")):
+        _note_compiling()
+
+
+@cache
+def _note_compiling() -> None:
+    progress.note("compiling kernels for this machine: a few seconds, this once")
 
 
 def _reach(corpus: Corpus, window: Window, occurrences: np.ndarray) -> np.ndarray:

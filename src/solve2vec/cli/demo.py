@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,7 +38,8 @@ def demo(
         return
     _tell_documentation(real, out / "documentation")
     _tell_planted(planted)
-    print(f"All of it took {watch.elapsed:.1f} s.  Now ask: solve2vec neighbors {out / 'documentation'} exception")
+    program = "solve2vec" if shutil.which("solve2vec") else os.path.relpath(sys.argv[0])
+    print(f"All of it took {watch.elapsed:.1f} s.  Now ask: {program} neighbors {out / 'documentation'} exception")
 
 
 def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[st
         "seconds": time.perf_counter() - begun,
         "asked": len(asked),
         "right": right,
-        "example": list(asked[0]),
+        "example": list(world.analogies["gender"][0]),
         "modes": [
             {**_mode(spectrum, k, 5), "known": float(known[k]), **_nearest_concept(world, spectrum, k)}
             for k in range(len(world.concepts))
