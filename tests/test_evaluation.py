@@ -26,7 +26,7 @@ from solve2vec.evaluation import (
     report,
     similarity,
 )
-from solve2vec.evaluation.resampling import Bootstrap, resampled_means
+from solve2vec.evaluation.resampling import Drawing, resampled_means
 from solve2vec.evaluation.similarity import spearman
 
 DATA = Path(os.environ.get("SOLVE2VEC_DATA", Path(__file__).parents[2] / "shared" / "data")) / "evaluation"
@@ -449,7 +449,7 @@ def test_intervals_from_pairs_hold_the_truth_and_those_from_questions_do_not():
     for seed in range(60):
         questions, right = crossed_questions(20, np.random.default_rng(seed))
         for resample in holds:
-            bootstrap = Bootstrap(200, seed)
+            bootstrap = Drawing(200, seed)
             low, high = bootstrap.interval(resampled_means(questions, right, bootstrap, resample).overall)
             holds[resample] += low <= 0.5 <= high
     assert holds["pairs"] >= 51  # 57 expected; 51 or fewer would be a 1 % event
@@ -460,7 +460,7 @@ def test_intervals_from_questions_have_the_width_of_the_binomial():
     rng = np.random.default_rng(0)
     questions = [Analogy("x", f"a{i}", "b", "c", ("d",)) for i in range(2000)]
     right = (rng.random(2000) < 0.3).astype(float)
-    bootstrap = Bootstrap(2000, 1)
+    bootstrap = Drawing(2000, 1)
     low, high = bootstrap.interval(resampled_means(questions, right, bootstrap, "questions").overall)
     expected = 2 * 1.96 * math.sqrt(right.mean() * (1 - right.mean()) / 2000)
     assert high - low == pytest.approx(expected, rel=0.08)  # 2,000 samples know a quantile to about 4 %
@@ -475,7 +475,7 @@ def test_samples_of_pairs_are_what_the_loops_say(seed, n):
     order = [(int(rng.integers(2)), *rng.integers(n, size=2).tolist()) for _ in range(12)]
     questions = [Analogy("xy"[k], *names[i], names[j][0], (names[j][1],)) for k, i, j in order]
     values = rng.random(12)
-    bootstrap = Bootstrap(5, seed)
+    bootstrap = Drawing(5, seed)
     means = resampled_means(questions, values, bootstrap, "pairs")
 
     groups = {name: [place for place, q in enumerate(questions) if q.category == name] for name in means.categories}
@@ -551,7 +551,7 @@ def test_the_interval_of_similarity_is_the_spread_of_resampled_pairs():
     people = rng.integers(0, 9, 80)
     questions = SimilarityQuestions("p", tuple(map(tuple, rng.choice(words, size=(80, 2)).tolist())), people)
     score = similarity(E, questions, bootstrap=200, seed=4, confidence=0.9)
-    (drawn,) = Bootstrap(200, 4).draws(80)
+    (drawn,) = Drawing(200, 4).draws(80)
     found = [stats.spearmanr(score.cosines[places], people[places]).statistic for places in drawn]
     assert (score.low, score.high) == pytest.approx(np.quantile(found, [0.05, 0.95]).tolist())
     assert similarity(E, questions, bootstrap=0).high is None

@@ -12,7 +12,7 @@ from ..embedding import Embedding
 from .answering import Answers, Method, Protocol, Rules, answer
 from .lookup import Case, spelling
 from .questions import Analogy, AnalogyQuestions
-from .resampling import Bootstrap, Resample, numbered, resampled_means
+from .resampling import Drawing, Resample, numbered, resampled_means
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class AnalogyScore(Accuracy):
         The question set.
     rules : Rules
         How it was put: method, case, restrict, protocol.
-    bootstrap : Bootstrap
+    bootstrap : Drawing
         How the interval was made.
     resample : {"pairs", "questions"}
         What was drawn for it.
@@ -82,7 +82,7 @@ class AnalogyScore(Accuracy):
 
     file: str
     rules: Rules
-    bootstrap: Bootstrap
+    bootstrap: Drawing
     resample: Resample
     categories: dict[str, Accuracy]
     questions: tuple[Analogy, ...]
@@ -192,7 +192,7 @@ def analogies(
     >>> score.accuracy, score.asked, score.skipped, score.unknown
     (1.0, 1, 1, {'boy': 1, 'girl': 1})
     """
-    rules, drawing = Rules(method, case, restrict, protocol), Bootstrap(bootstrap, seed, confidence)
+    rules, drawing = Rules(method, case, restrict, protocol), Drawing(bootstrap, seed, confidence)
     put = rules.put(questions)
     answers = answer(embedding, put, rules)
     total, categories = _accuracies(put, answers, rules, drawing, resample)
@@ -211,7 +211,7 @@ def analogies(
 
 
 def _accuracies(
-    questions: Sequence[Analogy], answers: Answers, rules: Rules, bootstrap: Bootstrap, resample: Resample
+    questions: Sequence[Analogy], answers: Answers, rules: Rules, bootstrap: Drawing, resample: Resample
 ) -> tuple[Accuracy, dict[str, Accuracy]]:
     """Of all questions, and of each category; a category of which nothing could be asked is there too."""
     asked = np.flatnonzero(answers.verdicts >= 0)

@@ -13,7 +13,7 @@ from ..embedding import Embedding
 from .answering import Method, Protocol, Rules, answer
 from .lookup import Case, Lookup, shared_words, spelling
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions
-from .resampling import Bootstrap, Resample, resampled_means
+from .resampling import Drawing, Resample, resampled_means
 from .similarity import pair_cosines, ranks, resampled_spearman, spearman
 
 
@@ -148,7 +148,7 @@ def compare_analogies(
     >>> found.difference, found.won[0].other
     (1.0, 'apple')
     """
-    drawing, rules = Bootstrap(bootstrap, seed, confidence), Rules(method, case, restrict, protocol)
+    drawing, rules = Drawing(bootstrap, seed, confidence), Rules(method, case, restrict, protocol)
     settings = {**vars(rules), "shared": shared, "resampled": resample, **vars(drawing)}
     if shared:
         one, other, rules = *shared_words(one, other, case, restrict), replace(rules, restrict=None)
@@ -212,7 +212,7 @@ def compare_similarity(
     >>> compare_similarity(good, poor, asked).difference
     0.5
     """
-    drawing = Bootstrap(bootstrap, seed, confidence)
+    drawing = Drawing(bootstrap, seed, confidence)
     cosines = np.array(
         [pair_cosines(embedding, questions, Lookup.of(embedding, case, restrict))[0] for embedding in (one, other)]
     )

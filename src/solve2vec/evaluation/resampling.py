@@ -17,7 +17,7 @@ _NUMBERS_AT_ONCE = 1 << 21  # drawn at a time, so that memory does not grow with
 
 
 @dataclass(frozen=True)
-class Bootstrap:
+class Drawing:
     """Percentile intervals from samples drawn with replacement (Efron and Tibshirani 1993).
 
     Parameters
@@ -90,7 +90,7 @@ class Means:
 def resampled_means(
     questions: Sequence[Analogy],
     values: np.ndarray,
-    bootstrap: Bootstrap,
+    bootstrap: Drawing,
     resample: Resample,
     same: Callable[[str], str] = str,
 ) -> Means:
@@ -123,7 +123,7 @@ def resampled_means(
 def _weights(
     questions: Sequence[Analogy],
     category: np.ndarray,
-    bootstrap: Bootstrap,
+    bootstrap: Drawing,
     resample: Resample,
     same: Callable[[str], str],
 ) -> Iterator[np.ndarray]:

@@ -12,7 +12,7 @@ from ..embedding import Embedding
 from .answering import unit
 from .lookup import Case, Lookup
 from .questions import SimilarityQuestions
-from .resampling import Bootstrap
+from .resampling import Drawing
 
 _DECIMALS = 12  # of a cosine: rounding errors must not put an order into pairs that are equally alike
 
@@ -53,7 +53,7 @@ class SimilarityScore:
     unknown: dict[str, int]
     case: Case
     restrict: int | None
-    bootstrap: Bootstrap
+    bootstrap: Drawing
 
     @property
     def coverage(self) -> float | None:
@@ -134,7 +134,7 @@ def similarity(
     >>> similarity(E, asked).spearman
     1.0
     """
-    drawing = Bootstrap(bootstrap, seed, confidence)
+    drawing = Drawing(bootstrap, seed, confidence)
     cosines, unknown = pair_cosines(embedding, questions, Lookup.of(embedding, case, restrict))
     known = np.isfinite(cosines)
     low, high = drawing.interval(resampled_spearman(cosines[known], questions.scores[known], drawing))
@@ -173,7 +173,7 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float | None:
     return _known(_correlation(ranks(one), ranks(other)))
 
 
-def resampled_spearman(one: np.ndarray, other: np.ndarray, bootstrap: Bootstrap) -> np.ndarray:
+def resampled_spearman(one: np.ndarray, other: np.ndarray, bootstrap: Drawing) -> np.ndarray:
     """(B,) float64, of each sample of the n pairs; NaN where it is undefined."""
     if not len(one):
         return np.empty(0)
