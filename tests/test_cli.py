@@ -129,7 +129,7 @@ def test_every_report_is_json_on_request(text, fitted, tmp_path, ask):
     assert _json_of(ask, "convert", fitted, tmp_path / "vectors.txt")
     assert (tmp_path / "vectors.txt").is_file()
     assert len(_json_of(ask, "modes", fitted, "-k", "3")["modes"]) == 3
-    assert {fact["kind"] for fact in _json_of(ask, "show", fitted)["stages"]} >= {"Corpus", "Embedding"}
+    assert {fact["kind"] for fact in _json_of(ask, "show", fitted)["stages"]} >= {"Corpus", "Target", "Embedding"}
     assert _json_of(ask, "show", fitted / "embedding")["stages"][0]["fingerprint"] == stages(fitted)["embedding"]
 
 

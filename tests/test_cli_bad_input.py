@@ -188,6 +188,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("embed {x}/run --out {out}/e --power nan", ["power", "nan"]),
         ("count {x}/run --out {out}/c --part 3/2", ["2/3", "'3/2'"]),
         ("count {x}/run --out {out}/c --part half", ["2/3", "'half'"]),
+        ("count {x}/run --part 1/2", ["one part", "--out"]),
         ("merge {x}/run {x}/absent --out {out}/c", ["absent does not exist"]),
         ("merge {x}/run", ["--out"]),
         # questions

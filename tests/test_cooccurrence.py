@@ -321,3 +321,19 @@ def test_bad_shards_and_threads_are_refused(corpus):
     for shards in (0, -2):
         with pytest.raises(InputError, match="shard"):
             count(corpus, shards=shards)
+
+
+def test_the_given_matrix_stays_as_it_is():
+    given = sparse.csr_array(
+        (np.array([1.0, 3.0, 2.0, 1.0]), np.array([1, 0, 1, 0]), np.array([0, 2, 4])), shape=(2, 2)
+    )
+    made = Cooccurrence.from_matrix(given, ["a", "b"])
+    assert given.toarray().tolist() == made.counts.toarray().tolist() == [[3, 1], [1, 2]]
+
+
+@pytest.mark.parametrize("count", [1, 2**31])
+def test_counts_on_disk_are_narrowed_there(tmp_path, count):
+    rows = [(np.array([1]), np.array([0], np.int32), np.array([count])), (np.array([0]), *(np.empty(0, np.int32),) * 2)]
+    made = countrows.narrow(countrows.collected(iter(rows), 2, 1, True, 1, tmp_path))
+    assert made.data.tolist() == [count]
+    assert made.data.dtype == (np.int32 if count == 1 else np.int64)

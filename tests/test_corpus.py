@@ -150,3 +150,9 @@ def test_a_selection_of_nothing_is_refused(wrong):
 def test_a_missing_scratch_folder_is_told(tmp_path):
     with pytest.raises(InputError, match="no/folder cannot hold scratch files: No such file"):
         encode([["a"]], selection=ALL, scratch=tmp_path / "no/folder")
+
+
+def test_coverage_is_that_of_the_text_not_of_the_vocabulary():
+    vocabulary = encode([["a", "a", "b"]], selection=Selection(min_count=1)).vocabulary
+    assert encode([["a", "x", "y", "b"]], vocabulary).summary()["coverage"] == 0.5
+    assert encode([["x"]], vocabulary).coverage == 0

@@ -244,7 +244,7 @@ FOREIGN = {
     "elf": (b"\x7fELF" + bytes(60), "program"),
     "prose": (b"It was the best of times, it was the worst of times,\nit was the age of wisdom.\n", "plain text"),
     "one line": (b"anarchism originated as a term of abuse", "plain text"),
-    "vocab": (b"the 1061396\nof 593677\n", "read_glove_counts"),
+    "vocab": (b"the 1061396\nof 593677\n", "from-glove"),
     "cooccurrence": (struct.pack("<iid", 1, 2, 1.5) * 9, "cooccurrence.bin"),
     "numbers": (b"0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "numbers without words"),
     "json": (b'{"king": [0.1, 0.2]}', "JSON"),

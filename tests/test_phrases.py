@@ -245,6 +245,7 @@ def test_a_word_that_became_rare_is_unknown_and_keeps_its_place():
     assert joined.document(21) == [None, "us"]
     assert joined.vocabulary.total == len(joined)
     assert joined.vocabulary.coverage == pytest.approx(1 - 2 / len(joined))
+    assert joined.vocabulary.rare_counts == {"san": 2}
 
 
 def test_a_phrase_spelled_like_a_word_is_that_word():

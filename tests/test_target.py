@@ -16,8 +16,10 @@ from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.errors import InputError
 from solve2vec.formula import Formula
 from solve2vec.linalg.rowblocks import row_blocks
+from solve2vec.spectrum import solve
 from solve2vec.synthetic import planted_corpus
 from solve2vec.target import BACKGROUND_ERROR, Target, build_target, mstar, pmi, ppmi, shifted_pmi
+from solve2vec.vocabulary import Vocabulary
 from solve2vec.window import Window
 
 FLOAT32 = 2.0**-24
@@ -226,3 +228,17 @@ def test_a_saved_target_comes_back_the_same(counts, tmp_path):
 
 def test_threads_leave_no_trace(counts):
     assert len({build_target(counts, Formula(subsample=1e-2), threads=t).fingerprint for t in (1, 2, 3)}) == 1
+
+
+def test_a_symmetric_array_on_a_constant_background_is_solved_by_one_matrix():
+    M = np.array([[2.0, 1.0, -2.0], [1.0, 2.0, -2.0], [-2.0, -2.0, -2.0]])
+    target = Target.from_array(M, ["a", "b", "c"], background=-2.0)
+    assert target.is_symmetric
+    np.testing.assert_allclose(solve(target, dim=2).eigenvalues, np.linalg.eigvalsh(M)[::-1][:2], atol=1e-6)
+    assert not Target.from_array([[0.0, 1.0], [2.0, 0.0]], ["a", "b"], background=-2.0).is_symmetric
+
+
+def test_word_counts_that_nobody_kept_give_no_unigram():
+    counts = Cooccurrence.from_matrix([[0, 2], [2, 0]], Vocabulary.of_words(["a", "b"]))
+    with pytest.raises(InputError, match="no word of this vocabulary has a count"):
+        mstar(counts, unigram=True)

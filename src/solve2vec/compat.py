@@ -52,20 +52,20 @@ DEFAULTS: dict[str, Any] = {  # gensim's, but for sg and workers
     "workers": None,
     "seed": 1,
 }
-NO_STEPS = "the closed form takes no steps: leave it out, or train with solve2vec.training"
+NO_STEPS = "the closed form takes no steps: leave it out, or train with gensim"
 REFUSED = {
     "epochs": NO_STEPS,
     "iter": NO_STEPS,
     "alpha": NO_STEPS,
     "min_alpha": NO_STEPS,
     "batch_words": NO_STEPS,
-    "cbow_mean": "CBOW has no closed form: leave it out, or train with solve2vec.training",
+    "cbow_mean": "CBOW has no closed form: leave it out, or train with gensim",
     "hashfxn": "nothing here depends on hashes: leave it out",
     "size": "gensim 4 and this package call it vector_size",
 }
 ONLY_AS_IN_GENSIM: dict[str, tuple[Any, str]] = {
     "hs": (0, "hierarchical softmax has no closed form: use negative of at least 1"),
-    "compute_loss": (False, "there is no training loss; solve2vec.training reports it for every epoch"),
+    "compute_loss": (False, "there is no training, hence no training loss: leave it out"),
     "callbacks": ((), "there are no epochs to call back after; solve2vec.progress reports the stages"),
     "trim_rule": (None, "choose the words first: solve2vec.encode(text, vocabulary) takes any vocabulary"),
     "max_vocab_size": (None, "counting needs no such limit: use max_final_vocab to keep fewer words"),
@@ -97,7 +97,7 @@ def translate(**names: Any) -> dict[str, Any]:
     Traceback (most recent call last):
         ...
     solve2vec.errors.InputError: epochs=20 cannot be honoured: the closed form takes no steps: leave it out, \
-or train with solve2vec.training
+or train with gensim
     """
     for name, value in names.items():
         _require_honoured(name, value)
@@ -147,7 +147,7 @@ def word2vec(
     Examples
     --------
     >>> sentences = [["the", "king", "rules"], ["the", "queen", "rules"], ["a", "dog", "barks"]] * 20
-    >>> word2vec(sentences, vector_size=2, negative=1, sample=0).doesnt_match(["king", "queen", "dog"])
+    >>> word2vec(sentences, vector_size=1, negative=1, sample=0).doesnt_match(["king", "queen", "dog"])
     'dog'
     """
     asked = translate(sentences=sentences, corpus_file=corpus_file, **names)
@@ -184,7 +184,7 @@ def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
 
 def _formula(asked: dict[str, Any]) -> Formula:
     if asked["sg"] != 1:
-        raise InputError(f"sg={asked['sg']!r} asks for CBOW, which has no closed form: use sg=1, or solve2vec.training")
+        raise InputError(f"sg={asked['sg']!r} asks for CBOW, which has no closed form: use sg=1, or gensim")
     if asked["negative"] < 1:
         raise InputError(
             f"negative={asked['negative']} leaves hierarchical softmax, without a closed form: use 1 or more"

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from . import progress
 from .counting import count_run, parts_needed
-from .countrows import add_rows, canonical, narrow, total_of
+from .countrows import add_rows, canonical, narrow, row_sums, total_of
 from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
 from .parallel import thread_count
@@ -60,17 +60,12 @@ class Cooccurrence(Stage):
 
     @property
     def total(self) -> float:
-        """N, the sum of all weights."""
+        """n, the sum of all weights."""
         return float(total_of(self.counts.data)) / self.denominator
 
     def row_weights(self) -> np.ndarray:
         """(V,) float64, Σ_j of each row's weights."""
-        indptr = np.asarray(self.counts.indptr)
-        filled = np.flatnonzero(np.diff(indptr))
-        sums = np.zeros(len(self), np.int64)
-        if len(filled):  # an empty row would take the next one's first count
-            sums[filled] = np.add.reduceat(self.counts.data, indptr[filled], dtype=np.int64)
-        return sums / self.denominator
+        return row_sums(self.counts) / self.denominator
 
     def marginal(self) -> np.ndarray:
         """(V,) float64, P_i = Σ_j P_ij; sums to 1."""
@@ -117,7 +112,7 @@ class Cooccurrence(Stage):
         >>> Cooccurrence.from_matrix([[0, 2], [2, 0]], ["a", "b"]).total
         4.0
         """
-        given = sparse.csr_array(matrix, dtype=np.float64)
+        given = sparse.csr_array(matrix, dtype=np.float64, copy=True)  # it is put into order in place
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary.of_words(words)
         _check_counts(given, len(vocabulary))
         if denominator is None:
@@ -125,7 +120,8 @@ class Cooccurrence(Stage):
         given.data = _whole(given.data, denominator)
         if not (abs(given - given.T)).sum() == 0:
             raise InputError(
-                "the matrix is not symmetric: add its transpose to it, or solve Target.from_array(…, tied=False)"
+                "the matrix is not symmetric: add its transpose to it, or make a target of it with "
+                "Target.from_array and solve that with tied=False"
             )
         if not isinstance(words, Vocabulary):
             from dataclasses import replace

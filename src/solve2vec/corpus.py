@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from .spool import DocumentEnds, fill, renumber_all
 from .stage import Lineage, Stage
 from .text.documents import Documents, as_documents
 from .vocabulary import MOST_RARE, Vocabulary, rare_lines
+
+BLOCK = 1 << 20  # tokens looked at at a time
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,17 @@ class Corpus(Stage):
             "tokens": len(self),
             "documents": self.n_documents,
             "words": len(self.vocabulary),
-            "coverage": self.vocabulary.coverage,
+            "coverage": self.coverage,
         }
+
+    @cached_property
+    def coverage(self) -> float:
+        """The share of tokens that have a row, in 0…1; counted where the vocabulary is another text's."""
+        if self.vocabulary.total == len(self):
+            return self.vocabulary.coverage
+        blocks = (self.tokens[at : at + BLOCK] for at in range(0, len(self), BLOCK))
+        known = sum(int(np.count_nonzero(block < len(self.vocabulary))) for block in blocks)
+        return known / max(1, len(self))
 
     def document(self, index: int) -> list[str | None]:
         """The words of one document; None where a word is unknown."""

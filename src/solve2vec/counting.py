@@ -22,6 +22,9 @@ from .window import Window
 if TYPE_CHECKING:
     from .corpus import Corpus
 
+PLACES = 2**32  # as many as postings can number
+TOKENS = 1 << 20  # looked at at a time
+
 
 def count_run(
     corpus: Corpus,
@@ -62,6 +65,11 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
     _announce(counting.document_rows if window.is_document else counting.window_rows)
     V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
     tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
+    margin = 0 if window.is_document else int(window.size)
+    if (n := len(tokens) + margin * len(document_starts)) > PLACES:
+        raise InputError(
+            f"{n:,} places are more than can be numbered ({PLACES:,}): cut long documents, or count one part at a time"
+        )
     if window.is_document:
         starts, places = counting.postings(tokens, row_of, n_rows)
         document_of = counting.document_of_positions(document_starts)
@@ -70,7 +78,7 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
             return counting.document_rows(tokens, document_starts, document_of, starts, places, *arguments)
 
         return starts, places, document_rows
-    padded = counting.pad(tokens, document_starts, int(window.size), V)
+    padded = counting.pad(tokens, document_starts, margin, V)
     starts, places = counting.postings(padded, row_of, n_rows)
 
     def window_rows(*arguments: Any) -> int:
@@ -100,9 +108,13 @@ def _reach(corpus: Corpus, window: Window, occurrences: np.ndarray) -> np.ndarra
     """(V,) int64, how many neighbors a word has at most, over all its places."""
     if not window.is_document:
         return 2 * int(window.size) * occurrences
-    lengths = np.diff(corpus.document_starts)
-    weights = np.repeat(lengths, lengths) - 1
-    reach = np.bincount(corpus.tokens, weights=weights, minlength=len(corpus.vocabulary) + 1)
+    starts = np.asarray(corpus.document_starts)
+    others, reach = np.diff(starts) - 1, np.zeros(len(corpus.vocabulary) + 1)
+    for at in range(0, len(corpus), TOKENS):
+        tokens = corpus.tokens[at : at + TOKENS]
+        first, last = np.searchsorted(starts, [at, at + len(tokens)], side="right") - [1, 0]
+        shares = np.diff(np.clip(starts[first : last + 1], at, at + len(tokens)))  # tokens of each document here
+        reach += np.bincount(tokens, np.repeat(others[first:last], shares), minlength=len(reach))
     return reach[:-1].astype(np.int64)
 
 
@@ -120,12 +132,13 @@ def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> in
     margin = 0 if window.is_document else int(window.size)
     fixed = threads * (12 * V + 12 * max(ROOM, V)) + 64 * V
     text = 16 * len(corpus) + 4 * margin * corpus.n_documents
-    if limit - fixed < text / max(1, corpus.n_documents) or limit <= fixed:
+    least = fixed + text // max(1, corpus.n_documents)  # one document at a time
+    if limit <= least:
         raise InputError(
-            f"counting {V:,} words on {threads} threads needs at least {(fixed + text // 1000) >> 20:,} MiB, "
-            f"memory is {limit >> 20:,} MiB: raise it, or use fewer threads or words"
+            f"counting {V:,} words on {threads} threads needs at least {(least >> 20) + 1:,} MiB, "
+            f"memory is {limit >> 20:,} MiB: raise it, or use fewer threads, fewer words or shorter documents"
         )
-    too_long = (len(corpus) + margin * corpus.n_documents) // (2**32 - 2**20) + 1
+    too_long = (len(corpus) + margin * corpus.n_documents) // (PLACES - 2**20) + 1
     return min(max(1, corpus.n_documents), max(int(np.ceil(text / (limit - fixed))), too_long))
 
 

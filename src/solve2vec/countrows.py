@@ -70,20 +70,32 @@ def _spooled(
 ) -> sparse.csr_array:
     """Blocks of rows written end to end to files and mapped as one CSR array."""
     with storage.scratch_file(scratch) as indices, storage.scratch_file(scratch) as data:
+        dtype = first_data.dtype
         indices.write(first_indices.data)
-        data.write(first_data.astype(np.int64, copy=False).data)
+        data.write(first_data.data)
         for row_lengths, block_indices, block_data in results:
             lengths.append(row_lengths)
             indices.write(block_indices.data)
-            data.write(block_data.astype(np.int64, copy=False).data)
+            data.write(block_data.astype(dtype, copy=False).data)
         indices.flush()
         data.flush()
         indptr = np.cumsum(np.concatenate(lengths))
-        return csr(_mapped(data, np.int64, indptr[-1]), _mapped(indices, np.int32, indptr[-1]), indptr, (V, V))
+        counts = _narrowed_in_place(_mapped(data, dtype, indptr[-1]))
+        return csr(counts, _mapped(indices, np.int32, indptr[-1]), indptr, (V, V))
 
 
 def _mapped(file: Any, dtype: Any, size: int) -> np.ndarray:
     return np.memmap(file, dtype, "r+", shape=(int(size),)) if size else np.empty(0, dtype)
+
+
+def _narrowed_in_place(data: np.ndarray) -> np.ndarray:
+    """int32 in the same place where every count fits: :func:`narrow` would bring the file into memory."""
+    if data.dtype == np.int32 or largest_of(data) > INT32:
+        return data
+    narrowed = data.view(np.int32)[: len(data)]
+    for at in range(0, len(data), ROOM):
+        narrowed[at : at + ROOM] = data[at : at + ROOM].astype(np.int32)  # never ahead of what is read
+    return narrowed
 
 
 def add_rows(
@@ -126,6 +138,17 @@ def _rows_of(parts: Sequence[sparse.csr_array], first: int, last: int) -> tuple[
     return indptr.astype(np.int64), indices, np.concatenate([piece[1].astype(np.int64) for piece in pieces])
 
 
+def row_sums(counts: sparse.csr_array) -> np.ndarray:
+    """(V,) int64, the exact sum of each row, without a wider copy of all counts."""
+    indptr, sums = np.asarray(counts.indptr), np.zeros(counts.shape[0], np.int64)
+    for first, last in row_blocks_of(np.diff(indptr)):
+        filled = first + np.flatnonzero(np.diff(indptr[first : last + 1]))
+        if len(filled):  # an empty row would take the next one's first count
+            block = counts.data[indptr[first] : indptr[last]].astype(np.int64)
+            sums[filled] = np.add.reduceat(block, indptr[filled] - indptr[first])
+    return sums
+
+
 def canonical(matrix: sparse.csr_array) -> sparse.csr_array:
     """Sorted, without zeros, in the narrowest type that holds it."""
     matrix = sparse.csr_array(matrix)
@@ -136,11 +159,15 @@ def canonical(matrix: sparse.csr_array) -> sparse.csr_array:
 
 def narrow(matrix: sparse.csr_array) -> sparse.csr_array:
     """int32 where every count fits, else int64: decided by the counts, not by how they were made."""
-    largest = max((int(matrix.data[at : at + ROOM].max()) for at in range(0, len(matrix.data), ROOM)), default=0)
-    data = matrix.data.astype(np.int32 if largest <= INT32 else np.int64, copy=False)
+    data = matrix.data.astype(np.int32 if largest_of(matrix.data) <= INT32 else np.int64, copy=False)
     return csr(
         data, matrix.indices.astype(np.int32, copy=False), matrix.indptr.astype(np.int64, copy=False), matrix.shape
     )
+
+
+def largest_of(data: np.ndarray) -> int:
+    """The largest count, 0 if there is none."""
+    return max((int(data[at : at + ROOM].max()) for at in range(0, len(data), ROOM)), default=0)
 
 
 def total_of(data: np.ndarray) -> int:

@@ -18,7 +18,8 @@ from .vocabulary import Vocabulary
 if TYPE_CHECKING:
     from .spectrum import SingularSpectrum, Spectrum
 
-BLOCK = 1024  # queries searched at a time
+BLOCK = 1024  # queries searched at a time, or rows scaled …
+SCORES = 1 << 26  # … and at most so many cosines held: 256 MB
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -189,10 +190,10 @@ class Embedding(KeyedVectors, Stage):
             raise InputError(f"a query has shape {queries.shape[1:]}; this embedding has {self.dim} dimensions")
         if not np.isfinite(queries).all():
             raise InputError("a query has an entry that is not a finite number: there is nothing near it")
-        unit = _unit(queries)
+        unit, step = _unit(queries), max(1, min(BLOCK, SCORES // len(self)))
         found = [
-            _best(unit[at : at + BLOCK] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + BLOCK])
-            for at in range(0, max(1, len(unit)), BLOCK)
+            _best(unit[at : at + step] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + step])
+            for at in range(0, max(1, len(unit)), step)
         ]
         tokens, similarities = zip(*found, strict=True)
         return np.concatenate(tokens), np.concatenate(similarities)
@@ -224,7 +225,9 @@ class Embedding(KeyedVectors, Stage):
             If the vectors were not solved from counts, no count is above 0, or one is negative or not finite.
         """
         if self.formula is None or self.eigenvalues is None or self.marginal is None:
-            raise InputError("folding in needs the target's statistics: these vectors were not solved from counts")
+            raise InputError(
+                "folding in needs the target's statistics: these vectors were not solved from counts, or are a head"
+            )
         row, share = self._statistics(self._context_row(counts), seen)
         normalizer = float((self.marginal**self.formula.context_smoothing).sum())
         x, _ = self.formula.log_expected(np.array([share]), self.total, normalizer)
@@ -293,8 +296,12 @@ class Embedding(KeyedVectors, Stage):
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
     """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
-    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
+    made = np.empty(vectors.shape, np.float32)
+    for at in range(0, len(vectors), BLOCK):
+        rows = vectors[at : at + BLOCK].astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        made[at : at + BLOCK] = rows / np.where(lengths > 0, lengths, 1)
+    return made
 
 
 def _best(

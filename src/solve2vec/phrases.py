@@ -15,7 +15,7 @@ from . import progress, storage
 from .corpus import Corpus, Selection
 from .errors import InputError
 from .parallel import ordered_map
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, rare_lines
 
 THRESHOLDS = {"none": 0.0, "npmi": 0.5, "mikolov": 10.0}
 BAND = 1 << 24  # pairs gathered at a time and thread, unless they begin with one word
@@ -278,18 +278,21 @@ class _Text:
         V, words = len(self.ids), list(self.ids)
         seen = kernels.occurrences(self.tokens, self.starts, V)[0][:V]
         counts, frequent = seen.tolist(), np.flatnonzero(seen >= selection.min_count)
-        kept = sorted(frequent.tolist(), key=lambda i: (-counts[i], words[i]))[: selection.max_vocab]
+        ranked = sorted(frequent.tolist(), key=lambda i: (-counts[i], words[i]))
+        kept = ranked[: selection.max_vocab]
         if not kept:
             raise InputError(f"no word is seen {selection.min_count} times once phrases are joined: lower min_count")
         numbers = np.full(V + 1, len(kept), np.int32)
         numbers[kept] = np.arange(len(kept), dtype=np.int32)
         kernels.renumber(self.tokens, numbers)
+        dropped = [*ranked[len(kept) :], *np.flatnonzero((seen > 0) & (seen < selection.min_count)).tolist()]
         values = asdict(phrases) | {"phrase_threshold": phrases.threshold} | asdict(selection)
         vocabulary = Vocabulary(
             words=tuple(words[i] for i in kept),
             counts=seen[kept],
             total=len(self.tokens),
             documents=corpus.n_documents,
+            rare=rare_lines([words[i] for i in dropped], [counts[i] for i in dropped], corpus.vocabulary.rare),
             lineage=corpus.vocabulary.lineage.then("join_phrases", **values),
         )
         lineage = corpus.lineage.then("join_phrases", **values)

@@ -117,7 +117,8 @@ def fit(
     tied : bool
         One matrix for words and contexts, or one for each.
     out : path, optional
-        A run folder: each stage of ``keep`` is saved there, all of them or none.
+        A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
+        earlier run's, stage after stage is replaced.
     keep : iterable of str
         Which of corpus, cooccurrence, target, spectrum and embedding.
     bootstrap : int or Resampling, optional
@@ -158,10 +159,11 @@ def fit(
         counts = save(count(corpus, recipe.window, memory=memory, shards=shards, threads=threads, scratch=scratch))
         del corpus
         target = save(build_target(counts, recipe.formula, threads=threads))
+        del counts  # a target has the positions of the counts in common with them, not their values
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
         embedding = save(embed(spectrum, power=power))
         if resampling is not None and drawn_from is not None:
-            del counts, target
+            del target
             save(resample(drawn_from, spectrum, embedding, resampling, memory=memory, scratch=scratch, threads=threads))
         return embedding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,10 +49,9 @@ class Solver:
         if self.max_products is not None and self.max_products < 1:
             raise InputError(f"max_products must be at least 1, got {self.max_products}")
 
-    @property
-    def dtype(self) -> type:
-        """float32 carries residuals down to about 1e-5; finer ones need float64."""
-        return np.float32 if self.tolerance >= 1e-4 else np.float64
+    def dtype(self, *, tied: bool = True) -> type:
+        """float32 carries residuals of M down to about 1e-5, and of MᵀM to 1e-7; finer ones need float64."""
+        return np.float32 if self.tolerance >= (1e-4 if tied else 1e-3) else np.float64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -213,8 +212,9 @@ def solve(
         raise InputError(_too_few(dim, positive, tied))
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
-    lineage = target.lineage.then("solve", dim=dim, tied=tied, tolerance=solver.tolerance, seed=solver.seed)
-    signs = _signs(pairs.vectors)
+    how = asdict(solver) | {"warm_start": warm_start is not None}
+    lineage = target.lineage.then("solve", dim=dim, tied=tied, **how)
+    signs = _signs(pairs.vectors).astype(pairs.vectors.dtype)
     common = dict(
         eigenvalues=pairs.values,
         eigenvectors=(pairs.vectors * signs).astype(np.float32),
@@ -260,21 +260,21 @@ def _eigenpairs(
         return _dense(target.toarray(), dim), None
     start = None if warm_start is None else _carried(warm_start, target.vocabulary)
     product = target.product(blocks)
-    return _krylov(product, blocks, dim, solver, solver.tolerance, start), None
+    return _krylov(product, blocks, dim, solver, start), None
 
 
 def _krylov(
-    product: Any, blocks: RowBlocks, dim: int, solver: Solver, tolerance: float, start: np.ndarray | None
+    product: Any, blocks: RowBlocks, dim: int, solver: Solver, start: np.ndarray | None, *, tied: bool = True
 ) -> Eigenpairs:
     return leading_eigenpairs(
         product,
         blocks,
         dim,
-        tolerance=tolerance,
+        tolerance=solver.tolerance if tied else solver.tolerance**2,
         seed=solver.seed,
         start=start,
         max_products=solver.max_products,
-        dtype=solver.dtype,
+        dtype=solver.dtype(tied=tied),
     )
 
 
@@ -291,7 +291,7 @@ def _singular_triplets(
         right = warm_start.right_vectors
         start = _carried(warm_start, target.vocabulary, warm_start.eigenvectors if right is None else right)
     # ‖MᵀM v - σ² v‖ = σ ‖Mᵀu - σ v‖: at σ ≪ σ_1 the residual wanted of MᵀM is smaller than that of M
-    pairs = _krylov(lambda X: backward(forward(X)), blocks, dim, solver, solver.tolerance**2, start)
+    pairs = _krylov(lambda X: backward(forward(X)), blocks, dim, solver, start, tied=False)
     made = forward(pairs.vectors)
     σ = np.sqrt(blocks.squared_norms(made))
     residuals = pairs.residuals / np.maximum(σ, np.finfo(float).tiny)

@@ -68,16 +68,17 @@ class Target(Stage):
         return len(self.vocabulary)
 
     def summary(self) -> dict[str, Any]:
-        """Words, kind, stored pairs, and the background's rank."""
-        kind = "given" if self.formula is None else self.formula.kind
-        return {"words": len(self), "kind": kind, "pairs": len(self.seen.data), "background_rank": self.left.shape[1]}
+        """Words, formula, stored pairs, and the background's rank."""
+        formula = "given" if self.formula is None else self.formula.kind
+        rank = self.left.shape[1]
+        return {"words": len(self), "formula": formula, "pairs": len(self.seen.data), "background_rank": rank}
 
     @property
     def is_symmetric(self) -> bool:
         """Whether M equals its transpose."""
         if self.formula is not None:
             return self.formula.is_symmetric
-        return bool(abs(self.seen - self.seen.T).sum() == 0 and np.array_equal(self.left, self.right))
+        return bool(abs(self.seen - self.seen.T).sum() == 0 and _is_symmetric_product(self.left, self.right))
 
     def toarray(self) -> np.ndarray:
         """(V, V) float64, all of M: for small vocabularies."""
@@ -166,27 +167,21 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     >>> build_target(counts, Formula(kind="mstar", shrinkage=0, context_smoothing=1)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
-    counts, keep = cooccurrence.counts, None
-    if formula.subsample is not None:
-        keep = cooccurrence.vocabulary.keep_probability(formula.subsample)
+    keep = None if formula.subsample is None else cooccurrence.vocabulary.keep_probability(formula.subsample)
     marginal, total = _marginal(cooccurrence, keep, formula.unigram)
     normalizer = float((marginal**formula.context_smoothing).sum())
     x, y = formula.log_expected(np.maximum(marginal, marginal[marginal > 0].min()), total, normalizer)
     left, right, error = _background(formula, x, y)
-    return (
-        Target(
-            seen=_seen(cooccurrence, formula, keep, np.exp(x), np.exp(y), threads),
-            left=left,
-            right=right,
-            background_error=error,
-            vocabulary=cooccurrence.vocabulary,
-            formula=formula,
-            marginal=marginal,
-            total=total,
-            lineage=cooccurrence.lineage.then("target", **asdict(formula)),
-        )
-        if len(counts.data)
-        else _refuse_empty(cooccurrence)
+    return Target(
+        seen=_seen(cooccurrence, formula, keep, np.exp(x), np.exp(y), threads),
+        left=left,
+        right=right,
+        background_error=error,
+        vocabulary=cooccurrence.vocabulary,
+        formula=formula,
+        marginal=marginal,
+        total=total,
+        lineage=cooccurrence.lineage.then("target", **asdict(formula)),
     )
 
 
@@ -196,39 +191,46 @@ def mstar(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: 
 
 
 def pmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """Pointwise mutual information, natural logarithm, no shrinkage unless asked for."""
+    """Pointwise mutual information, natural logarithm.
+
+    No shrinkage unless asked for, as published; :func:`build_target`, ``fit(kind="pmi")`` and the command line have
+    that of :class:`Formula`, 0.5.
+    """
     return build_target(cooccurrence, Formula(kind="pmi", **{"shrinkage": 0.0} | options), threads=threads)
 
 
 def shifted_pmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """PMI - log k: what skip-gram with ``negatives`` k factorizes (Levy and Goldberg 2014)."""
+    """PMI - log k, what skip-gram with k negatives factorizes (Levy and Goldberg 2014); shrinkage as in :func:`pmi`."""
     return build_target(cooccurrence, Formula(kind="shifted_pmi", **{"shrinkage": 0.0} | options), threads=threads)
 
 
 def ppmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """Positive PMI, max(0, PMI - log k)."""
+    """Positive PMI, max(0, PMI - log k); shrinkage as in :func:`pmi`."""
     return build_target(cooccurrence, Formula(kind="ppmi", **{"shrinkage": 0.0} | options), threads=threads)
-
-
-def _refuse_empty(cooccurrence: Cooccurrence) -> Target:
-    raise InputError(
-        f"no two of the {len(cooccurrence):,} words ever stand in one window: "
-        "use a wider window, more text, or documents of more than one token"
-    )
 
 
 def _marginal(cooccurrence: Cooccurrence, keep: np.ndarray | None, unigram: bool) -> tuple[np.ndarray, float]:
     """P_i (V,) and n, after expected subsampling."""
-    weights = cooccurrence.row_weights()
-    if keep is not None:
-        weights = keep * (cooccurrence.counts @ keep) / cooccurrence.denominator
+    weights = cooccurrence.row_weights() if keep is None else _kept_weights(cooccurrence, keep)
     if not weights.any():
-        _refuse_empty(cooccurrence)
+        raise InputError(
+            f"no two of the {len(cooccurrence):,} words ever stand in one window: "
+            "use a wider window, more text, or documents of more than one token"
+        )
     if unigram:
         p = cooccurrence.vocabulary.unigram()
         p = p if keep is None else p * keep / (p * keep).sum()
         return p, float(weights.sum())
     return weights / weights.sum(), float(weights.sum())
+
+
+def _kept_weights(cooccurrence: Cooccurrence, keep: np.ndarray) -> np.ndarray:
+    """(V,) Σ_j C_ij keep_i keep_j, by blocks of rows: SciPy's product would copy all counts to float64."""
+    counts, sums = cooccurrence.counts, np.zeros(len(cooccurrence))
+    for first, last in _row_ranges(counts.indptr):
+        rows, columns, values = _triples(counts, first, last)
+        sums[first:last] = np.bincount(rows - first, values * keep[columns], minlength=last - first)
+    return keep * sums / cooccurrence.denominator
 
 
 def _seen(
@@ -271,6 +273,13 @@ def _triples(matrix: sparse.csr_array, first: int, last: int) -> tuple[np.ndarra
     start, end = int(matrix.indptr[first]), int(matrix.indptr[last])
     rows = np.repeat(np.arange(first, last), np.diff(matrix.indptr[first : last + 1]))
     return rows, matrix.indices[start:end], matrix.data[start:end]
+
+
+def _is_symmetric_product(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether left rightᵀ equals its transpose, up to rounding: ‖A - Aᵀ‖² = 2 (‖A‖² - tr AA), from (r, r) products."""
+    squared = float(((left.T @ left) * (right.T @ right)).sum())
+    cross = right.T @ left
+    return abs(squared - float((cross * cross.T).sum())) <= 1e-12 * squared
 
 
 def _background(formula: Formula, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

@@ -128,6 +128,8 @@ class Vocabulary(Stage):
 
     def unigram(self, power: float = 1.0) -> np.ndarray:
         """(V,) float64, sums to 1: each word's count to the ``power``, as a share."""
+        if not self.counts.any():
+            raise InputError("no word of this vocabulary has a count, so none has a share: give it counts first")
         weights = np.asarray(self.counts, dtype=np.float64) ** power
         return weights / weights.sum()
 
@@ -167,14 +169,14 @@ class Vocabulary(Stage):
         pairs = list(counts.items() if isinstance(counts, Mapping) else counts)
         if stranger := [word for word, _ in pairs if not isinstance(word, str)]:
             raise InputError(f"{stranger[0]!r} is not a word: words are strings")
+        for word, number in pairs:
+            if not isinstance(number, (int, float, np.number)) or not (0 <= number < 2**63 and number == int(number)):
+                raise InputError(f"the count of {word!r} is {number!r}: counts are whole numbers from 0")
         pairs.sort(key=lambda pair: (-pair[1], pair[0].encode("utf-8", "surrogatepass")))
         words = tuple(word for word, _ in pairs)
         if len(set(words)) != len(words):
             raise InputError("a word stands twice in the given counts: add its counts up first")
         numbers = np.array([number for _, number in pairs], dtype=np.int64)
-        for word, number in pairs:
-            if number != int(number) or number < 0:
-                raise InputError(f"the count of {word!r} is {number}: counts are whole numbers from 0")
         seen = int(numbers.sum())
         if total is not None and total < seen:
             raise InputError(f"a total of {total:,} tokens is less than the sum of the counts, {seen:,}")

@@ -139,6 +139,8 @@ def count(
         expected = expected_cost(given, window, threads=threads)
         report.as_json(expected.as_json()) if json else print(expected)
         return
+    if part is not None and out is None:
+        raise InputError("one part must not take the place of all counts: say --out, such as part1/cooccurrence")
     out = _beside(out, folder, "cooccurrence")
 
     def verb() -> Stage:

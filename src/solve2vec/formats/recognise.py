@@ -99,7 +99,8 @@ def _file(path: Path, head: bytes) -> tuple[str, str]:
     if dim == 1 and text:
         return (
             "",
-            "a list of words with one number each: GloVe's vocab.txt? (read_glove_counts reads it with its counts)",
+            "a list of words with one number each: GloVe's vocab.txt? (solve2vec from-glove and load_glove_counts "
+            "read it with its cooccurrence.bin)",
         )
     return "", known or _otherwise(path, head)
 
@@ -171,7 +172,9 @@ def _otherwise(path: Path, head: bytes) -> str:
         return f"a safetensors file without its words: give the folder that holds it with {safetensors.TOKENIZER}"
     records = np.frombuffer(head[: len(head) // RECORD.itemsize * RECORD.itemsize], RECORD)
     if len(records) and min(records["i"].min(), records["j"].min()) >= 1 and _plausible(records["weight"]):
-        return "GloVe's cooccurrence.bin, counts and not vectors: read it with read_glove_counts"
+        return (
+            "GloVe's cooccurrence.bin, counts and not vectors: read it with solve2vec from-glove or load_glove_counts"
+        )
     return "binary data of no kind that holds word vectors here"
 
 

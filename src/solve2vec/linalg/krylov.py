@@ -65,7 +65,7 @@ def leading_eigenpairs(
     max_basis : int, optional
         Columns kept before a restart.
     dtype : numpy dtype
-        Of the basis; inner products are float64.
+        Of the basis; inner products are summed over the blocks of rows in float64.
     """
     room = max_basis or max(6 * k, k + 12 * COLUMNS)
     basis = _Basis(product, blocks, room, tolerance, dtype)

@@ -1,8 +1,8 @@
 """Tall, thin matrices cut into fixed blocks of rows: each block computed by one worker, sums added in block order.
 
-The blocks depend on the number of rows alone, and BLAS runs on one thread inside them, so neither the number of
-workers nor the machine they run on changes a bit.  Whatever can map a function over blocks can stand in
-for the threads.
+The blocks depend on the number of rows alone, and BLAS runs on one thread inside them, so the number of workers
+does not change a bit; a processor of another kind may, since BLAS does.  Whatever can map a function over blocks
+can stand in for the threads.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class RowBlocks:
         return list(self._pool.map(function, items))
 
     def gram(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-        """Xᵀ Y: (V, m), (V, b) → (m, b) float64."""
+        """Xᵀ Y: (V, m), (V, b) → (m, b) float64; blocks in the precision of X and Y, their sum in float64."""
         parts = self.map(lambda rows: X[rows].T @ Y[rows], self.blocks)
         total = np.zeros((X.shape[1], Y.shape[1]))
         for part in parts:
