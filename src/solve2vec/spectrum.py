@@ -11,8 +11,9 @@ import numpy as np
 
 from .errors import InputError, NotConverged
 from .formula import Formula
-from .linalg.krylov import Eigenpairs, leading_eigenpairs
+from .linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from .linalg.rowblocks import RowBlocks, row_blocks
+from .memory import available_bytes, readable
 from .stage import Stage
 from .vocabulary import Vocabulary
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .target import Target
 
 DENSE = 2000  # words; smaller problems are solved densely
+COUNTABLE = 20_000  # words; up to here a dense factorization tells how many eigenvalues are positive
 
 
 @dataclass(frozen=True)
@@ -204,12 +206,14 @@ def solve(
             "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, "
             "or make the target with symmetric=True"
         )
+    if tied and dim > V // 8 and DENSE < V <= COUNTABLE:  # far cheaper than to solve in vain
+        _refuse_too_many(dim, _positive_count(target), tied)
+    _check_memory(V, dim, solver)
     with row_blocks(V, threads) as blocks:
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
     positive = int((pairs.values > target.rounding()).sum())
-    if positive < dim:
-        raise InputError(_too_few(dim, positive, tied))
+    _refuse_too_many(dim, positive, tied)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
     how = asdict(solver) | {"warm_start": warm_start is not None}
@@ -232,11 +236,36 @@ def solve(
     )
 
 
-def _too_few(dim: int, positive: int, tied: bool) -> str:
+def _check_memory(V: int, dim: int, solver: Solver) -> None:
+    """Refuse a basis that cannot be held: two matrices of V rows."""
+    if _is_small(V, dim):
+        return
+    needed = 2 * V * min(V, basis_room(dim)) * (8 if solver.dtype is np.float64 else 4)
+    if needed > (free := available_bytes()):
+        raise InputError(
+            f"solving {V:,} words for {dim:,} modes takes {readable(needed)}, {readable(free)} are free: "
+            "ask for fewer modes, or fewer words"
+        )
+
+
+def _positive_count(target: Target) -> int:
+    """How many eigenvalues are above rounding, by Sylvester's law of inertia: one factorization, no eigenvalue."""
+    from scipy.linalg.lapack import dsytrf
+
+    M = target.toarray()
+    M[np.diag_indices_from(M)] -= target.rounding()
+    factors, pivots, _ = dsytrf(M.T, lower=1, lwork=64 * len(M), overwrite_a=1)  # room for blocks of 64
+    single = pivots > 0  # the others come in pairs: a block of two has one eigenvalue of either sign
+    return int((np.diagonal(factors)[single] > 0).sum() + (~single).sum() // 2)
+
+
+def _refuse_too_many(dim: int, positive: int, tied: bool) -> None:
+    if positive >= dim:
+        return
     kind = "eigenvalue" if tied else "singular value"
     way_out = f"use dim={positive} or less" if positive else "it has nothing to embed; use more text"
     number = f"{positive} positive {kind}{'' if positive == 1 else 's'}"
-    return f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window"
+    raise InputError(f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window")
 
 
 def _complaint(pairs: Eigenpairs, solver: Solver) -> str:

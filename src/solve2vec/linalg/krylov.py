@@ -67,16 +67,17 @@ def leading_eigenpairs(
     dtype : numpy dtype
         Of the basis; inner products are summed over the blocks of rows in float64.
     """
-    room = max_basis or max(6 * k, k + 12 * COLUMNS)
+    room = max_basis or basis_room(k)
     basis = _Basis(product, blocks, room, tolerance, dtype)
     limit, look = max_products or 40 * k + 1000, _Look(k, tolerance)
     block = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype)
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
         while True:
-            basis.append(block)
+            if block.shape[1]:
+                basis.append(block)
             advance(block.shape[1])
-            last = basis.size >= blocks.n_rows or basis.products >= limit
+            last = basis.size >= blocks.n_rows or basis.products >= limit or not block.shape[1]
             if basis.size >= k and (last or (not exploring and look.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
@@ -85,6 +86,11 @@ def leading_eigenpairs(
             basis.thin(k)
             block = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)
+
+
+def basis_room(k: int) -> int:
+    """Columns that a basis for ``k`` modes may grow to before it is thinned; as many products are kept beside it."""
+    return 3 * k + 20 * COLUMNS
 
 
 class _Look:
