@@ -12,7 +12,7 @@ from scipy import sparse
 
 import oracles_math as oracle
 from solve2vec import cooccurrence as room
-from solve2vec import countrows
+from solve2vec import counting, countrows, progress
 from solve2vec.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
 from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.errors import InputError
@@ -337,3 +337,22 @@ def test_counts_on_disk_are_narrowed_there(tmp_path, count):
     made = countrows.narrow(countrows.collected(iter(rows), 2, 1, True, 1, tmp_path))
     assert made.data.tolist() == [count]
     assert made.data.dtype == (np.int32 if count == 1 else np.int64)
+
+
+@pytest.mark.parametrize("size", [8, "document"])
+def test_a_long_count_says_beforehand_what_it_takes_and_a_short_one_nothing(corpus, size, monkeypatch):
+    class Listener(progress.Silence):
+        said: tuple[str, ...] = ()
+
+        def note(self, message):
+            self.said += (message,)
+
+    def notes():
+        with progress.reported_to(heard := Listener()):
+            count(corpus, Window(size, "linear"))
+        return [message for message in heard.said if "compiling" not in message]
+
+    assert notes() == []
+    monkeypatch.setattr(counting, "LONG", 1)
+    (message,) = notes()
+    assert ("3,000 tokens" if size == 8 else "28 documents") in message and message.endswith(" s")

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from . import progress
-from .counting import count_run, parts_needed
+from .counting import announce_cost, count_run, parts_needed
 from .countrows import add_rows, canonical, narrow, row_sums, total_of
 from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
@@ -177,6 +177,7 @@ def count(
         require_positive(shards=shards)
     limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
     parts = max(shards or 1, parts_needed(corpus, window, limit, thread_count(threads)))
+    announce_cost(corpus, window, parts, threads)
     lineage = corpus.lineage.then("count", **asdict(window))
     with progress.task("counting", float(len(corpus))) as advance:
         runs = [

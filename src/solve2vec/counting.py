@@ -19,6 +19,9 @@ from .memory import readable
 from .parallel import ordered_map, thread_count
 from .window import Window
 
+LONG = 3e9  # additions of a count that is worth an estimate: some ten seconds
+ADDITIONS = 3e8  # a second and thread, about
+
 if TYPE_CHECKING:
     from .corpus import Corpus
 
@@ -190,3 +193,20 @@ def estimate(
 
 def _summed_over_ranks(ranks: np.ndarray, values: np.ndarray, V: int) -> float:
     return float(np.exp(np.interp(np.log(np.arange(1, V + 1)), np.log(ranks + 1), np.log(values))).sum())
+
+
+def announce_cost(corpus: Corpus, window: Window, parts: int, threads: int | None) -> None:
+    """Say before a long count what it will take; nothing before a short one."""
+    lengths = np.diff(corpus.document_starts).astype(np.float64)
+    additions = float(lengths @ lengths) if window.is_document else 2.0 * int(window.size) * len(corpus)
+    if additions < LONG:
+        return
+    if window.is_document:  # a frequent word's row alone may be long: no sampling
+        seconds = additions / ADDITIONS / thread_count(threads)
+        progress.note(f"every pair of places in {len(lengths):,} documents: about {seconds:,.0f} s")
+        return
+    one = estimate(corpus.shards(parts)[0], window, threads=threads)
+    more = f", and more in {parts} parts" if parts > 1 else ""
+    seconds = parts * one.seconds
+    pairs = f"about {one.pairs:,} pairs, {readable(one.bytes)}{more}"
+    progress.note(f"counting {len(corpus):,} tokens: {pairs}; about {seconds:,.0f} s")
