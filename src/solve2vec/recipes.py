@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from . import storage
-from .cooccurrence import Cooccurrence, count
+from .cooccurrence import count
 from .corpus import Corpus, Selection, encode
 from .embedding import Embedding, embed
 from .errors import FolderError, InputError
@@ -19,12 +19,12 @@ from .formula import Formula
 from .memory import parse_bytes
 from .parallel import thread_count
 from .phrases import Phrases, join_phrases
-from .spectrum import Solver, Spectrum, solve
+from .spectrum import Solver, solve
 from .stage import HEADER, Stage
 from .target import build_target
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
-from .uncertainty import Bootstrap, Resampling, require_documents, resample
+from .uncertainty import Resampling, require_documents, resample
 from .window import Window
 
 AnyStage = TypeVar("AnyStage", bound=Stage)
@@ -255,11 +255,6 @@ def refuse_foreign_run(out: Path) -> None:
 
 
 def _name(stage: Stage) -> str:
-    kinds: tuple[tuple[type[Stage], str], ...] = (
-        (Corpus, "corpus"),
-        (Cooccurrence, "cooccurrence"),
-        (Spectrum, "spectrum"),
-        (Embedding, "embedding"),
-        (Bootstrap, "bootstrap"),
-    )
-    return next((name for kind, name in kinds if isinstance(stage, kind)), "target")
+    """The folder of a stage in a run: its kind, or the kind that it is a special case of."""
+    kinds = (kind.__name__.lower() for kind in type(stage).__mro__)
+    return next(name for name in kinds if name in STAGES)

@@ -101,12 +101,12 @@ class Target(Stage):
         seen = np.asarray(self.seen.data)
         pieces = (seen[at : at + PAIRS] for at in range(0, len(seen), PAIRS))
         seen_norm = np.sqrt(sum(float(piece @ piece) for piece in pieces))
-        background_norm = np.sqrt(float(((self.left.T @ self.left) * (self.right.T @ self.right)).sum()))
+        background_norm = np.sqrt(_squared_product_norm(self.left, self.right))
         return float(seen_norm + background_norm) * 2.0**-22
 
     def squared_norm(self) -> float:
         """‖M‖², the sum of squares of all entries."""
-        background = float(((self.left.T @ self.left) * (self.right.T @ self.right)).sum())
+        background = _squared_product_norm(self.left, self.right)
         cross = 0.0
         for first, last in _row_ranges(self.seen.indptr):
             rows, columns, values = _triples(self.seen, first, last)
@@ -246,7 +246,6 @@ def _seen(
 
     counts = cooccurrence.counts
     data = np.empty(len(counts.data), np.float32)
-
     parts = (np.asarray(counts.indptr), np.asarray(counts.indices), np.asarray(counts.data))
     kept = np.ones(counts.shape[0]) if keep is None else keep
     kind = {"mstar": 0, "ppmi": 2}.get(formula.kind, 1)
@@ -275,9 +274,14 @@ def _triples(matrix: sparse.csr_array, first: int, last: int) -> tuple[np.ndarra
     return rows, matrix.indices[start:end], matrix.data[start:end]
 
 
+def _squared_product_norm(left: np.ndarray, right: np.ndarray) -> float:
+    """‖left rightᵀ‖², from (r, r) products."""
+    return float(((left.T @ left) * (right.T @ right)).sum())
+
+
 def _is_symmetric_product(left: np.ndarray, right: np.ndarray) -> bool:
     """Whether left rightᵀ equals its transpose, up to rounding: ‖A - Aᵀ‖² = 2 (‖A‖² - tr AA), from (r, r) products."""
-    squared = float(((left.T @ left) * (right.T @ right)).sum())
+    squared = _squared_product_norm(left, right)
     cross = right.T @ left
     return abs(squared - float((cross * cross.T).sum())) <= 1e-12 * squared
 
