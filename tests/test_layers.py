@@ -13,16 +13,16 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["storage", "window", "formula", "memory", "progress", "parallel", "kernels", "streams", "planted"],
     ["header", "text", "linalg", "documentation", "synthetic"],
     ["stage", "lexicon"],
-    ["vocabulary", "spool", "countrows"],
+    ["vocabulary", "spool", "countrows", "trajectory"],
     ["corpus", "keyed"],
     ["phrases", "counting"],
     ["cooccurrence"],
     ["target"],
     ["spectrum"],
     ["embedding"],
-    ["formats", "evaluation", "plots", "notebook", "uncertainty"],  # wings: they read the rooms
+    ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # wings: they read the rooms
     ["recipes", "loading"],
-    ["compat", "sklearn"],
+    ["compat", "sklearn", "diagnosis"],
     ["cli"],
     ["__main__"],
 ]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
     from .text.documents import Documents, Reading, read
     from .text.tokenizer import Tokenizer
+    from .trajectory import Trajectory
     from .uncertainty import Bootstrap, Resampling, resample
     from .vocabulary import Vocabulary
     from .window import Window
@@ -49,6 +50,7 @@ _ROOMS = {
     "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
     "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
     "embedding": ["Embedding", "embed"],
+    "trajectory": ["Trajectory"],
     "uncertainty": ["Bootstrap", "Resampling", "resample"],
     "loading": ["load"],
     "documentation": ["documentation_corpus"],

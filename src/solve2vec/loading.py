@@ -18,6 +18,7 @@ ROOM_OF = {
     "SingularSpectrum": "spectrum",
     "Embedding": "embedding",
     "Bootstrap": "uncertainty",
+    "Trajectory": "trajectory",
 }
 
 

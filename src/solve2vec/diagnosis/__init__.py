@@ -1,0 +1,1 @@
+"""Diagnosis: what goes wrong with word embeddings, looked for in this very corpus, with evidence and advice."""

@@ -1,0 +1,28 @@
+"""What a training run gives: vectors, and how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..embedding import Embedding
+from ..trajectory import Trajectory
+
+
+@dataclass(frozen=True)
+class Training:
+    """An embedding and the trajectory that led to it.
+
+    Attributes
+    ----------
+    embedding : Embedding
+        Context vectors with it where untied.
+    trajectory : Trajectory
+        Observed at log-spaced steps.
+    facts : dict
+        Plain numbers about the run: words a second, loss of each epoch, seconds, …
+    """
+
+    embedding: Embedding
+    trajectory: Trajectory
+    facts: dict[str, Any]
