@@ -18,6 +18,7 @@ from .rowblocks import RowBlocks
 
 Product = Callable[[np.ndarray], np.ndarray]
 EXPLORED = 3  # blocks that a warm start spends on what its vectors know nothing of
+SETTLED = 256  # vectors; before, a huge negative eigenvalue may yet turn up, and with it rounding errors of its size
 COLUMNS = 32  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
 
@@ -70,12 +71,12 @@ def leading_eigenpairs(
     room = max_basis or basis_room(k)
     basis = _Basis(product, blocks, room, tolerance, dtype)
     limit, look = max_products or 40 * k + 1000, _Look(k, tolerance)
-    block = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype)
+    block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
         while True:
             if block.shape[1]:
-                basis.append(block)
+                basis.append(block, link)
             advance(block.shape[1])
             last = basis.size >= blocks.n_rows or basis.products >= limit or not block.shape[1]
             if basis.size >= k and (last or (not exploring and look.suffices(basis))):
@@ -84,7 +85,7 @@ def leading_eigenpairs(
                 if converged or last:
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
             basis.thin(k)
-            block = basis.next_block(k, seed, from_last=exploring > 0)
+            block, link = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)
 
 
@@ -146,26 +147,38 @@ class _Basis:
     def size(self) -> int:
         return len(self._H)
 
-    def append(self, block: np.ndarray) -> None:
-        """Take an orthonormal block, orthogonal to the basis, into it."""
+    def append(self, block: np.ndarray, link: np.ndarray | None = None) -> None:
+        """Take an orthonormal block, orthogonal to the basis, into it; ``link`` is Qᵀ A block where it is known."""
         m, b = self.size, block.shape[1]
         made = self._product(block)
         self.products += b
         self._Q[:, m : m + b], self._AQ[:, m : m + b] = block, made
-        side = self._blocks.gram(self._Q[:, : m + b], made)
-        corner = (side[m:] + side[m:].T) / 2
-        self._H = np.block([[self._H, side[:m]], [side[:m].T, corner]])
-        self._find_rest(made, np.concatenate([side[:m], corner]))
+        known = link is not None and m >= SETTLED
+        side = link if known else self._blocks.gram(self._Q[:, :m], made)
+        side = np.concatenate([side, self._blocks.gram(block, made)])
+        rest, missed = self._outside(made, side)
+        side, corner = np.split(side + missed if known else side, [m])
+        self._H = np.block([[self._H, side], [side.T, (corner + corner.T) / 2]])
+        self._keep(rest, self._smallest(made, rest))
 
-    def _find_rest(self, made: np.ndarray, coefficients: np.ndarray) -> None:
-        """Keep A Q = Q H + N C true: add to N what the last product has outside Q, twice orthogonalized."""
-        Q, N = self._Q[:, : self.size], self._N
-        rest = made.copy()
-        self._blocks.take_away(rest, Q, coefficients)
-        self._blocks.take_away(rest, Q, self._blocks.gram(Q, rest))
+    def _outside(self, made: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What A block has outside Q, in two passes, since one loses half the digits; and what the first missed.
+
+        The first pass takes ``side`` away, which is zero but for the last vectors where it was known beforehand.
+        """
+        Q, rest = self._Q[:, : len(side)], made.copy()
+        first = int(np.argmax(side.any(axis=1)))
+        self._blocks.take_away(rest, Q[:, first:], side[first:])
+        missed = self._blocks.gram(Q, rest)
+        self._blocks.take_away(rest, Q, missed)
+        return rest, missed
+
+    def _keep(self, rest: np.ndarray, smallest: float) -> None:
+        """Keep A Q = Q H + N C true: add what the last product has outside Q to N."""
+        N = self._N
         shared = self._blocks.gram(N, rest)
         self._blocks.take_away(rest, N, shared)
-        fresh, lengths = self._blocks.orthonormal(rest, self._smallest(made, rest))
+        fresh, lengths = self._blocks.orthonormal(rest, smallest)
         self._C = np.block([[self._C, shared], [np.zeros((len(lengths), self._C.shape[1])), lengths]])
         self._N = np.concatenate([N, fresh], axis=1) if N.shape[1] else fresh
 
@@ -175,22 +188,24 @@ class _Basis:
         rounding = max(4 * float(np.finfo(made.dtype).eps) * longest, 2e-8 * kept)  # a Gram matrix halves the digits
         return max(0.01 * self._tolerance * float(np.diagonal(self._H).max()), rounding, 1e-300)
 
-    def next_block(self, k: int, seed: int, *, from_last: bool = False) -> np.ndarray:
+    def next_block(self, k: int, seed: int, *, from_last: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
         """The next orthonormal block: the directions outside the basis that its best vectors miss most.
 
+        With it Qᵀ A block, which A Q = Q H + N C tells beforehand, A being symmetric: Cᵀ Nᵀ block.
         ``from_last`` asks for those that the last COLUMNS vectors miss: the Krylov space of these alone.
         """
         room = min(COLUMNS, self._blocks.n_rows - self.size)
         if not self._N.shape[1]:  # the Krylov space is complete
-            return self._fresh_block(room, seed)
+            return self._fresh_block(room, seed), None
         if self._N.shape[1] <= room:
-            block, self._N, self._C = self._N, self._N[:, :0], self._C[:0]
-            return block
+            block, link = self._N, self._C.T
+            self._N, self._C = self._N[:, :0], self._C[:0]
+            return block, link
         wanted = np.eye(self.size)[:, -COLUMNS:] if from_last else np.linalg.eigh(self._H)[1][:, ::-1][:, :k]
         U = np.linalg.svd(self._C @ wanted)[0]
         block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
-        self._C = U[:, room:].T @ self._C
-        return block
+        link, self._C = self._C.T @ U[:, :room], U[:, room:].T @ self._C
+        return block, link
 
     def _fresh_block(self, columns: int, seed: int) -> np.ndarray:
         fresh = _random(self._blocks, columns, seed + self.products, self._Q.dtype.type)

@@ -1,7 +1,7 @@
 """The operator: a sparse matrix on a background of low rank, times blocks of vectors.
 
 Words are numbered by falling frequency, so most of what is stored crowds into one corner: there dense products
-run five to ten times as fast per entry as sparse ones.  Every tile of rows is therefore split at a column of its own:
+run two to three times as fast per entry as sparse ones.  Every tile of rows is therefore split at a column of its own:
 dense to the left, sparse to the right.  Where the split lies follows from the matrix alone, not from the machine.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from .rowblocks import RowBlocks
 
 TILE = 512  # rows and columns
-SPARSE_COST = 5.0  # of one stored entry, in dense entries
+SPARSE_COST = 2.5  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 1 GiB of float32
 
 
