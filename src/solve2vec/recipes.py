@@ -6,6 +6,7 @@ import difflib
 import inspect
 import math
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -198,6 +199,7 @@ def _check_early(dim: int, power: float, memory: int | str | None, shards: int |
 class RunFolder:
     """Saves stages side by side into a draft, which becomes the run folder when all are there.
 
+    Writing goes on beside the work on the next stage: counts are large, and the disk is not the processor.
     A run already there keeps its other files; its stages are replaced, those of ``keep`` and no others, and stages
     that would no longer belong to the new ones are removed.
     """
@@ -214,20 +216,27 @@ class RunFolder:
             refuse_foreign_run(self._out)
             self._draft = storage.draft(self._out, is_folder=True)
             self.folder = self._draft.__enter__()
+            self._writer = ThreadPoolExecutor(1)
+            self._written: list[Future[Path]] = []
         return self
 
     def __call__(self, stage: AnyStage) -> AnyStage:
-        """Save ``stage`` if it is to be kept, and hand it on."""
+        """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
         name = _name(stage)
         if self._out is not None and name in self._keep:
-            stage.save(self.folder / name)
+            for written in filter(Future.done, self._written):
+                written.result()
+            self._written.append(self._writer.submit(stage.save, self.folder / name))
         return stage
 
     def __exit__(self, *error: Any) -> None:
         if self._out is None:
             return
         try:
+            self._writer.shutdown(cancel_futures=error[0] is not None)
             if error[0] is None:
+                for written in self._written:
+                    written.result()
                 self._publish()
         finally:
             self._draft.__exit__(*error)

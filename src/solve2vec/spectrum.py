@@ -212,7 +212,7 @@ def solve(
     with row_blocks(V, threads) as blocks:
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
-    positive = int((pairs.values > target.rounding()).sum())
+        positive = int((pairs.values > target.rounding()).sum())
     _refuse_too_many(dim, positive, tied)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
