@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --quiet --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check docs bench clean
+.PHONY: help install demo test test-all check docs bench reproduce clean
 
 help:  ## list these words
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ docs: $(VENV)/.installed-dev  ## write the generated pages and the picture again
 bench: $(VENV)/.installed-dev  ## run the benchmarks
 	@set -- benchmarks/bench_*.py; if [ ! -e "$$1" ]; then echo "there are no benchmarks yet"; fi; \
 	for script in "$$@"; do if [ -e "$$script" ]; then echo "== $$script"; "$(PY)" "$$script" || exit 1; fi; done
+
+reproduce: $(VENV)/.installed-dev  ## every claim of the theory, on real text: figures and numbers (half an hour)
+	@"$(PY)" reproductions/run.py
 
 clean:  ## remove the environment and what tools left behind
 	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache build dist

@@ -1,0 +1,86 @@
+"""What the scripts here share: the two corpora, kept stages, and where figures and numbers go.
+
+Every script is one claim: it prints its numbers, writes them to ``numbers/<name>.json`` with its run time, and draws
+``figures/<name>.png``.  ``python reproductions/run.py`` runs them all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import solve2vec
+from solve2vec import Cooccurrence, Corpus, Selection, Tokenizer, Window
+
+HERE = Path(__file__).parent
+DATA = Path(os.environ.get("SOLVE2VEC_DATA", HERE.parents[1] / "shared" / "data"))
+KEPT = HERE / "stages"  # not in the repository; deleted by hand when the text or the options change
+FIGURES, NUMBERS = HERE / "figures", HERE / "numbers"
+
+
+@cache
+def wikipedia(V: int = 10_000) -> Corpus:
+    """The first 105 MB of a-z Wikipedia, one article a document, the V most frequent words."""
+    packed = DATA / "enwiki105.txt.xz"
+    if not packed.exists():
+        raise SystemExit(f"{packed} is not there: name the folder that has it with SOLVE2VEC_DATA")
+
+    def make() -> Corpus:
+        documents = solve2vec.read(packed, tokenizer=Tokenizer(token_pattern="[a-z]+"))
+        return solve2vec.encode(documents, selection=Selection(5, V))
+
+    return _kept(f"wikipedia-{V}", make)
+
+
+@cache
+def wikipedia_counts(V: int = 10_000, window: Window = Window(16, "linear")) -> Cooccurrence:  # noqa: B008 - frozen
+    """Its counts; the paper's window by default."""
+    return _kept(f"counts-{V}-{window.size}-{window.weighting}", lambda: solve2vec.count(wikipedia(V), window))
+
+
+def _kept(name: str, make: Any) -> Any:
+    """A stage that an earlier script left, or a new one."""
+    folder = KEPT / name
+    if not folder.exists():
+        make().save(folder)
+    return solve2vec.load(folder)
+
+
+@contextmanager
+def claim(name: str, sentence: str) -> Iterator[dict[str, Any]]:
+    """Print the claim, time what shows it, and keep the numbers that the block puts into the dictionary."""
+    print(f"\n{name}: {sentence}")
+    found: dict[str, Any] = {}
+    begun = time.perf_counter()
+    yield found
+    seconds = time.perf_counter() - begun
+    NUMBERS.mkdir(exist_ok=True)
+    kept = {"claim": sentence, "seconds": round(seconds, 1), "machine": machine(), "numbers": found}
+    (NUMBERS / f"{name}.json").write_text(json.dumps(kept, indent=1, default=float) + "\n", encoding="utf-8")
+    for key, value in found.items():
+        print(f"  {key}: {json.dumps(value, default=float)}"[:400])
+    print(f"  {seconds:.0f} s")
+
+
+def save_figure(figure: Any, name: str) -> None:
+    """As a picture that a page can show: 110 dots an inch, no metadata that changes from run to run."""
+    FIGURES.mkdir(exist_ok=True)
+    figure.savefig(FIGURES / f"{name}.png", dpi=110, metadata={"Software": None})
+
+
+def machine() -> str:
+    """The processor and how many cores may be used."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{len(os.sched_getaffinity(0))} cores of {model}, Python {platform.python_version()}"
