@@ -1,4 +1,8 @@
-"""Makes the README's picture from a real run: the documentation of this Python, from text to modes."""
+"""Makes the pictures of the documentation from real runs.
+
+modes.png     the documentation of this Python, from text to modes
+learning.png  the planted corpus: learning as predicted, and as gradient descent then does it
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,33 @@ from pathlib import Path
 import matplotlib
 
 import solve2vec
-from solve2vec.plots import plot_modes
+from solve2vec.plots import plot_modes, plot_strengths
+from solve2vec.training.population import Population, train
 
-PICTURE = Path(__file__).parent / "images" / "modes.png"
+IMAGES = Path(__file__).parent / "images"
 
 
 def main() -> None:
-    """Solve, draw ten modes, write the picture."""
+    """Draw all of them."""
     matplotlib.use("agg")
+    modes()
+    learning()
+
+
+def learning() -> None:
+    """Predict the planted corpus from its known M*, train on it, draw both."""
+    world = solve2vec.planted_corpus()
+    target = solve2vec.Target.from_array(world.mstar(), world.words)
+    spectrum = solve2vec.solve(target, 11)
+    run = train(target, Population(dim=20, init_scale=1e-4, modes=11, seed=0, points=70), spectrum=spectrum).trajectory
+    start = solve2vec.Start(init_scale=1e-4, dim=20, seed=0)
+    predicted = solve2vec.predict(spectrum, start, target=target)
+    ax = plot_strengths(predicted, run, modes=11)
+    ax.figure.savefig(IMAGES / "learning.png", dpi=150, metadata={"Software": None})
+
+
+def modes() -> None:
+    """Solve, draw ten modes, write the picture."""
     from matplotlib import pyplot
 
     options = {"document": "blank-line", "token_pattern": "letters"}
@@ -24,7 +47,7 @@ def main() -> None:
         figure, ax = pyplot.subplots(figsize=(8.4, 3.5), layout="constrained")
         plot_modes(spectrum, modes=10, words=5, ax=ax)
         figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
-        figure.savefig(PICTURE, dpi=200, metadata={"Software": None})
+        figure.savefig(IMAGES / "modes.png", dpi=200, metadata={"Software": None})
 
 
 def _encoded(document: str, token_pattern: str) -> solve2vec.Corpus:

@@ -29,8 +29,9 @@ from .uncertainty import Resampling, require_documents, resample
 from .window import Window
 
 AnyStage = TypeVar("AnyStage", bound=Stage)
-StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap"]
+StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "bootstrap"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
+FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
 KEPT: tuple[StageName, ...] = ("corpus", "cooccurrence", "spectrum", "embedding")
 
 
@@ -246,7 +247,7 @@ class RunFolder:
         if not self._out.exists():
             self.folder.rename(self._out)
             return
-        for name in reversed(STAGES):  # what was made last goes first: no stage is left without its own past
+        for name in reversed(FOLDERS):  # what was made last goes first: no stage is left without its own past
             if (self._out / name).exists() and not (self.folder / name).exists():
                 storage.remove_folder(self._out / name)
         for name in STAGES:
@@ -258,7 +259,7 @@ def refuse_foreign_run(out: Path) -> None:
     """Stop before writing where other people's files would be overwritten."""
     if out.is_file():
         raise FolderError(f"{out} is a file, not a folder: choose another name for the run")
-    for name in STAGES:
+    for name in FOLDERS:
         if (out / name).exists():
             storage.refuse_foreign(out / name, HEADER)
 

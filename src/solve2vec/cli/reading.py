@@ -188,7 +188,10 @@ def _facts(path: Path, stage: Stage) -> dict[str, object]:
 def _stages_in(folder: Path) -> list[Path]:
     if is_stage(folder) or not folder.is_dir():
         return [folder] if is_stage(folder) else []
-    order = ("vocabulary", "corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap")
+    order = (
+        "vocabulary", "corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "prediction",
+        "bootstrap",
+    )  # fmt: skip
     found = [path for path in folder.iterdir() if is_stage(path)]
     return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
 

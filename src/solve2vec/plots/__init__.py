@@ -1,5 +1,26 @@
 """Plots: one stage on one axes, drawn with matplotlib (the extra ``plots``); nothing is computed here."""
 
+from .caption import caption
+from .dynamics import (
+    plot_comparison,
+    plot_half_way,
+    plot_loss,
+    plot_overlap,
+    plot_singular_values,
+    plot_strengths,
+)
+from .growth import animate_growth
 from .spectrum import plot_eigenvalues, plot_modes
 
-__all__ = ["plot_eigenvalues", "plot_modes"]
+__all__ = [
+    "animate_growth",
+    "caption",
+    "plot_comparison",
+    "plot_eigenvalues",
+    "plot_half_way",
+    "plot_loss",
+    "plot_modes",
+    "plot_overlap",
+    "plot_singular_values",
+    "plot_strengths",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
@@ -10,12 +11,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DARK, LIGHT = "#1f4e79", "#9dbfdd"  # lightness about 32 and 76 of 100
+MIDDLE = "#5b8db8"  # about 56: for neighboring curves
 LINE, TEXT = "#d0d0d0", "#222222"
-VERBATIM = {"parse_math": False, "usetex": False}  # words are data: a $ in one is a dollar
+VERBATIM: dict[str, Any] = {"parse_math": False, "usetex": False}  # words are data: a $ in one is a dollar
 
 
-def axes_or_new(ax: Axes | None, *, width: float = 6.4, height: float = 4.0) -> Axes:
-    """Take the given axes, or those of a new figure of so many inches.
+def pyplot() -> Any:
+    """Import matplotlib's pyplot.
 
     Raises
     ------
@@ -26,9 +28,12 @@ def axes_or_new(ax: Axes | None, *, width: float = 6.4, height: float = 4.0) -> 
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise InputError("plots need matplotlib: pip install solve2vec[plots]") from error
-    if ax is not None:
-        return ax
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return plt
+
+
+def axes_or_new(ax: Axes | None, *, width: float = 6.4, height: float = 4.0) -> Axes:
+    """Take the given axes, or those of a new figure of so many inches."""
+    return pyplot().subplots(figsize=(width, height), layout="constrained")[1] if ax is None else ax
 
 
 def plain(ax: Any) -> None:
@@ -37,6 +42,28 @@ def plain(ax: Any) -> None:
         ax.spines[side].set_visible(False)
     ax.tick_params(length=0, colors=TEXT)
     ax.set_axisbelow(True)
+
+
+def spread(places: Sequence[float], room: float) -> list[float]:
+    """Heights for labels: as near to their places as lets each keep ``room``, and in their order.
+
+    >>> [round(place, 3) for place in spread([0.5, 0.52, 0.0], 0.1)]
+    [0.46, 0.56, 0.0]
+    """
+    order = sorted(range(len(places)), key=lambda at: places[at])
+    groups: list[tuple[float, int]] = []  # of labels that touch: where they begin, and how many
+    for at in order:
+        begin, count = places[at], 1
+        while groups and groups[-1][0] + room * groups[-1][1] > begin:
+            before, many = groups.pop()
+            # the mean of what each member alone would have the group begin at
+            begin, count = (before * many + (begin - room * many) * count) / (many + count), many + count
+        groups.append((begin, count))
+    heights = [begin + room * step for begin, count in groups for step in range(count)]
+    made = [0.0] * len(places)
+    for at, height in zip(order, heights, strict=True):
+        made[at] = height
+    return made
 
 
 def word_text(words: list[str], *, longest: int = 24) -> str:

@@ -1,0 +1,222 @@
+"""Commands on learning in time: what theory predicts, and how a run compares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from cyclopts import Parameter
+
+from ..errors import FolderError, InputError, require_positive
+from ..loading import find_stage, load_stage
+from ..stage import HEADER, is_stage
+from . import report
+from .drawing import draw_growth, draw_strengths, save
+from .reading import Json
+
+if TYPE_CHECKING:
+    from ..dynamics import Comparison
+    from ..spectrum import Spectrum
+    from ..target import Target
+    from ..trajectory import Trajectory
+
+SHOWN = 20  # rows of a table, unless --modes says otherwise
+Many: dict[str, Any] = {"consume_multiple": True, "negative": ""}
+Figure = Annotated[Path | None, Parameter(help="Picture to draw, such as learning.png, .pdf or .svg.")]
+Modes = Annotated[int | None, Parameter(name=["--modes", "-k"], help="Modes to follow and show; all, and 20 shown.")]
+
+
+def predict(
+    run: Annotated[Path, Parameter(help="A run that has a spectrum, or a spectrum.")],
+    /,
+    *,
+    init_scale: Annotated[float, Parameter(help="σ, the standard deviation of the numbers that W and U begin with.")],
+    dim: Annotated[int | None, Parameter(help="Dimensions d; by default as many as there are modes.")] = None,
+    untied: Annotated[bool, Parameter(help="Two matrices, W and U.", negative="")] = False,
+    seed: Annotated[int | None, Parameter(help="The trainer's: predict its very start, not the average one.")] = None,
+    method: Annotated[
+        Literal["aligned", "exact"] | None,
+        Parameter(help="Each mode by itself, or all together (needs --seed); exact where it can be."),
+    ] = None,
+    learning_rate: Annotated[float | None, Parameter(help="η: count steps too; t = η × steps.")] = None,
+    modes: Modes = None,
+    times: Annotated[list[float], Parameter(help="Moments to predict, in gradient-flow time.", **Many)] = [],  # noqa: B006
+    at: Annotated[Path | None, Parameter(help="A trajectory: predict at its moments.")] = None,
+    out: Annotated[Path | None, Parameter(help="Folder to write; by default prediction, beside the spectrum.")] = None,
+    figure: Figure = None,
+    animation: Annotated[
+        Path | None, Parameter(help="Animation of the growing space to draw, such as grow.gif.")
+    ] = None,
+    frames: Annotated[int, Parameter(help="Of the animation.")] = 60,
+    words: Annotated[
+        list[str], Parameter(help="Words in the animation; by default the ends of the modes.", **Many)
+    ] = [],  # noqa: B006
+    json: Json = False,
+) -> None:
+    """What training will learn, in which order and when, from the modes alone."""
+    from ..dynamics import Start
+    from ..dynamics import predict as predict_learning
+
+    _check_modes(modes)
+    require_positive(frames=frames)
+    if learning_rate is not None and not (np.isfinite(learning_rate) and learning_rate > 0):
+        raise InputError(f"learning rate must be a number above 0, got {learning_rate}")
+    if times and at is not None:
+        raise InputError("--times and --at both say when: leave out one of the two")
+    folder = find_stage(run, "spectrum")
+    out = folder.parent / "prediction" if out is None else out
+    _refuse_other(out)
+    with report.working() as watch:
+        spectrum, target = _modes_of(folder, run, untied)
+        start = Start(init_scale, len(spectrum) if dim is None else dim, tied=spectrum.right_vectors is None, seed=seed)
+        moments = _trajectory(at, "trajectory").time if at is not None else (times or None)
+        made = predict_learning(spectrum, start, method=method, times=moments, modes=modes, target=target)
+        made.save(out)
+        if figure is not None:
+            draw_strengths(made, figure)
+        if animation is not None:
+            draw_growth(made, spectrum, start, target, animation, words=words, frames=frames)
+    _tell_prediction(made, out, learning_rate, modes, watch.elapsed, json)
+
+
+def compare(
+    predicted: Annotated[Path, Parameter(help="A prediction, or a run that has one.")],
+    observed: Annotated[Path, Parameter(help="The trajectory of a training, or a run that has one.")],
+    /,
+    *,
+    modes: Modes = None,
+    figure: Figure = None,
+    json: Json = False,
+) -> None:
+    """A prediction and a run side by side: when each mode rose, and where theory and practice part."""
+    from ..dynamics import compare as lay_over
+
+    _check_modes(modes)
+    found = lay_over(_trajectory(predicted, "prediction"), _trajectory(observed, "trajectory"))
+    if figure is not None:
+        from ..plots import plot_comparison
+
+        save(plot_comparison(found.predicted, found.observed, modes or 8).flat[0].figure, figure)
+    if json:
+        report.as_json(found.as_json())
+    else:
+        _tell_comparison(found, modes or SHOWN)
+
+
+def _check_modes(modes: int | None) -> None:
+    if modes is not None and modes < 1:
+        raise InputError(f"--modes must be at least 1, got {modes}")
+
+
+def _refuse_other(out: Path) -> None:
+    """Stop, before the work, where the prediction would take the place of anything but a trajectory."""
+    from ..storage import refuse_foreign
+    from ..trajectory import Trajectory
+
+    refuse_foreign(out, HEADER)
+    if is_stage(out) and not isinstance(held := load_stage(out, verify=False), Trajectory):
+        raise FolderError(f"{out} holds a {type(held).__name__}, not a Trajectory: choose another folder")
+
+
+def _trajectory(path: Path, name: str) -> Trajectory:
+    from ..trajectory import Trajectory
+
+    return Trajectory.load(find_stage(path, name))
+
+
+def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target | None]:
+    """The spectrum, and the matrix it is of, where the run has it or the counts to make it from.
+
+    Two matrices learn singular values; where the run has eigenvalues, they are solved for.
+    """
+    from ..spectrum import Spectrum, solve
+
+    spectrum = Spectrum.load(folder)
+    target = _target_of(folder.parent, spectrum)
+    if untied and spectrum.right_vectors is None:
+        if target is None:
+            raise InputError(
+                f"{run} has eigenvalues, and neither target nor counts to solve for the singular values that two "
+                "matrices learn: solve its target with --no-tied"
+            )
+        spectrum = solve(target, len(spectrum), tied=False)
+    return spectrum, target
+
+
+def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
+    from ..cooccurrence import Cooccurrence
+    from ..target import Target, build_target
+
+    target = None
+    if is_stage(run / "target"):
+        target = Target.load(run / "target")
+    elif is_stage(run / "cooccurrence") and spectrum.formula is not None:
+        target = build_target(Cooccurrence.load(run / "cooccurrence"), spectrum.formula)
+    return target if target is not None and target.vocabulary.words == spectrum.vocabulary.words else None
+
+
+def _tell_prediction(
+    made: Trajectory, out: Path, learning_rate: float | None, modes: int | None, seconds: float, json: bool
+) -> None:
+    values = made.lineage.values_of("predict")
+    half_way = values.get("half_way") or made.half_way().tolist()
+    spread = values.get("half_way_spread") or [None] * len(half_way)
+    rows: list[dict[str, Any]] = [
+        {"mode": k, "words": made.mode_names[k], "eigenvalue": float(λ), "half_way": _finite(half_way[k]),
+         "half_way_spread": spread[k], "step": _steps(half_way[k], learning_rate),
+         "final": float(made.strengths[-1, k])}
+        for k, λ in enumerate(made.eigenvalues)
+    ]  # fmt: skip
+    facts = {name: values.get(name) for name in ("method", "init_scale", "dim", "tied", "seed", "frame", "loss")}
+    if json:
+        report.as_json({"folder": str(out), **facts, **made.summary(), "modes": rows, "seconds": seconds})
+        return
+    columns = ["mode", "λ", "half-way at"] + ["±"] * (spread[0] is not None) + ["step"] * (learning_rate is not None)
+    table = [
+        [row["mode"], f"{row['eigenvalue']:.2f}", _number(row["half_way"])]
+        + [_number(row["half_way_spread"], 2)] * (spread[0] is not None)
+        + ["–" if row["step"] is None else f"{row['step']:,}"] * (learning_rate is not None)
+        + [row["words"]]
+        for row in rows[: modes or SHOWN]
+    ]
+    report.table([*columns, "words"], table, right=range(len(columns)), title=_headline(made, values))
+    print(f"{report.printed(str(out))}: {len(made)} moments, {len(rows)} modes; loss {values['loss']}")
+
+
+def _headline(made: Trajectory, values: dict[str, Any]) -> str:
+    whose = f"of seed {values['seed']}" if values["seed"] is not None else "on average over starts"
+    matrices = "one matrix" if values["tied"] else "two matrices"
+    how = f"{values['method']}, {values['frame']}" if "frame" in values else values["method"]
+    return f"Half-way times of {matrices} in {values['dim']} dimensions, σ = {values['init_scale']:g}, {whose} ({how})"
+
+
+def _tell_comparison(found: Comparison, modes: int) -> None:
+    rows = [
+        (m.mode, f"{m.eigenvalue:.2f}", _number(m.predicted_half_way), _number(m.observed_half_way),
+         _number(m.ratio, 4), f"{m.predicted_final:.2f}", f"{m.observed_final:.2f}",
+         "–" if m.r_squared is None else f"{m.r_squared:.4f}", _number(m.worst_residual, 2), m.name)
+        for m in found.modes[:modes]
+    ]  # fmt: skip
+    columns = ("mode", "λ", "τ predicted", "τ observed", "ratio", "end pred.", "end obs.", "R²", "worst", "words")
+    report.table(columns, rows, right=range(9), title=f"{found.predicted.model} and {found.observed.model}")
+    agreed, overlap = found.order_agreement, found.final_overlap
+    facts = [] if agreed is None else [f"order agreement (Kendall's τ) {agreed:.3f}"]
+    facts += [] if overlap is None else [f"subspace overlap at the end {overlap:.4f}"]
+    if facts:
+        print("; ".join(facts))
+    for remark in found.remarks:
+        print(f"- {report.printed(remark)}")
+
+
+def _steps(time: float | None, learning_rate: float | None) -> int | None:
+    known = time is not None and np.isfinite(time) and learning_rate is not None
+    return round(time / learning_rate) if known else None  # type: ignore[operator]
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _number(value: float | None, digits: int = 4) -> str:
+    return "–" if value is None else f"{value:.{digits}g}"

@@ -1,0 +1,100 @@
+"""A start that is begun: drawn, given, or known by its size alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..errors import InputError
+from .frame import COMPLETE, FramedFlow, frame_of
+from .starts import Start, perpendicular_squares
+
+if TYPE_CHECKING:
+    from ..spectrum import Spectrum
+    from ..target import Target
+
+Method = Literal["aligned", "exact"]
+Given = np.ndarray | tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A start, of which everything, or only its size, is known."""
+
+    how: Start
+    W: np.ndarray | None
+    U: np.ndarray | None
+    is_given: bool
+
+    @classmethod
+    def of(cls, spectrum: Spectrum, start: Start | Given) -> Begun:
+        """Draw, or take, the start; refuse one that does not fit the modes."""
+        V, has_two = len(spectrum.vocabulary), spectrum.right_vectors is not None
+        if isinstance(start, Start):
+            W, U = (None, None) if start.seed is None else start.draw(V)
+            begun = cls(start, W, U, False)
+        else:
+            begun = cls._of_arrays(V, *(start if isinstance(start, tuple) else (start, None)))
+        if has_two == begun.how.tied:
+            raise InputError(
+                "two matrices learn singular values: solve with tied=False (--no-tied) to predict them"
+                if not begun.how.tied
+                else "one matrix learns eigenvalues: solve with tied=True to predict it, or start two matrices"
+            )
+        return begun
+
+    @classmethod
+    def _of_arrays(cls, V: int, W: Any, U: Any) -> Begun:
+        W, U = np.asarray(W, np.float64), None if U is None else np.asarray(U, np.float64)
+        for given in (W, W if U is None else U):
+            if given.ndim != 2 or len(given) != V or given.shape != W.shape or not np.isfinite(given).all():
+                raise InputError(f"a start of {V} words is a finite ({V}, d) array, or two; got shape {given.shape}")
+        scale = float(np.sqrt(np.mean(W**2) if U is None else np.mean(W**2 + U**2) / 2))
+        return cls(Start(max(scale, np.finfo(float).tiny), W.shape[1], U is None), W, U, True)
+
+    def method(self, wanted: Method | None) -> Method:
+        """The wanted one; else exact, where all of the start is known."""
+        if wanted not in (None, "aligned", "exact"):
+            raise InputError(f"method must be aligned or exact, got {wanted!r}")
+        return wanted or ("aligned" if self.W is None else "exact")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the lineage says of it."""
+        return asdict(self.how) | {"given": self.is_given}
+
+    def squares(self, spectrum: Spectrum) -> np.ndarray:
+        """(K,) s_0² of every mode of the spectrum."""
+        if self.W is None:
+            return self.how.typical_squares(len(spectrum))
+        parts = np.asarray(spectrum.eigenvectors, np.float64).T @ self.W
+        if self.U is not None:
+            parts = (parts + np.asarray(right_of(spectrum), np.float64).T @ self.U) / 2
+        return perpendicular_squares(parts)
+
+
+def framed_flow(spectrum: Spectrum, begun: Begun, target: Target | None, K: int) -> FramedFlow:
+    """The exact flow from a start that is known, of which the first ``K`` modes are followed."""
+    if begun.W is None:
+        raise InputError(
+            "the exact method needs the very start: give it a seed, or the arrays that training begins with"
+        )
+    if target is not None and len(target) <= COMPLETE and target.vocabulary.words != spectrum.vocabulary.words:
+        raise InputError("the target has other words than the spectrum: give the one that was solved")
+    return FramedFlow(frame_of(spectrum, target, begun.W, begun.U, modes=K))
+
+
+def right_of(spectrum: Spectrum) -> np.ndarray:
+    """The modes of contexts: those of words where there is one matrix."""
+    return spectrum.eigenvectors if spectrum.right_vectors is None else spectrum.right_vectors
+
+
+def checked_times(times: Sequence[float] | np.ndarray) -> np.ndarray:
+    """(T,) float64, rising from 0 or later."""
+    made = np.asarray(times, np.float64)
+    if made.ndim != 1 or not len(made) or not np.isfinite(made).all() or made[0] < 0 or (np.diff(made) < 0).any():
+        raise InputError("times must be rising numbers from 0 on: of gradient flow, which is learning rate times steps")
+    return made

@@ -1,0 +1,250 @@
+"""Remarks: where theory and practice part, in words; each is said only where the numbers show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .comparison import settings_of
+
+if TYPE_CHECKING:
+    from ..trajectory import Trajectory
+    from .comparison import Comparison
+
+LATE = 0.01  # of a half-way time that a finite step must explain to be mentioned
+FALL = 0.01  # of λ that a strength must go before it counts as turned
+TURNS = 4  # more than the flow's own
+OTHER = 0.05  # of λ that final strengths must differ by
+BEGUN = 0.01  # of λ that a mode must have at the start
+DONE, DUE = 0.9, 0.1  # of λ: one mode is done, the next is under way
+ORDER, OVERLAP = 0.95, 0.9  # agreement below which it is mentioned
+
+
+def remarks_on(comparison: Comparison) -> tuple[str, ...]:
+    """One sentence for each sign of a difference; the first says how well the two agree."""
+    rules = (
+        agreement, other_start, other_target, not_risen, finite_step, clock, noise, other_optimum, large_start,
+        exchanged, subspace,
+    )  # fmt: skip
+    return tuple(said for rule in rules if (said := rule(comparison)) is not None)
+
+
+def agreement(comparison: Comparison) -> str | None:
+    """How many modes rose in both, and how near their times and curves are."""
+    risen = comparison.risen
+    if not risen:
+        return "No mode reached half of its λ in both: there is nothing to compare yet."
+    off = [abs((mode.ratio or 1) - 1) for mode in risen]
+    far = risen[int(np.argmax(off))]
+    curve = comparison.median_r_squared
+    tail = "" if curve is None else f"; the median R² of their curves is {curve:.4f}"
+    return (
+        f"{len(risen)} of {len(comparison.modes)} modes reached half of their λ in both; half-way times differ by "
+        f"{np.median(off):.2%} in the median and by {max(off):.2%} at most (mode {far.mode}){tail}."
+    )
+
+
+def other_start(comparison: Comparison) -> str | None:
+    """The lineages name different starts."""
+    of = [settings_of(one.lineage) for one in (comparison.predicted, comparison.observed)]
+    names = {"init_scale": "σ", "dim": "d", "seed": "seed"}
+    found = [
+        f"{name} = {of[0][key]} predicted and {of[1][key]} observed"
+        for key, name in names.items()
+        if of[0].get(key) is not None and of[1].get(key) is not None and not _same(of[0][key], of[1][key])
+    ]
+    if not found or (of[0].get("given") and len(found) == 1 and found[0].startswith("σ")):
+        return None
+    return f"The two starts are not the same: {', '.join(found)}; differences in time may be only that."
+
+
+def other_target(comparison: Comparison) -> str | None:
+    """The run was trained on other pairs than those the modes are of."""
+    target = comparison.predicted.lineage.values_of("target")
+    trained = settings_of(comparison.observed.lineage)
+    found = [
+        f"{name} = {target[key]} in the prediction and {trained[key]} in training"
+        for key, name in {"negatives": "k", "context_smoothing": "α", "subsample": "subsampling"}.items()
+        if key in target and key in trained and target[key] != trained[key]
+    ]
+    return f"The run learns another target than the modes are of: {', '.join(found)}." if found else None
+
+
+def not_risen(comparison: Comparison) -> str | None:
+    """Modes that rose in one of the two only, though both looked long enough."""
+    end = comparison.time[-1]
+    late = [m.mode for m in comparison.modes if _by(m.predicted_half_way, end) and not _by(m.observed_half_way, end)]
+    early = [m.mode for m in comparison.modes if _by(m.observed_half_way, end) and not _by(m.predicted_half_way, end)]
+    said = []
+    if late:
+        said.append(f"{_modes(late)} should have reached half of λ by time {end:.3g} and did not")
+    if early:
+        said.append(f"{_modes(early)} reached half of λ by time {end:.3g} before it was due")
+    return f"{'; '.join(said)}." if said else None
+
+
+def finite_step(comparison: Comparison) -> str | None:
+    """A step η multiplies a mode by 1 + ηλ where the flow multiplies by e^(ηλ): late by ηλ / ln(1 + ηλ) - 1."""
+    η, strongest = _step_size(comparison.observed), comparison.modes[0]
+    if η is None or strongest.eigenvalue <= 0:
+        return None
+    late = η * strongest.eigenvalue / np.log1p(η * strongest.eigenvalue) - 1
+    if late < LATE:
+        return None
+    seen = "" if strongest.ratio is None else f"; it was seen at {strongest.ratio:.3f} times the predicted time"
+    return (
+        f"Finite step: at η = {η:.3g} one step multiplies mode 0 by 1 + ηλ = {1 + η * strongest.eigenvalue:.3g} and "
+        f"not by e^ηλ, which makes it {late:.1%} late{seen}."
+    )
+
+
+def clock(comparison: Comparison) -> str | None:
+    """All half-way times are off by about one factor."""
+    ratios = np.array([mode.ratio for mode in comparison.risen])
+    if len(ratios) < 3:
+        return None
+    low, middle, high = np.percentile(ratios, [25, 50, 75])
+    if abs(middle - 1) < 0.02 or high - low > abs(middle - 1) / 2:
+        return None
+    return (
+        f"The run's clock is off by one factor: half-way times are {middle:.3g} times the predicted ones, and half of "
+        f"them lie within {low:.3g} … {high:.3g}; the order is not touched by it."
+    )
+
+
+def noise(comparison: Comparison) -> str | None:
+    """Strengths that go up and down again and again, which no smooth flow of a mode does."""
+    λ = comparison.predicted.eigenvalues
+    turns = [
+        _turns(comparison.seen[:, k], FALL * abs(λ[k])) - _turns(comparison.expected[:, k], FALL * abs(λ[k]))
+        for k in range(len(λ))
+    ]
+    k = int(np.argmax(turns))
+    if turns[k] < TURNS:
+        return None
+    return (
+        f"Noise: the strength of mode {k} turns {turns[k]} times more than the flow's, by at least {FALL:.0%} of λ "
+        f"each time, and falls back by up to {_fall(comparison.seen[:, k]) / abs(λ[k]):.1%}; "
+        "the gradient of a batch is not that of the whole loss."
+    )
+
+
+def other_optimum(comparison: Comparison) -> str | None:
+    """Modes that are done, and stand elsewhere than at λ."""
+    done = [
+        m for m in comparison.modes if m.predicted_final >= 0.95 * m.eigenvalue > 0 and _is_flat(comparison, m.mode)
+    ]
+    if not done:
+        return None
+    shares = np.array([mode.observed_final / mode.eigenvalue for mode in done])
+    middle = float(np.median(shares))
+    if abs(middle - 1) < OTHER:
+        return None
+    return (
+        f"Other optimum: the {len(done)} modes that have settled stand at {middle:.2f} of λ in the median "
+        f"({shares.min():.2f} … {shares.max():.2f}), so {comparison.observed.model} does not minimize the unweighted "
+        "squares of M that theory solves: its pairs have weights, or its loss is another."
+    )
+
+
+def large_start(comparison: Comparison) -> str | None:
+    """Modes that are there from the start, and steps that run into each other."""
+    theory, first = comparison.predicted, comparison.expected[0]
+    λ = theory.eigenvalues
+    begun = int((first > BEGUN * np.abs(λ)).sum()) if comparison.time[0] == 0 else 0
+    pairs, blurred = _blurred_steps(theory)
+    said = []
+    if begun:
+        said.append(f"{begun} of {len(λ)} modes begin above {BEGUN:.0%} of λ")
+    if pairs and blurred > pairs / 2:
+        said.append(f"of {pairs} neighboring steps {blurred} begin before the one before is done")
+    if not said:
+        return None
+    told = f"Steps overlap in the theory itself: {' and '.join(said)}; a smaller start would draw them apart."
+    is_alone = begun > 0 and theory.lineage.values_of("predict").get("method") == "aligned"
+    return told + " The aligned law leaves out what modes do to each other: the exact method has it." * is_alone
+
+
+def exchanged(comparison: Comparison) -> str | None:
+    """Modes that came in another order."""
+    agreed = comparison.order_agreement
+    if agreed is None or agreed >= ORDER:
+        return None
+    risen = sorted(comparison.risen, key=lambda mode: mode.predicted_half_way or 0)
+    swapped = [
+        (before, after)
+        for at, before in enumerate(risen)
+        for after in risen[at + 1 :]
+        if (after.observed_half_way or 0) < (before.observed_half_way or 0)
+    ]
+    if not swapped:
+        return None
+    apart = [(b.predicted_half_way or 0) / (a.predicted_half_way or 1) - 1 for a, b in swapped]
+    return (
+        f"Order: {len(swapped)} pairs of modes came the other way round (Kendall's τ {agreed:.3f}); their predicted "
+        f"times differ by {np.median(apart):.1%} in the median and {max(apart):.1%} at most."
+    )
+
+
+def subspace(comparison: Comparison) -> str | None:
+    """At the end the run's leading directions are not the modes."""
+    overlap = comparison.final_overlap
+    if overlap is None or overlap >= OVERLAP or len(comparison.risen) < len(comparison.modes):
+        return None
+    return f"Subspace: the run's leading directions hold {overlap:.1%} of the modes at its end, though all have risen."
+
+
+def _same(one: float, other: float) -> bool:
+    return bool(np.isclose(float(one), float(other), rtol=1e-6, atol=0))
+
+
+def _by(time: float | None, end: float) -> bool:
+    return time is not None and time <= end
+
+
+def _modes(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:8])) + (", …" if len(numbers) > 8 else "")
+    return f"mode {listed}" if len(numbers) == 1 else f"{len(numbers)} modes ({listed})"
+
+
+def _step_size(observed: Trajectory) -> float | None:
+    """The largest flow time that one update made."""
+    if observed.step is None or len(observed) < 2:
+        return None
+    steps = np.diff(observed.step)
+    if not (steps > 0).any():
+        return None
+    return float((np.diff(observed.time)[steps > 0] / steps[steps > 0]).max())
+
+
+def _fall(strength: np.ndarray) -> float:
+    """How far a strength falls below what it was before."""
+    return float((np.maximum.accumulate(strength) - strength).max())
+
+
+def _turns(strength: np.ndarray, amount: float) -> int:
+    """How often a strength turns around, counting only ways of at least ``amount``."""
+    turns, direction, extreme = 0, 0, float(strength[0])
+    for value in strength.tolist():
+        if direction * (value - extreme) > 0:
+            extreme = value
+        elif abs(value - extreme) >= amount:
+            turns += direction != 0
+            direction, extreme = (1 if value > extreme else -1), value
+    return turns
+
+
+def _is_flat(comparison: Comparison, k: int) -> bool:
+    """Whether the last tenth of the moments moves a strength by less than 2 % of itself."""
+    last = comparison.seen[-max(3, len(comparison.seen) // 10) :, k]
+    return bool(np.ptp(last) < 0.02 * max(abs(last[-1]), 1e-300))
+
+
+def _blurred_steps(theory: Trajectory) -> tuple[int, int]:
+    """How many neighboring steps there are, and how many begin (10 % of λ) before the one before is done (90 %)."""
+    done, due = theory.half_way(2 * DONE * theory.eigenvalues), theory.half_way(2 * DUE * theory.eigenvalues)
+    order = np.argsort(theory.half_way())
+    order = order[np.isfinite((done + due)[order])]
+    return max(0, len(order) - 1), int((due[order][1:] < done[order][:-1]).sum())
