@@ -1,1 +1,8 @@
-"""Diagnosis: what goes wrong with word embeddings, looked for in this very corpus, with evidence and advice."""
+"""Diagnosis: what goes wrong in word embeddings, looked for in this very corpus, with evidence and advice."""
+
+from .diagnosing import Diagnosis, diagnose
+from .finding import Finding, Skipped
+from .registry import CHECKS, check, needs
+from .settings import Setup
+
+__all__ = ["CHECKS", "Diagnosis", "Finding", "Setup", "Skipped", "check", "diagnose", "needs"]

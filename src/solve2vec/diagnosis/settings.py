@@ -1,0 +1,250 @@
+"""Settings: how the person trains, in our names or gensim's, with the defaults of the tool they use."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from ..errors import InputError
+from ..formula import Formula
+from ..stage import Lineage
+from ..window import Window
+
+ToolName = Literal["solve2vec", "gensim", "word2vec"]
+Model = Literal["closed-form", "population", "quadratic", "sgns", "cbow"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a model is trained with, as far as it matters to what can go wrong.
+
+    Parameters
+    ----------
+    tool : {"solve2vec", "gensim", "word2vec"}
+        Whose defaults stand for what is not given; gensim where one of its own names is used.
+    model : {"closed-form", "population", "quadratic", "sgns", "cbow"}
+        Population is full-batch training on counts, its learning rate in units of flow.
+    dim, epochs, min_count : int
+        At least 1.
+    max_vocab : int, optional
+    size : int or "document"
+        L, of the window.
+    weighting : {"harmonic", "linear", "flat"}
+    negatives : float
+        k, at least 1.
+    context_smoothing : float
+        α, the power of the noise distribution.
+    subsample : float, optional
+        t; none by default.
+    shrinkage : float
+        κ of the closed form; 0 for what is trained.
+    init_scale : float, "word2vec" or "gensim"
+        σ > 0 of normal numbers, or a tool's own start: the words uniform in ±½/d (word2vec.c) or ±1/d (gensim 4),
+        the contexts 0.
+    learning_rate : float, optional
+        η; by default 0.05 for CBOW and 0.025 else, as word2vec.c and our trainers have it.
+    tied : bool
+
+    Examples
+    --------
+    >>> asked = Setup.of({"vector_size": 300, "sample": 1e-4})
+    >>> asked.tool, asked.dim, asked.subsample, asked.negatives
+    ('gensim', 300, 0.0001, 5.0)
+    """
+
+    tool: ToolName = field(default="solve2vec", metadata={"help": "Whose defaults stand for what is not given."})
+    model: Model = field(default="closed-form", metadata={"help": "What is trained, or solved."})
+    dim: int = field(default=200, metadata={"help": "Dimensions d."})
+    size: int | Literal["document"] = field(
+        default=32, metadata={"help": "Of the window: tokens on each side, or 'document'."}
+    )
+    weighting: Literal["harmonic", "linear", "flat"] = field(
+        default="harmonic", metadata={"help": "How the weight of a context falls with its distance."}
+    )
+    negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair."})
+    context_smoothing: float = field(default=1.0, metadata={"help": "Power of the noise distribution."})
+    subsample: float | None = field(default=None, metadata={"help": "Threshold of subsampling frequent words."})
+    shrinkage: float = field(default=0.5, metadata={"help": "Ridge on each pair, of the closed form."})
+    init_scale: float | Literal["word2vec", "gensim"] = field(
+        default=1e-4, metadata={"help": "σ at the start, or a tool's own start."}
+    )
+    learning_rate: float | None = field(default=None, metadata={"help": "η; the tool's own by default."})
+    epochs: int = field(default=5, metadata={"help": "Passes over the corpus."})
+    min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
+    max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words."})
+    tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts."})
+
+    def __post_init__(self) -> None:
+        for name in ("dim", "epochs", "min_count"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+                raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
+        for name, among in (
+            ("tool", tuple(TOOLS)),
+            ("model", get_args(Model)),
+        ):
+            if getattr(self, name) not in among:
+                raise InputError(f"{name} must be one of {', '.join(among)}, got {getattr(self, name)!r}")
+        if isinstance(self.init_scale, str):
+            if self.init_scale not in ("word2vec", "gensim"):
+                raise InputError(f"init_scale must be a number, word2vec or gensim, got {self.init_scale!r}")
+        elif not (np.isfinite(self.init_scale) and self.init_scale > 0):
+            raise InputError(f"init_scale must be above 0, got {self.init_scale}")
+        if self.learning_rate is not None and not (np.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+        _ = self.formula, self.window  # their own checks, now rather than later
+
+    @property
+    def window(self) -> Window:
+        """Which neighbors count, and how much."""
+        return Window(self.size, self.weighting)
+
+    @property
+    def formula(self) -> Formula:
+        """The quadratic model's target, with these negatives, noise and subsampling."""
+        return Formula(
+            negatives=self.negatives,
+            context_smoothing=self.context_smoothing,
+            subsample=self.subsample,
+            shrinkage=self.shrinkage,
+        )
+
+    @property
+    def sigma(self) -> float:
+        """σ, the standard deviation of an entry of W at the start; a uniform one in ±a has a/√3."""
+        if isinstance(self.init_scale, str):
+            return {"word2vec": 0.5, "gensim": 1.0}[self.init_scale] / self.dim / float(np.sqrt(3))
+        return float(self.init_scale)
+
+    @property
+    def starts_with_zeros(self) -> bool:
+        """Whether contexts start at 0, as in word2vec and gensim."""
+        return isinstance(self.init_scale, str)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], lineage: Lineage = Lineage()) -> Setup:  # noqa: B008
+        """Setup from names that may be gensim's; the rest from how a run was made, or from the tool's defaults.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown (the message offers the nearest), given twice, or a value cannot stand.
+        """
+        known, is_gensims = _translated(given)
+        tool = known.get("tool", "gensim" if is_gensims else "solve2vec")
+        if tool not in TOOLS:
+            raise InputError(f"tool must be one of {', '.join(TOOLS)}, got {tool!r}")
+        made = TOOLS[tool] if tool != "solve2vec" else _of_lineage(lineage)
+        if tool == "solve2vec" and known.get("model") in STOCHASTIC:
+            made = TRAINED | {name: made[name] for name in ("min_count", "max_vocab") if name in made}
+        return cls(**({"tool": tool} | made | known))
+
+    @classmethod
+    def read(cls, path: str | Path, lineage: Lineage = Lineage()) -> Setup:  # noqa: B008
+        """Setup from a TOML file; names may stand in tables, which are read as one.
+
+        Raises
+        ------
+        InputError
+            If it is not TOML, or as in :meth:`of`.
+        """
+        return cls.of(flat_toml(path), lineage)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+TOOLS: dict[str, dict[str, Any]] = {
+    "solve2vec": {},
+    "gensim": dict(
+        model="cbow", dim=100, size=5, weighting="linear", negatives=5.0, context_smoothing=0.75, subsample=1e-3,
+        shrinkage=0.0, init_scale="gensim", learning_rate=0.025, tied=False,
+    ),
+    "word2vec": dict(
+        model="cbow", dim=100, size=5, weighting="linear", negatives=5.0, context_smoothing=0.75, subsample=1e-3,
+        shrinkage=0.0, init_scale="word2vec", tied=False,
+    ),
+}  # fmt: skip
+STOCHASTIC = ("quadratic", "sgns", "cbow")
+TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.Setup has
+GENSIM = {  # where its names differ; ours stand in Setup
+    "vector_size": "dim",
+    "sample": "subsample",
+    "negative": "negatives",
+    "ns_exponent": "context_smoothing",
+    "sg": "model",
+    "alpha": "learning_rate",
+    "max_final_vocab": "max_vocab",
+    "shrink_windows": "weighting",
+}
+AS_WELL = {"window": "size", "max_size": "max_vocab"}  # names that say nothing of the tool
+
+
+def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """In our names, and whether one of gensim's own was among them."""
+    ours = {f.name for f in fields(Setup)}
+    made: dict[str, Any] = {}
+    for name, value in given.items():
+        own = GENSIM.get(name) or AS_WELL.get(name, name)
+        if own not in ours:
+            near = difflib.get_close_matches(name, [*ours, *GENSIM, *AS_WELL], n=1)
+            raise InputError(f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        if own in made:
+            raise InputError(f"{own} is given twice, once as {name}: give it once")
+        made[own] = _value(name, value)
+    return made, any(name in GENSIM for name in given)
+
+
+def _value(name: str, value: Any) -> Any:
+    if name == "sg":
+        return "sgns" if value else "cbow"
+    if name == "shrink_windows":
+        return "linear" if value else "flat"
+    if name in ("sample", "subsample"):
+        return float(value) or None if value is not None else None
+    if name in ("negative", "negatives") and isinstance(value, (int, float)) and value < 1:
+        raise InputError(f"{name}={value} leaves hierarchical softmax, of which nothing is known here: use 1 or more")
+    return value
+
+
+def _of_lineage(lineage: Lineage) -> dict[str, Any]:
+    """What the lineage of a run says."""
+    counted, target, solved = (lineage.values_of(verb) for verb in ("count", "target", "solve"))
+    chosen = lineage.values_of("build_vocabulary")
+    made = {"size": counted.get("size"), "weighting": counted.get("weighting"), "dim": solved.get("dim")}
+    made |= {name: target.get(name) for name in ("negatives", "context_smoothing", "subsample", "shrinkage")}
+    made |= {name: chosen.get(name) for name in ("min_count", "max_vocab")} | {"tied": solved.get("tied")}
+    if trained := lineage.values_of("train"):
+        made |= {name: trained.get(name) for name in TRAINED if name in trained}
+        made |= {"epochs": trained.get("epochs"), "shrinkage": 0.0, "subsample": trained.get("subsample")}
+        made["init_scale"] = trained.get("init_scale") or "word2vec"
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def flat_toml(path: str | Path) -> dict[str, Any]:
+    """The names and values of a TOML file; those in tables as if they stood in none.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML, or a name stands there twice.
+    """
+    try:
+        with open(path, "rb") as file:
+            read = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not TOML: {error}") from error
+    flat: dict[str, Any] = {}
+    for name, value in read.items():
+        for inner, entry in value.items() if isinstance(value, dict) else [(name, value)]:
+            if inner in flat:
+                raise InputError(f"{path}: {inner} stands there twice: give it once")
+            flat[inner] = entry
+    return flat

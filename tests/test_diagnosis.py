@@ -1,0 +1,681 @@
+"""Diagnosis: every check fires on a corpus that has its fault, and is silent on one that has not."""
+
+import re
+from collections import Counter
+from dataclasses import fields
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import solve2vec
+from solve2vec.cooccurrence import count
+from solve2vec.corpus import Corpus, Selection, encode
+from solve2vec.diagnosis import CHECKS, Finding, Setup, Skipped, diagnose, needs
+from solve2vec.diagnosis import documents as reading
+from solve2vec.diagnosis import start as starting
+from solve2vec.diagnosis.asking import case_mismatch, coverage_below_half
+from solve2vec.diagnosis.dimension import dimension_without_support, more_dimensions_than_positive_eigenvalues
+from solve2vec.diagnosis.material import Material, Questions, head_of
+from solve2vec.diagnosis.negatives import negatives_far_from_theory, subspace_overlap, weights
+from solve2vec.diagnosis.picture import Bars, Curves
+from solve2vec.diagnosis.registry import run
+from solve2vec.diagnosis.repetition import RUN, repetition
+from solve2vec.diagnosis.replication import replicate
+from solve2vec.diagnosis.steps import first_rate
+from solve2vec.diagnosis.thinning import corrected, subsampling_moves_modes, thinned
+from solve2vec.diagnosis.words import mixed_languages, more_parameters_than_tokens, smallest_cut, words_seen_once
+from solve2vec.errors import InputError
+from solve2vec.evaluation import Analogy, AnalogyQuestions
+from solve2vec.formula import Formula
+from solve2vec.target import build_target
+from solve2vec.uncertainty.shards import ShardCounts, cut
+from solve2vec.vocabulary import Vocabulary
+from solve2vec.window import Window
+
+ALL = Selection(min_count=1)
+DOCUMENT = Window("document")
+
+
+def corpus_of(documents):
+    return encode(documents, selection=ALL)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """A corpus of 34 concepts, and the world it is from."""
+    world = solve2vec.planted_corpus()
+    return Corpus.from_ids(*world.token_ids(n=4000), world.words), world
+
+
+@pytest.fixture(scope="module")
+def material(planted):
+    setup = Setup(size="document", dim=34)
+    return Material(setup, {"corpus": planted[0]})
+
+
+# findings, settings, registry
+
+
+def test_a_fine_finding_advises_nothing():
+    assert Finding(check="c", severity="fine", claim="all well", advice="act", options="--x", gensim="y").advice == ""
+    assert Finding(check="c", severity="warning", claim="not well", advice="act").advice == "act"
+
+
+def test_every_check_is_named_as_its_finding_and_asks_for_material_that_there_is(material):
+    there = {name for name in dir(Material) if not name.startswith("_")} | {f.name for f in fields(Material)}
+    for name, check in CHECKS.items():
+        assert set(needs(check)) <= there, name
+        found = run(check, material)
+        assert found.check == name == check.__name__
+        assert isinstance(found, Skipped) or found.source or found.is_fine
+
+
+def test_gensims_names_bring_gensims_defaults():
+    asked = Setup.of({"vector_size": 300, "sg": 1, "sample": 0})
+    assert (asked.tool, asked.dim, asked.model, asked.subsample) == ("gensim", 300, "sgns", None)
+    assert (asked.negatives, asked.context_smoothing, asked.window) == (5, 0.75, Window(5, "linear"))
+    assert not asked.tied and asked.starts_with_zeros
+
+
+def test_ours_are_as_the_run_was_made():
+    counts = count(corpus_of([["a", "b", "c"]] * 5), Window(3, "flat"))
+    lineage = build_target(counts, Formula(negatives=2)).lineage
+    asked = Setup.of({"dim": 7}, lineage)
+    assert (asked.dim, asked.window, asked.negatives, asked.min_count) == (7, Window(3, "flat"), 2, 1)
+    assert Setup.of({"vector_size": 7}, lineage).window == Window(5, "linear")
+
+
+def test_what_is_trained_with_our_trainer_has_its_defaults():
+    from solve2vec.training.settings import Settings
+
+    trained, asked = Settings(), Setup.of({"model": "sgns"})
+    for name in ("dim", "epochs", "learning_rate", "negatives", "context_smoothing", "subsample", "tied"):
+        assert getattr(trained, name) == getattr(asked, name), name
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"vector_siz": 3}, "did you mean 'vector_size'"),
+        ({"dim": 3, "vector_size": 4}, "given twice"),
+        ({"dim": 0}, "at least 1"),
+        ({"negative": 0}, "hierarchical softmax"),
+        ({"init_scale": "xavier"}, "word2vec or gensim"),
+        ({"init_scale": 0.0}, "above 0"),
+        ({"model": "glove"}, "model must be one of"),
+        ({"tool": "torch"}, "tool must be one of"),
+    ],
+)
+def test_settings_that_cannot_stand_are_told(given, message):
+    with pytest.raises(InputError, match=message):
+        Setup.of(given)
+
+
+def test_the_starts_of_the_tools_have_the_deviation_of_what_they_draw():
+    draws, d = np.random.default_rng(0).random((4000, 50)), 50
+    assert Setup(init_scale="gensim", dim=d).sigma == pytest.approx(((draws * 2 - 1) / d).std(), rel=0.01)
+    assert Setup(init_scale="word2vec", dim=d).sigma == pytest.approx(((draws - 0.5) / d).std(), rel=0.01)
+
+
+def test_a_toml_file_may_have_tables(write):
+    path = write('tool = "word2vec"\n[window]\nsize = 3\n[training]\nvector_size = 9\n', "settings.toml")
+    assert (Setup.read(path).dim, Setup.read(path).size) == (9, 3)
+    with pytest.raises(InputError, match="is not TOML"):
+        Setup.read(write("= 3", "bad.toml"))
+
+
+# documents
+
+
+WORDS = [f"w{k}" for k in range(400)]
+
+
+def some_documents(n, length, seed=0):
+    rng = np.random.default_rng(seed)
+    return [[WORDS[k] for k in row] for row in rng.integers(0, len(WORDS), (n, length)).tolist()]
+
+
+def severity(found):
+    return found.severity
+
+
+def test_one_line_for_everything():
+    check = reading.whole_corpus_on_one_line
+    assert severity(check(corpus_of(some_documents(1, 12_000)))) == "warning"
+    assert severity(check(corpus_of(some_documents(400, 30)))) == "fine"
+    assert severity(check(corpus_of(some_documents(1, 30)))) == "fine"  # one short text is one document
+
+
+def test_one_token_a_line():
+    check = reading.one_token_per_line
+    assert severity(check(corpus_of(some_documents(300, 1)))) == "warning"
+    assert severity(check(corpus_of(some_documents(300, 9)))) == "fine"
+
+
+def test_letters_instead_of_words():
+    check = reading.characters_instead_of_words
+    assert severity(check(corpus_of([list("the cat sat on the mat")] * 9))) == "warning"
+    assert severity(check(corpus_of([["the", "cat", "sat", "on", "the", "mat"]] * 9))) == "fine"
+    signs = [[chr(0x4E00 + k % 900) for k in range(at, at + 30)] for at in range(0, 9000, 7)]
+    assert severity(check(corpus_of(signs))) == "fine"  # each a word of its own
+
+
+def test_gensims_cut_is_counted():
+    long = corpus_of([*some_documents(1, 15_000), *some_documents(5, 1000)])
+    found = reading.cut_at_ten_thousand_tokens(long, Setup(tool="gensim"))
+    assert (found.severity, found.numbers["tokens_lost"], found.numbers["share_lost"]) == ("warning", 5000, 0.25)
+    assert severity(reading.cut_at_ten_thousand_tokens(long, Setup())) == "worth knowing"
+    assert (
+        severity(reading.cut_at_ten_thousand_tokens(corpus_of(some_documents(9, 99)), Setup(tool="gensim"))) == "fine"
+    )
+
+
+def test_window_and_documents():
+    check = reading.window_wider_than_documents
+    baskets = corpus_of(some_documents(200, 8))
+    found = check(baskets, Setup(size=32))
+    assert (found.severity, found.options) == ("warning", "--size document")
+    assert severity(check(baskets, Setup(size=3))) == "fine"
+    assert severity(check(baskets, Setup(size="document"))) == "fine"
+
+
+def test_lost_context_is_what_the_loops_say():
+    lengths, weights = np.array([1, 3, 3, 7, 2]), np.array([4, 3, 1])
+    promised = kept = 0
+    for n in lengths.tolist():
+        for i in range(n):
+            for j, ω in enumerate(weights.tolist(), start=1):
+                promised += 2 * ω
+                kept += ω * ((i - j >= 0) + (i + j < n))
+    assert reading._lost(lengths, weights) == pytest.approx(1 - kept / promised)
+
+
+def test_repetition_is_what_the_loops_say():
+    rng = np.random.default_rng(1)
+    documents = [[f"v{k}" for k in rng.integers(0, 2, n).tolist()] for n in rng.integers(5, 30, 60).tolist()]
+    documents += documents[:7]
+    runs = [tuple(d[i : i + RUN]) for d in documents for i in range(len(d) - RUN + 1)]
+    seen, copied = set(), 0
+    for d in documents:
+        copied += len(d) if tuple(d) in seen and len(d) >= 8 else 0
+        seen.add(tuple(d))
+    corpus = corpus_of(documents)
+    found = repetition(corpus)
+    assert found.repeated == pytest.approx(1 - len(set(runs)) / len(runs))
+    assert found.copies == pytest.approx(copied / len(corpus))
+    times = Counter(runs).most_common(1)[0][1]
+    assert found.examples[0][1] == times
+    first = Counter(run[0] for run in runs)
+    again = Counter(run[0] for run in runs if Counter(runs)[run] > 1)
+    expected = [again[word] / first[word] for word in corpus.vocabulary.words]
+    np.testing.assert_allclose(found.of_words, expected)
+
+
+def test_unknown_words_make_no_run():
+    corpus = encode([["a"] * 7 + ["rare"] + ["a"] * 7] * 3, selection=Selection(min_count=5))
+    assert repetition(corpus).repeated == 0.0
+
+
+def boilerplate(n):
+    license = [f"law{k}" for k in range(40)]
+    return [d + license for d in some_documents(n, 12)]
+
+
+def test_copies_and_boilerplate():
+    plain, license = (corpus_of(d) for d in (some_documents(150, 40), boilerplate(150)))
+    copies = corpus_of(some_documents(75, 40) * 2)
+    assert severity(reading.repeated_text(repetition(plain))) == "fine"
+    assert severity(reading.repeated_text(repetition(copies))) == "warning"
+    assert severity(reading.repeated_text(repetition(license))) == "warning"
+    for corpus, expected in ((plain, "fine"), (license, "warning")):
+        spectrum = solve2vec.solve(build_target(count(corpus, Window(5))), 4)
+        assert severity(reading.boilerplate_in_mode_1(repetition(corpus), spectrum)) == expected
+
+
+# words
+
+
+def test_words_seen_once_and_parameters():
+    rare = Vocabulary.from_counts({f"w{k}": 1 + (k % 3 == 0) * 9 for k in range(300)}, total=2000)
+    assert severity(words_seen_once(rare, Setup(min_count=1))) == "warning"
+    assert severity(words_seen_once(rare, Setup(min_count=5))) == "fine"
+    assert severity(more_parameters_than_tokens(rare, Setup(dim=100))) == "warning"
+    assert severity(more_parameters_than_tokens(rare, Setup(dim=5))) == "fine"
+
+
+ENGLISH = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "a",
+    "is",
+    "that",
+    "for",
+    "it",
+    "as",
+    "was",
+    "with",
+    "be",
+    "by",
+    "on",
+    "not",
+    "he",
+    "his",
+    "but",
+]
+FRENCH = [
+    "de",
+    "la",
+    "le",
+    "et",
+    "à",
+    "les",
+    "il",
+    "des",
+    "en",
+    "du",
+    "que",
+    "une",
+    "est",
+    "qui",
+    "dans",
+    "pour",
+    "par",
+    "au",
+    "sur",
+    "ne",
+]
+
+
+def speech(function_words, prefix, n, seed):
+    rng = np.random.default_rng(seed)
+    common = rng.zipf(1.3, (n, 20)) % len(function_words)
+    rare = rng.integers(0, 30, (n, 20))
+    return [[w for c, r in zip(cs, rs, strict=True) for w in (function_words[c], f"{prefix}{r}")]
+            for cs, rs in zip(common.tolist(), rare.tolist(), strict=True)]  # fmt: skip
+
+
+def test_two_languages_fire_and_one_does_not():
+    english, french = speech(ENGLISH, "noun", 200, 0), speech(FRENCH, "nom", 150, 1)
+    both = count(corpus_of(english + french), Window(5))
+    found = mixed_languages(both)
+    assert found.severity == "warning"
+    sides = [{word in FRENCH or word[:3] == "nom" for word in found.numbers[name]} for name in ("one", "other")]
+    assert sorted(map(tuple, sides)) == [(False,), (True,)]
+    assert severity(mixed_languages(count(corpus_of(english), Window(5)))) == "fine"
+
+
+def test_a_few_quotations_are_no_language():
+    few = count(corpus_of(speech(ENGLISH, "noun", 200, 0) + speech(FRENCH, "nom", 5, 1)), Window(5))
+    assert severity(mixed_languages(few)) == "fine"
+
+
+def test_a_few_quotations_do_not_hide_two_languages():
+    bridges = [["the", "de", "of", "la"] * 5] * 3
+    quotations = [["salve", "orbis", "terrae", "iterum"] * 5] * 2
+    languages = speech(ENGLISH, "noun", 200, 0) + speech(FRENCH, "nom", 150, 1)
+    assert severity(mixed_languages(count(corpus_of(languages + bridges + quotations), Window(5)))) == "warning"
+
+
+def test_the_smallest_cut_of_two_blocks_is_the_best_of_all_cuts():
+    rng = np.random.default_rng(0)
+    W = rng.random((8, 8)) * 0.1
+    W[:4, :4] += 1
+    W[4:, 4:] += 1
+    W += W.T
+    best = min(
+        W[np.ix_(side, ~side)].sum() / min(W[side].sum(), W[~side].sum())
+        for bits in range(1, 255)
+        for side in [np.array([bool(bits >> k & 1) for k in range(8)])]
+    )
+    assert smallest_cut(W)[0] == pytest.approx(best)
+
+
+# start
+
+
+def test_rises_are_those_of_the_law():
+    from solve2vec.dynamics.growth import aligned_strengths
+
+    λ, s = np.array([5.0, 2.0]), np.array([1e-3, 1e-4])
+    begin, end = starting.rises(λ, s)
+    assert np.diagonal(aligned_strengths(λ, s, begin)) == pytest.approx(0.1 * λ)
+    assert np.diagonal(aligned_strengths(λ, s, end)) == pytest.approx(0.9 * λ)
+
+
+def test_below_the_largest_start_modes_are_sequential_and_above_not():
+    λ, setup = np.array([10.0, 6.0, 3.0]), Setup(dim=10)
+    σ = starting.largest_start(λ, setup)
+    for factor, expected in ((0.99, True), (1.01, False)):
+        alone = starting.time_alone(λ, starting.start_squares(σ * factor, 3, setup))
+        assert bool((alone >= 1).all()) == expected
+
+
+def test_contexts_that_start_at_zero_halve_the_start():
+    """One mode from a = s, b = 0: the half-way time of a b is that of s_0² = s²/4."""
+    from scipy.integrate import solve_ivp
+
+    from solve2vec.dynamics.growth import half_way_times
+
+    λ, s = 3.0, 1e-3
+
+    def flow(t, y):
+        a, b = y
+        return [(λ - a * b) * b, (λ - a * b) * a]
+
+    seen = solve_ivp(flow, (0, 6), [s, 0.0], rtol=1e-9, atol=1e-14, dense_output=True)
+    t = half_way_times(np.array([λ]), np.array([s**2 / 4]))[0]
+    a, b = seen.sol(t)
+    assert a * b == pytest.approx(λ / 2, rel=1e-3)
+    zeros, both = Setup(tied=False, dim=50, init_scale="gensim"), Setup(tied=False, dim=50, init_scale=0.1)
+    assert starting.start_squares(0.1, 1, zeros)[0] == pytest.approx(starting.start_squares(0.1, 1, both)[0] / 2)
+
+
+@pytest.mark.parametrize(("σ", "expected"), [(0.1, "warning"), (1e-4, "fine"), (1e-8, "fine")])
+def test_always_initialize_very_small(material, σ, expected):
+    found = starting.start_too_large(material.spectrum, Setup(dim=34, init_scale=σ))
+    assert found.severity == expected
+    assert (found.options == "--init-scale 0.0001") == (expected == "warning")
+
+
+def test_a_smaller_start_leaves_more_of_the_staircase(material):
+    shares = [
+        starting.start_too_large(material.spectrum, Setup(dim=34, init_scale=10.0**-p)).numbers["share_of_staircase"]
+        for p in range(1, 9)
+    ]
+    assert shares == sorted(shares) and shares[0] < 0.1 < 0.5 < shares[-1]
+
+
+# negatives and subsampling
+
+
+def test_weights_are_those_of_the_loss():
+    counts = count(corpus_of(speech(ENGLISH, "n", 40, 0)), Window(3))
+    formula = Formula(negatives=5, context_smoothing=0.75, shrinkage=0, symmetric=False)
+    g = weights(counts, build_target(counts, formula))
+    P = counts.counts.toarray() / counts.counts.sum()
+    p = P.sum(axis=1)
+    q = p**0.75 / (p**0.75).sum()
+    np.testing.assert_allclose(g, (P + 5 * p[:, None] * q) / 8, rtol=1e-9)
+
+
+def test_overlap_of_subspaces():
+    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((9, 9)))[0]
+    assert subspace_overlap(Q[:, :4] @ np.diag([1, 9, 3, 2]), Q[:, 2:6]) == pytest.approx(0.5)
+
+
+def test_many_negatives_fire_and_one_does_not(material):
+    trained = {"size": "document", "model": "sgns"}
+    many = negatives_far_from_theory(material.head, Setup.of(trained | {"negatives": 200}))
+    one = negatives_far_from_theory(material.head, Setup.of(trained | {"negatives": 1}))
+    assert many.severity != "fine" and many.options == f"--negatives {many.numbers['best_k']:g}"
+    assert one.severity == "fine"
+    assert set(one.numbers["at_k"]) == {"1", "2", "5", "15"}
+    assert one.numbers["at_k"]["1"]["overlap"] > many.numbers["at_k"]["200"]["overlap"]
+
+
+def test_thinning_keeps_what_it_should():
+    corpus = corpus_of([["a", "b", "a", "c"]] * 5000)
+    thin = thinned(corpus, np.array([0.25, 1.0, 0.0]), seed=0)
+    seen = np.bincount(thin.tokens, minlength=3)
+    assert seen[1] == 5000 and seen[2] == 0
+    assert seen[0] == pytest.approx(2500, abs=4 * np.sqrt(10_000 * 0.25 * 0.75))
+    assert thin.n_documents == 5000 and thin.document_starts[-1] == len(thin)
+
+
+def test_dividing_by_keep_undoes_it():
+    keep = np.array([0.5, 0.25, 1.0])
+    C = np.array([[4.0, 8, 2], [8, 0, 16], [2, 16, 6]])
+    kept = solve2vec.Cooccurrence.from_matrix(C * np.outer(keep, keep), ["a", "b", "c"], denominator=16)
+    made = corrected(kept, keep)
+    np.testing.assert_allclose(made.counts.toarray() / made.denominator, C)
+
+
+def test_hard_subsampling_fires_and_none_does_not(planted):
+    corpus = planted[0]
+    hard = subsampling_moves_modes(corpus, Setup(size=3, subsample=1e-5))
+    none = subsampling_moves_modes(corpus, Setup(size=3))
+    assert hard.severity == "warning" and none.severity == "fine"
+    assert hard.numbers["tokens_gone"] > none.numbers["tokens_gone"]
+
+
+# dimension
+
+
+@pytest.mark.parametrize(
+    "world",
+    [{}, {"noise": 0.1}, {"families": 12, "countries": 6, "verbs": 5, "topics": 2}],
+    ids=["default", "noise", "other world"],
+)
+@pytest.mark.parametrize("documents", [20_000, pytest.param(60_000, marks=pytest.mark.slow)])
+def test_the_recommended_dimension_is_the_number_of_concepts(world, documents):
+    planted = solve2vec.planted_corpus(**world)
+    corpus = Corpus.from_ids(*planted.token_ids(n=documents), planted.words)
+    found = replicate(ShardCounts(cut(corpus, 10), DOCUMENT), Formula())
+    assert (found.recommended, found.interval) == (planted.dim, (planted.dim, planted.dim))
+
+
+def test_tokens_without_order_have_no_modes():
+    found = replicate(ShardCounts(cut(corpus_of(some_documents(600, 30)), 10), Window(5)), Formula())
+    assert found.interval[1] <= 3
+
+
+def test_halves_of_one_corpus_are_compared_in_both_directions(planted):
+    """The share found again, by dense algebra on the same halves."""
+    parts = ShardCounts(cut(planted[0], 10), DOCUMENT)
+    found = replicate(parts, Formula(), splits=1, seed=3)
+    half = np.zeros(10, np.int64)
+    half[np.random.default_rng(3).permutation(10)[:5]] = 1
+    A, B = (build_target(parts.weighted(w)).toarray() for w in (half, 1 - half))
+    shares = []
+    for X, Y in ((A, B), (B, A)):
+        values, vectors = np.linalg.eigh(X)
+        V = vectors[:, ::-1][:, :10]
+        shares.append(np.einsum("ik,ij,jk->k", V, Y, V) / values[::-1][:10])
+    np.testing.assert_allclose(found.found[0, :10], np.mean(shares, axis=0), rtol=1e-3, atol=1e-3)
+    assert found.noise[0] == pytest.approx(np.linalg.eigvalsh((A - B) / 2)[-1], rel=0.02)
+
+
+def test_dimensions_that_fit_and_that_do_not(planted):
+    world = planted[1]
+    corpus = Corpus.from_ids(*world.token_ids(n=20_000), world.words)
+    found = replicate(ShardCounts(cut(corpus, 10), DOCUMENT), Formula())
+    questions = AnalogyQuestions(
+        "planted", [Analogy("gender", a, b, c, (d,)) for a, b, c, d in world.analogies["gender"]]
+    )
+    few = dimension_without_support(found, Setup(dim=8), Questions([questions]))
+    assert few.severity == "warning" and few.options == "--dim 34"
+    assert "conflate" in few.evidence and len(few.numbers["modes_above"]) == 4
+    scores = few.numbers["scores"]["planted"]
+    assert scores[34] == max(scores.values()) > scores[10]
+    assert dimension_without_support(found, Setup(dim=34), Questions()).severity == "fine"
+    assert dimension_without_support(found, Setup(dim=50), Questions()).severity == "worth knowing"
+    assert dimension_without_support(found, Setup(dim=200), Questions()).severity == "warning"
+
+
+def test_more_dimensions_than_positive_eigenvalues(material):
+    λ = np.linalg.eigvalsh(build_target(material.head, material.settings.formula).toarray())
+    positive = int((λ > 1e-9).sum())
+    check = more_dimensions_than_positive_eigenvalues
+    found = check(material.head, Setup(size="document", dim=positive + 1))
+    assert (found.severity, found.options) == ("warning", f"--dim {positive}")
+    assert check(material.head, Setup(size="document", dim=positive)).severity == "fine"
+
+
+# questions
+
+
+def test_case_and_coverage():
+    asked = AnalogyQuestions("capitals", [Analogy("c", "Paris", "France", "Rome", ("Italy",))])
+    lower, upper = (Vocabulary.of_words(words) for words in (
+        ["paris", "france", "rome", "italy"], ["Paris", "France", "Rome", "Italy"]
+    ))  # fmt: skip
+    assert severity(case_mismatch(lower, Questions([asked]))) == "worth knowing"
+    assert severity(case_mismatch(upper, Questions([asked]))) == "fine"
+    assert severity(coverage_below_half(lower, Questions([asked]))) == "fine"
+    assert severity(coverage_below_half(Vocabulary.of_words(["paris", "rome"]), Questions([asked]))) == "warning"
+
+
+# steps
+
+
+def test_the_first_rate_is_the_largest_eigenvalue_of_the_gradient(material):
+    setup = Setup(size="document", negatives=2)
+    P = material.head.counts.toarray() / material.head.counts.sum()
+    p = P.sum(axis=1)
+    expected = np.linalg.eigvalsh((P - 2 * np.outer(p, p)) / 2)[-1]
+    assert first_rate(material.head, setup, material.head.total) == pytest.approx(expected, rel=1e-3)
+
+
+def test_too_few_epochs_and_rates_too_large(material):
+    def found(name, **given):
+        setup = Setup.of({"size": "document", "model": "sgns", "subsample": 0.0, "negatives": 1, "dim": 30, **given})
+        return run(CHECKS[name], Material(setup, material.stages))
+
+    short = found("too_few_epochs", learning_rate=1e-7, epochs=1)
+    assert short.severity == "warning"
+    needed = int(short.options.split()[-1])
+    assert found("too_few_epochs", learning_rate=1e-7, epochs=needed).severity == "fine"
+    assert found("learning_rate_too_large", learning_rate=50.0).severity == "warning"
+    assert found("learning_rate_too_large").severity == "fine"
+    assert isinstance(found("too_few_epochs", model="closed-form"), Skipped)
+
+
+@pytest.mark.parametrize("documents", [None, some_documents(100, 10)], ids=["planted", "mostly unseen pairs"])
+def test_a_population_step_is_stable_below_the_limit_that_training_has(material, documents):
+    from solve2vec.training import population
+    from solve2vec.training.starting import Population
+
+    stages = material.stages if documents is None else {"corpus": corpus_of(documents)}
+
+    def found(rate):
+        setup = Setup(size=3, shrinkage=0.0, model="population", learning_rate=rate, dim=8)
+        made = Material(setup, stages)
+        return run(CHECKS["population_step_too_large"], made), made.target
+
+    largest = found(1.0)[0].numbers["largest_stable"]
+    assert found(1.0)[0].severity == "warning" and found(largest * 0.99)[0].severity == "fine"
+    with pytest.raises(InputError, match="diverge"):
+        population.train(found(1.0)[1], Population(dim=8, learning_rate=largest * 1.01, duration=1.0))
+    population.train(found(1.0)[1], Population(dim=8, modes=2, learning_rate=largest * 0.99, duration=9 * largest))
+
+
+# the whole
+
+
+def test_a_run_is_diagnosed_from_its_stages_and_its_text_alike(tmp_path, write):
+    path = write("\n".join(" ".join(d) for d in speech(ENGLISH, "noun", 150, 0)))
+    solve2vec.fit(path, 8, out=tmp_path / "run", size=4)
+    checks = ["more_parameters_than_tokens", "mixed_languages", "start_too_large"]
+    one, other = diagnose(tmp_path / "run", checks=checks), diagnose(path, {"size": 4, "dim": 8}, checks=checks)
+    assert one.settings == other.settings
+    for name in checks[:2]:
+        assert one[name] == other[name]
+    sizes = [d["start_too_large"].numbers["eigenvalues"] for d in (one, other)]
+    np.testing.assert_allclose(*sizes, rtol=1e-3)
+
+
+def test_what_is_not_there_is_skipped_with_its_reason(planted):
+    found = diagnose(count(planted[0], DOCUMENT), {"size": "document", "dim": 30})
+    reasons = {left.check: left.reason for left in found.skipped}
+    assert "no corpus" in reasons["repeated_text"] and "no corpus" in reasons["dimension_without_support"]
+    assert "no question set" in reasons["case_mismatch"] and "no steps" in reasons["too_few_epochs"]
+    assert len(found.findings) + len(found.skipped) == len(CHECKS)
+    assert found["start_too_large"].numbers["dim"] == 30
+
+
+def test_few_documents_have_no_halves():
+    found = diagnose([["a", "b", "c"]] * 3, {"min_count": 1}, checks=["dimension_without_support"])
+    assert "3 documents" in found.skipped[0].reason
+
+
+def test_unknown_checks_are_told(planted):
+    with pytest.raises(InputError, match="no check 'vibes'"):
+        diagnose(planted[0], checks=["vibes"])
+
+
+def test_a_head_of_a_corpus_counts_as_a_head_of_its_counts(planted):
+    corpus = planted[0]
+    one, other = count(head_of(corpus, 20), Window(4)), count(corpus, Window(4)).head(20)
+    assert (one.counts != other.counts).nnz == 0
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.addresses = [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attributes if name in ("src", "href", "onload", "onclick")]
+
+
+def test_the_page_is_self_contained_and_no_word_is_markup():
+    evil = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"&<b>', "a\x1b[2Jb", "plain"]
+    made = diagnose([evil * 3] * 60, {"min_count": 1, "dim": 2, "size": 3})
+    assert any("<script>" in found.evidence for found in made.findings)
+    page = made.page()
+    seen = Tags()
+    seen.feed(page)
+    assert "script" not in seen.tags and "img" not in seen.tags and "b" not in seen.tags
+    assert seen.addresses == [] and "\x1b" not in page
+    assert set(re.findall(r"https?://[^\s\"<]+", page)) <= {"http://www.w3.org/2000/svg"}
+    pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert pictures
+    for picture in pictures:
+        ElementTree.fromstring(picture)
+
+
+def test_pictures_draw_what_they_are_given():
+    bars = ElementTree.fromstring(
+        re.search("<svg.*</svg>", Bars(["<a>", "b"], [1.0, 2.0], ["1", "2"], "two", marked=1).svg())[0]
+    )
+    widths = [float(r.get("width")) for r in bars.iter("{http://www.w3.org/2000/svg}rect")]
+    assert widths[1] == pytest.approx(2 * widths[0], rel=1e-2)
+    curve = Curves([1, 2, 4], {"one": [1.0, 2.0, 4.0], "other": [4.0, np.nan, 1.0]}, "c", log_x=True, log_y=True).svg()
+    lines = re.findall(r'points="([^"]*)"', curve)
+    xs, ys = zip(*(map(float, point.split(",")) for point in lines[0].split()), strict=True)
+    assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1], abs=0.2) and ys[0] - ys[1] == pytest.approx(
+        ys[1] - ys[2], abs=0.2
+    )
+    assert len(lines[1].split()) == 2
+
+
+# the command line
+
+
+def told(capsys, *arguments):
+    from solve2vec.cli.main import run as command
+
+    code = command(["diagnose", *map(str, arguments)])
+    return code, capsys.readouterr()
+
+
+def test_the_command_tells_json_and_writes_a_page(write, tmp_path, capsys):
+    import json
+
+    path = write("\n".join(" ".join(d) for d in speech(ENGLISH, "noun", 100, 0)))
+    settings = write("vector_size = 5000\nmin_count = 1\n", "settings.toml")
+    names = ("--checks", "more_parameters_than_tokens", "--settings", settings)
+    code, said = told(capsys, path, *names, "--html", tmp_path / "report.html", "--json")
+    (found,) = json.loads(said.out)["findings"]
+    assert (code, found["severity"], found["numbers"]["tokens"]) == (0, "warning", 4000)
+    assert "numbers to learn for each token" in (tmp_path / "report.html").read_text("utf-8")
+    code, said = told(capsys, path, *names, "--vector_size", 3, "--min-count", 2)
+    assert code == 0 and "tokens for each number" in said.out
+
+
+def test_the_command_refuses_in_one_sentence(write, capsys):
+    path = write("a b c\n" * 9)
+    for arguments, message in (
+        ([path, "--checks", "vibes"], "no check 'vibes'"),
+        ([path, "--init-scale", "0"], "init_scale must be above 0"),
+        ([path, "--dim", "3", "--vector-size", "4"], "given twice"),
+        (["absent.txt"], "absent.txt"),
+    ):
+        code, said = told(capsys, *arguments)
+        assert code == 2 and message in said.err and said.err.count("\n") == 1
