@@ -33,6 +33,9 @@ PARTS = (
     (solve2vec.Window, "Which neighbors count, and how much; acts when pairs are counted."),
     (solve2vec.Formula, "Which matrix is factorized; acts when the target is built."),
     (solve2vec.Solver, "How its modes are found; acts when the target is solved."),
+    (solve2vec.Settings, "How skip-gram, CBOW and the quadratic model are trained on a corpus: `solve2vec train`."),
+    (solve2vec.Population, "How the whole loss is descended: `population.train`, `solve2vec train --population`."),
+    (solve2vec.Alternation, "How the weighted optimum is found: `weighted.factorize`, `train --model weighted`."),
 )
 
 

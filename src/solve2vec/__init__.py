@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from .cooccurrence import Cooccurrence, count, count_stream, merge, subtract
     from .corpus import Corpus, Selection, build_vocabulary, encode
     from .counting import Estimate, estimate
+    from .diagnosis import Diagnosis, Finding, Setup, diagnose
     from .documentation import documentation_corpus
+    from .dynamics import Comparison, Start, compare, embedding_at, predict
     from .embedding import Embedding, embed
     from .errors import FolderError, InputError, NotConverged, UnknownWordError
     from .formula import Formula
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
     from .text.documents import Documents, Reading, read
     from .text.tokenizer import Tokenizer
+    from .training import cbow, population, quadratic, sgns, weighted
+    from .training.settings import Settings
+    from .training.starting import Population
+    from .training.weighted import Alternation, Factorization
     from .trajectory import Trajectory
     from .uncertainty import Bootstrap, Resampling, resample
     from .vocabulary import Vocabulary
@@ -51,7 +57,13 @@ _ROOMS = {
     "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
     "embedding": ["Embedding", "embed"],
     "trajectory": ["Trajectory"],
+    "training": ["cbow", "population", "quadratic", "sgns", "weighted"],
+    "training.settings": ["Settings"],
+    "training.starting": ["Population"],
+    "training.weighted": ["Alternation", "Factorization"],
     "uncertainty": ["Bootstrap", "Resampling", "resample"],
+    "dynamics": ["Comparison", "Start", "compare", "embedding_at", "predict"],
+    "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
     "loading": ["load"],
     "documentation": ["documentation_corpus"],
     "synthetic": ["planted_corpus"],

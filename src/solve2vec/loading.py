@@ -19,6 +19,7 @@ ROOM_OF = {
     "Embedding": "embedding",
     "Bootstrap": "uncertainty",
     "Trajectory": "trajectory",
+    "Checkpoint": "training.checkpoints",
 }
 
 

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-Advance = Callable[[float], None]
+Advance = Callable[..., None]  # the work done since the last call, and how it goes, such as "loss 2.31"
 
 
 class Reporter(Protocol):
     """Shows tasks to a person."""
 
     def task(self, name: str, total: float | None) -> AbstractContextManager[Advance]:
-        """Open a task; the function it gives takes the work done since the last call."""
+        """Open a task; the function it gives takes the work done since the last call, and a word on how it goes."""
 
     def note(self, message: str) -> None:
         """Say one line."""
@@ -26,7 +26,7 @@ class Silence:
     @contextmanager
     def task(self, name: str, total: float | None) -> Iterator[Advance]:
         """Run the task, showing nothing."""
-        yield lambda amount: None
+        yield lambda amount, how="": None
 
     def note(self, message: str) -> None:
         """Say nothing."""

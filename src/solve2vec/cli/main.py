@@ -16,7 +16,7 @@ from cyclopts import App, CycloptsError, Group
 from ..errors import InputError, NotConverged
 from ..version import __version__
 
-SOLVE, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Ask", "Files"))
+SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
     "fit": (SOLVE, "stages:fit", "From text to vectors in one command."),
     "encode": (SOLVE, "stages:encode", "Text to token ids."),
@@ -26,10 +26,14 @@ COMMANDS = {
     "target": (SOLVE, "stages:target", "Counts to the matrix that word2vec factorizes."),
     "solve": (SOLVE, "stages:solve", "The matrix to its leading modes."),
     "embed": (SOLVE, "stages:embed", "Modes to a vector for each word."),
+    "train": (LEARN, "training:train", "Learn vectors by gradient descent, as word2vec does."),
+    "predict": (LEARN, "learning:predict", "What training will learn, in which order and when."),
+    "compare": (LEARN, "learning:compare", "A prediction and a run, side by side."),
     "modes": (ASK, "reading:modes", "What each mode means: the words at its ends."),
     "neighbors": (ASK, "reading:neighbors", "The nearest words."),
     "analogy": (ASK, "reading:analogy", "A is to B as C is to …?"),
     "evaluate": (ASK, "scoring:evaluate", "Scores on analogies and similarities; two models compared."),
+    "diagnose": (ASK, "diagnosing:diagnose", "What goes wrong, looked for in this very corpus, with advice."),
     "show": (FILES, "reading:show", "What a folder or file is, and how it was made."),
     "convert": (FILES, "files:convert", "Vectors from one format to another."),
     "from-glove": (FILES, "files:from_glove", "GloVe's counts as a stage, to be solved without counting again."),
@@ -84,8 +88,8 @@ def run(arguments: list[str]) -> int:
         except MemoryError as error:
             why = str(error) or "the system refused it"
             return _refuse(f"not enough memory ({why}): give --memory a limit, or fewer words")
-        except KeyboardInterrupt:
-            return _refuse("interrupted; nothing half-written was left", code=130)
+        except KeyboardInterrupt as interruption:
+            return _refuse(str(interruption) or "interrupted; nothing half-written was left", code=130)
     return 0
 
 

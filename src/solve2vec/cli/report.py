@@ -108,13 +108,13 @@ class Stopwatch:
         """A task with a bar of its own."""
         begun, done, bar = time.perf_counter(), 0.0, None
 
-        def advance(amount: float) -> None:
+        def advance(amount: float, how: str = "") -> None:
             nonlocal done, bar
             done += amount
             if self._show and bar is None and time.perf_counter() - self._started > PATIENCE:
-                bar = self._open().add_task(name, total=total, completed=done)
+                bar = self._open().add_task(name, total=total, completed=done, how=how)
             elif bar is not None:
-                self._bars.update(bar, completed=done)
+                self._bars.update(bar, completed=done, how=how)
 
         try:
             yield advance
@@ -128,7 +128,8 @@ class Stopwatch:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-            columns = TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+            times, how = (TimeElapsedColumn(), TimeRemainingColumn()), TextColumn("{task.fields[how]}")
+            columns = TextColumn("{task.description:<10}"), BarColumn(), *times, how
             self._bars = Progress(*columns, console=Console(stderr=True), transient=True)
             self._bars.start()
         return self._bars

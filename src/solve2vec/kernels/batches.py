@@ -1,0 +1,90 @@
+"""Training kernels: batches of centers by threads that wait for each other, or freely.
+
+Of a batch, all coefficients are found first, from W and U at rest, each center by whichever thread; then they are
+applied, each column of W and U by one thread, center after center.  So nothing depends on the number of threads.
+"""
+
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from numba import njit, types
+
+from .centers import choose, learning_rate
+from .lanes import WIDTH, _is_plain, add_shared, read_shared
+from .moves import apply
+from .slopes import measure
+
+PIECE = 16  # centers that a thread takes at a time …
+FREE_PIECE = 256  # … and without waiting for the others
+AHEAD = 2  # centers between the draw of noise words and their use, while their rows are on the way
+PATIENCE = 300  # looks at the meeting place before the processor is given to others
+_ARRIVALS, _PIECES = 0, 8  # places in the meeting, a cache line apart
+
+_has_yield = not _is_plain and llvm.address_of_symbol("sched_yield")  # plain Python, and some systems, have none
+_give_way: Any = types.ExternalFunction("sched_yield", types.int32()) if _has_yield else njit(lambda: np.int32(0))
+
+
+@njit(nogil=True, cache=True)
+def _meet(meeting, arrivals):
+    """Wait until so many arrivals have been counted."""
+    add_shared(meeting, _ARRIVALS, 1)
+    looks = 0
+    while read_shared(meeting, _ARRIVALS) < arrivals:
+        looks += 1
+        if looks > PATIENCE:
+            _give_way()
+
+
+@njit(nogil=True, cache=True)
+def train_batches(thread, threads, model, text, first, last, batch, slots, scratch, meeting, sums):
+    """Train centers first … last - 1 in batches; every thread calls this with the same arguments but its own two.
+
+    meeting (16,) int64 zeros; sums (3,) float64 += losses, weights, and η times weights
+    """
+    units, met = model.stride // WIDTH, 0
+    left, right = thread * units // threads * WIDTH, (thread + 1) * units // threads * WIDTH
+    for begin in range(first, last, batch):
+        size = min(batch, last - begin)
+        for piece in range(thread * PIECE, size, threads * PIECE):
+            end = min(size, piece + PIECE)
+            for slot in range(piece, end + AHEAD):
+                if slot < end:
+                    choose(model, text, begin + slot, slots, slot)
+                if slot >= piece + AHEAD:
+                    measure(model, text, begin + slot - AHEAD, slots, slot - AHEAD, scratch)
+        met += threads
+        _meet(meeting, met)
+        for slot in range(size):
+            apply(model, text, begin + slot, slots, slot, scratch, left, right)
+        if thread == 0:
+            for slot in range(size):
+                _add(model, text, begin + slot, slots, slot, sums)
+        met += threads
+        _meet(meeting, met)
+
+
+@njit(nogil=True, cache=True)
+def train_freely(model, text, first, last, slots, scratch, meeting, sums):
+    """Train centers as they come, beside other threads that do so too (Hogwild: Recht et al. 2011); sums as above."""
+    while True:
+        begin = first + add_shared(meeting, _PIECES, 1) * FREE_PIECE
+        if begin >= last:
+            return
+        end = min(last, begin + FREE_PIECE)
+        for ahead in range(begin, end + AHEAD):
+            if ahead < end:
+                choose(model, text, ahead, slots, ahead % (AHEAD + 1))
+            i = ahead - AHEAD
+            if i >= begin:
+                slot = i % (AHEAD + 1)
+                measure(model, text, i, slots, slot, scratch)
+                apply(model, text, i, slots, slot, scratch, 0, model.stride)
+                _add(model, text, i, slots, slot, sums)
+
+
+@njit(nogil=True, cache=True)
+def _add(model, text, i, slots, slot, sums):
+    sums[0] += slots.loss[slot]
+    sums[1] += slots.weight[slot]
+    sums[2] += slots.weight[slot] * learning_rate(model, text, i)

@@ -1,0 +1,169 @@
+"""A run that was stopped, in any way, goes on to the bits of one that was not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import solve2vec
+from solve2vec import FolderError, InputError
+from solve2vec.training import checkpoints, workers
+from solve2vec.training.checkpoints import Checkpoint, Interrupted, Keeper
+from test_training import corpus_of
+
+OPTIONS = {"dim": 6, "epochs": 4, "subsample": 0.05, "points": 9}
+
+
+@pytest.fixture
+def corpus(monkeypatch):
+    monkeypatch.setattr(workers, "SEGMENT", 200)  # five to an epoch
+    return corpus_of(N=1000, V=20)
+
+
+@pytest.fixture
+def often(monkeypatch):
+    monkeypatch.setattr(checkpoints, "MINUTES", -1.0)  # after every segment
+
+
+def once(number, call=1):
+    """A probe that sends this process a signal, at one call."""
+    calls = iter(range(1, 10**6))
+
+    def probe(W):
+        if next(calls) == call:
+            os.kill(os.getpid(), number)
+        return {}
+
+    return probe
+
+
+def same(one, other):
+    assert one.embedding.fingerprint == other.embedding.fingerprint
+    assert one.trajectory.fingerprint == other.trajectory.fingerprint
+    assert one.facts["epoch_losses"] == other.facts["epoch_losses"]
+    return True
+
+
+@pytest.mark.parametrize("trainer", [solve2vec.sgns, solve2vec.cbow])
+@pytest.mark.parametrize("saves", [1, 3, 5, 12])
+def test_a_run_that_dies_goes_on_to_the_same_bits(trainer, saves, corpus, often, tmp_path, monkeypatch):
+    whole = trainer.train(corpus, **OPTIONS, threads=1)
+    save = Keeper.save
+
+    def dying(self, weights, state):
+        nonlocal left
+        save(self, weights, state)
+        left -= 1
+        if not left:
+            raise RuntimeError("power cut")
+
+    left = saves
+    monkeypatch.setattr(Keeper, "save", dying)
+    with pytest.raises(RuntimeError, match="power cut"):
+        trainer.train(corpus, **OPTIONS, checkpoint=tmp_path / "checkpoint")
+    held = Checkpoint.load(tmp_path / "checkpoint")
+    assert (held.state["epoch"], held.state["segment"]) == divmod(saves, 5)
+    assert same(trainer.train(corpus, **OPTIONS, checkpoint=tmp_path / "checkpoint", threads=2), whole)
+
+
+def test_tied_runs_with_modes_and_scores_go_on_too(corpus, tmp_path):
+    spectrum = solve2vec.solve(solve2vec.mstar(solve2vec.count(corpus)), 3)
+    options = OPTIONS | {"tied": True, "spectrum": spectrum, "probe": lambda W: {"size": float(np.abs(W).sum())}}
+    whole = solve2vec.quadratic.train(corpus, **options)
+    interrupting = once(signal.SIGINT, call=5)
+
+    def probe(W):
+        interrupting(W)
+        return options["probe"](W)
+
+    with pytest.raises(Interrupted):
+        solve2vec.quadratic.train(corpus, **options | {"probe": probe}, checkpoint=tmp_path / "c")
+    assert same(solve2vec.quadratic.train(corpus, **options, checkpoint=tmp_path / "c"), whole)
+
+
+@pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, SystemExit)])
+def test_a_signal_saves_first(number, kind, corpus, tmp_path):
+    before = signal.getsignal(number)
+    with pytest.raises(kind) as left:
+        solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c", probe=once(number))
+    assert signal.getsignal(number) is before
+    if kind is Interrupted:
+        assert "goes on from there" in str(left.value)
+        assert isinstance(left.value, KeyboardInterrupt)
+    else:
+        assert left.value.code == 143
+    held = Checkpoint.load(tmp_path / "c")
+    assert (held.state["epoch"], held.state["segment"]) == (0, 1), "at the end of the segment it was in"
+
+
+def test_without_a_checkpoint_ctrl_c_is_as_ever(corpus):
+    with pytest.raises(KeyboardInterrupt) as left:
+        solve2vec.sgns.train(corpus, **OPTIONS, probe=once(signal.SIGINT))
+    assert type(left.value) is KeyboardInterrupt
+
+
+def test_a_finished_run_comes_back_as_it_was(corpus, tmp_path):
+    once = solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    assert same(solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c"), once)
+    assert solve2vec.load(tmp_path / "c").summary()["epoch"] == 4
+
+
+def test_a_checkpoint_of_another_run_is_refused(corpus, tmp_path):
+    solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    with pytest.raises(InputError, match="a run with dim=6, not 5: go on with the same, or delete that folder"):
+        solve2vec.sgns.train(corpus, **OPTIONS | {"dim": 5}, checkpoint=tmp_path / "c")
+    with pytest.raises(InputError, match="model=sgns, not cbow"):
+        solve2vec.cbow.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    with pytest.raises(InputError, match="a checkpoint of a run with corpus="):
+        solve2vec.sgns.train(corpus_of(N=1000, V=20, seed=5), **OPTIONS, checkpoint=tmp_path / "c")
+    with pytest.raises(InputError, match="size=5, not 2"):
+        solve2vec.sgns.train(corpus, **OPTIONS, size=2, checkpoint=tmp_path / "c")
+
+
+def test_a_damaged_checkpoint_is_told(corpus, tmp_path):
+    solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    (tmp_path / "c" / "W.npy").write_bytes(b"")
+    with pytest.raises(FolderError, match="damaged"):
+        solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
+    """Killed five times, each time soon after a new checkpoint appeared, then left in peace."""
+    code = f"""
+import sys
+sys.path.insert(0, {os.path.dirname(__file__)!r})
+import solve2vec
+from test_training import corpus_of
+from solve2vec.training import checkpoints
+checkpoints.MINUTES = -1.0
+out = sys.argv[1]
+made = solve2vec.sgns.train(corpus_of(N=1_500_000, V=400, D=900), dim=20, epochs=2, checkpoint=out + "/c", threads=1)
+made.embedding.save(out + "/embedding")
+"""
+
+    def process(out):
+        return subprocess.Popen([sys.executable, "-c", code, str(out)])
+
+    def done(out):
+        assert process(out).wait() == 0
+        return solve2vec.load(out / "embedding").fingerprint
+
+    expected = done(tmp_path / "whole")
+    out, killed = tmp_path / "killed", 0
+    for number in range(5):
+        header = out / "c" / "stage.json"
+        before = header.stat().st_mtime_ns if header.exists() else 0
+        child = process(out)
+        while child.poll() is None and (not header.exists() or header.stat().st_mtime_ns == before):
+            time.sleep(0.005)
+        time.sleep(0.07 * number)
+        child.kill()
+        killed += child.wait() == -signal.SIGKILL
+    assert killed >= 3
+    assert done(out) == expected
