@@ -92,6 +92,32 @@ def test_any_number_of_threads_gives_the_same_bits(case, monkeypatch):
         assert other.trajectory.loss.tobytes() == one.trajectory.loss.tobytes()
 
 
+def test_the_pace_is_that_of_the_faster_and_looks_again_at_times():
+    pace = workers_module.Pace(4)
+    speeds, chosen = {4: 10.0, 1: 3.0}, []
+    for call in range(400):
+        if call == 200:
+            speeds[4] = 1.0  # another program has come
+        chosen.append(pace.choose())
+        pace.tell(chosen[-1], speeds[chosen[-1]])
+    assert set(chosen[:2]) == {1, 4}, "both are tried"
+    assert chosen[2:200].count(1) <= 4
+    assert chosen[202:].count(4) <= 4
+    alone = workers_module.Pace(1)
+    assert alone.choose() == 1
+
+
+def test_changing_the_number_of_threads_on_the_way_changes_no_bit(monkeypatch):
+    monkeypatch.setattr(workers_module, "WORTH_WAITING", 1e-9)
+    monkeypatch.setattr(workers_module, "SEGMENT", 64)
+    task = task_of(corpus=corpus_of(N=900, V=40), dim=40, epochs=1)
+    one = run(task, 1)
+    used = []
+    monkeypatch.setattr(workers_module.Pace, "choose", lambda self: used.append(1 + len(used) % 3) or used[-1])
+    assert run(task, 3).embedding.fingerprint == one.embedding.fingerprint
+    assert set(used) == {1, 2, 3}
+
+
 def test_segments_cover_the_corpus_and_leave_batches_whole(monkeypatch):
     """Small segments: every token that stays is a center once, with the same contexts as in one large segment."""
 

@@ -36,7 +36,7 @@ def overlap(one, other):
 
 @pytest.mark.parametrize("model", ["sgns", "cbow"])
 def test_neighbors_are_gensims(model, corpus, sentences):
-    """Seen: 0.62 of ten neighbors in common for skip-gram, where two seeds of gensim have 0.63 in common."""
+    """Seen, of ten neighbors in common: skip-gram 0.67, two seeds of gensim 0.69; CBOW 0.62, and 0.62."""
 
     def gensim(seed):
         made = word2vec.Word2Vec(

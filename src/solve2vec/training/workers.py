@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..kernels.centers import Text
 
 SEGMENT = 1 << 17  # tokens between two looks at what happened: a fraction of a second
+LOOK_AGAIN = 64  # stretches trained together before one alone, to see which is faster now
+MEASURABLE = 1 << 14  # centers of a stretch that tells how fast training is
 WORTH_WAITING = 3e5  # multiplications in a batch for each thread, some 10 µs: for less, fewer threads are faster
 
 
@@ -35,7 +38,7 @@ class Workers:
         self.task, self.weights = task, weights
         self.threads = 1 if lanes._is_plain else worth_using(task, weights.stride, thread_count(threads))
         self.sums = np.zeros(3)
-        self.batch = task.batch
+        self.batch, self._pace = task.batch, Pace(self.threads)
         self._train = self._freely if task.settings.lock_free else self._together
         self._kernels = batches
         self._model = model_of(task, weights)
@@ -81,15 +84,19 @@ class Workers:
             self._train(text, first, last)
 
     def _together(self, text: Text, first: int, last: int) -> None:
+        """Where other programs keep the processors busy, waiting for each other costs more than it gives."""
+        threads, begun = self._pace.choose(), time.perf_counter()
         meeting, (slots,) = np.zeros(16, np.int64), self._slots
 
         def part(thread: int) -> None:
             self._kernels.train_batches(
-                thread, self.threads, self._model, text, first, last, self.batch, slots, self._scratch[thread],
-                meeting, self.sums,
+                thread, threads, self._model, text, first, last, self.batch, slots, self._scratch[thread], meeting,
+                self.sums,
             )  # fmt: skip
 
-        self._all(part)
+        self._all(part, threads)
+        if last - first >= MEASURABLE:
+            self._pace.tell(threads, (last - first) / (time.perf_counter() - begun))
 
     def _freely(self, text: Text, first: int, last: int) -> None:
         meeting, sums = np.zeros(16, np.int64), np.zeros((self.threads, 8))
@@ -99,12 +106,30 @@ class Workers:
                 self._model, text, first, last, self._slots[thread], self._scratch[thread], meeting, sums[thread]
             )
 
-        self._all(part)
+        self._all(part, self.threads)
         self.sums += sums[:, :3].sum(axis=0)
 
-    def _all(self, part: Callable[[int], None]) -> None:
-        for future in [self._pool.submit(part, thread) for thread in range(self.threads)]:
+    def _all(self, part: Callable[[int], None], threads: int) -> None:
+        for future in [self._pool.submit(part, thread) for thread in range(threads)]:
             future.result()
+
+
+class Pace:
+    """Whether all threads or one alone is faster at present, by trying; no bit depends on the choice."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads, self._speed, self._calls = threads, dict.fromkeys((threads, 1), float("inf")), 0
+
+    def choose(self) -> int:
+        """How many threads to use next: those that were faster, and now and then the others."""
+        faster = max(self._speed, key=lambda threads: (self._speed[threads], threads))
+        slower = 1 if faster == self._threads else self._threads
+        return slower if self._calls % LOOK_AGAIN == LOOK_AGAIN - 1 else faster
+
+    def tell(self, threads: int, speed: float) -> None:
+        """How fast so many threads were."""
+        self._speed[threads] = speed
+        self._calls += 1
 
 
 def worth_using(task: Task, stride: int, threads: int) -> int:
