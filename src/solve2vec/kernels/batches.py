@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, types
 
 from .centers import choose, learning_rate
-from .lanes import WIDTH, _is_plain, add_shared, read_shared
+from .lanes import WIDTH, _is_plain, add_shared, inlined, kernel, read_shared
 from .moves import apply
 from .slopes import measure
 
@@ -25,7 +25,7 @@ _has_yield = not _is_plain and llvm.address_of_symbol("sched_yield")  # plain Py
 _give_way: Any = types.ExternalFunction("sched_yield", types.int32()) if _has_yield else njit(lambda: np.int32(0))
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _meet(meeting, arrivals):
     """Wait until so many arrivals have been counted."""
     add_shared(meeting, _ARRIVALS, 1)
@@ -36,7 +36,7 @@ def _meet(meeting, arrivals):
             _give_way()
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def train_batches(thread, threads, model, text, first, last, batch, slots, scratch, meeting, sums):
     """Train centers first … last - 1 in batches; every thread calls this with the same arguments but its own two.
 
@@ -64,7 +64,7 @@ def train_batches(thread, threads, model, text, first, last, batch, slots, scrat
         _meet(meeting, met)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def train_freely(model, text, first, last, slots, scratch, meeting, sums):
     """Train centers as they come, beside other threads that do so too (Hogwild: Recht et al. 2011); sums as above."""
     while True:
@@ -83,7 +83,7 @@ def train_freely(model, text, first, last, slots, scratch, meeting, sums):
                 _add(model, text, i, slots, slot, sums)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _add(model, text, i, slots, slot, sums):
     sums[0] += slots.loss[slot]
     sums[1] += slots.weight[slot]

@@ -7,9 +7,8 @@ A center's contexts are rows of W, its outputs (itself and its negatives) rows o
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from .lanes import WIDTH, bring, fill, fma, load, store
+from .lanes import WIDTH, bring, fill, fma, inlined, load, store
 from .sampling import NEGATIVES, WINDOW, below, draw, noise_word, source
 
 LOGISTIC, QUADRATIC, REWEIGHTED = 0, 1, 2  # losses
@@ -70,18 +69,17 @@ class Scratch(NamedTuple):
     contexts: np.ndarray  # (2L + 2,) int64, where rows begin
     outputs: np.ndarray  # (1 + k + 3,) int64
     mean: np.ndarray  # (stride,) float32, of the contexts' rows
-    sum: np.ndarray  # (stride,) float32, of the outputs' rows by their slopes
     moves: np.ndarray  # ((2L + k + 6) * WIDTH,) float32
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def learning_rate(model, text, i):
     """η falls linearly with the tokens passed."""
     done = (text.before + text.positions[i]) / model.span
     return model.first_rate + (model.last_rate - model.first_rate) * done
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def choose(model, text, i, slots, slot):
     """Draw the window and the negatives of center i."""
     begin, L = source(text.key, text.positions[i]), model.numerators.size
@@ -111,7 +109,7 @@ def choose(model, text, i, slots, slot):
             bring(model.U, row + column)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def rows_of(model, text, i, slots, slot, scratch):
     """Where the rows of center i begin, each list with its last one repeated for blocks → contexts, outputs."""
     m, n = 0, slots.n_outputs[slot]
@@ -127,14 +125,12 @@ def rows_of(model, text, i, slots, slot, scratch):
     return m, n
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def mean_of_contexts(model, scratch, m, first, last):
     """scratch.mean = the mean of the contexts' rows of W, in columns first … last - 1."""
-    one, share = fill(np.float32(1)), fill(np.float32(1.0 / m))
-    for c in range(m):
-        row = scratch.contexts[c]
-        for column in range(first, last, WIDTH):
-            so_far = load(scratch.mean, column) if c else fill(np.float32(0))
-            store(scratch.mean, column, fma(one, load(model.W, row + column), so_far))
+    one, share, zero = fill(np.float32(1)), fill(np.float32(1.0 / m)), fill(np.float32(0))
     for column in range(first, last, WIDTH):
-        store(scratch.mean, column, fma(share, load(scratch.mean, column), fill(np.float32(0))))
+        total = zero
+        for c in range(m):
+            total = fma(one, load(model.W, scratch.contexts[c] + column), total)
+        store(scratch.mean, column, fma(share, total, zero))

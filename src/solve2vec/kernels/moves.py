@@ -4,13 +4,12 @@ All rows of one center move at once: neither sees the other moved.
 """
 
 import numpy as np
-from numba import njit
 
 from .centers import mean_of_contexts, rows_of
-from .lanes import WIDTH, fill, fma, load, store
+from .lanes import WIDTH, fill, fma, inlined, load, store
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def apply(model, text, i, slots, slot, scratch, first, last):
     """Move the rows of center i, in columns first … last - 1."""
     m, n = rows_of(model, text, i, slots, slot, scratch)
@@ -25,7 +24,7 @@ def apply(model, text, i, slots, slot, scratch, first, last):
         _move(model, scratch, m, n, column)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _output_moves(model, g, scratch, m, n, column):
     """moves[m + o] = Σ_c g_co w_c, one lane's width of columns; past the last they are written and never read."""
     zero, width = fill(np.float32(0)), model.negatives + 1
@@ -42,7 +41,7 @@ def _output_moves(model, g, scratch, m, n, column):
         store(scratch.moves, (m + o + 2) * WIDTH, r)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _context_moves(model, g, scratch, m, n, column):
     """moves[c] = Σ_o g_co u_o; run after :func:`_output_moves`, which may overwrite nothing before m."""
     zero, width = fill(np.float32(0)), model.negatives + 1
@@ -59,25 +58,24 @@ def _context_moves(model, g, scratch, m, n, column):
             store(scratch.moves, (c + 1) * WIDTH, b)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _move_by_mean(model, g, scratch, m, n, first, last):
     """Each context moves by Σ_o g_o u_o, each output by g_o h, one output after another; h is the contexts' mean."""
     mean_of_contexts(model, scratch, m, first, last)
-    one = fill(np.float32(1))
-    for o in range(n):
-        weight, row = fill(g[o]), scratch.outputs[o]
-        for column in range(first, last, WIDTH):
-            u = load(model.U, row + column)
-            so_far = load(scratch.sum, column) if o else fill(np.float32(0))
-            store(scratch.sum, column, fma(weight, u, so_far))
-            store(model.U, row + column, fma(weight, load(scratch.mean, column), u))
-    for c in range(m):
-        row = scratch.contexts[c]
-        for column in range(first, last, WIDTH):
-            store(model.W, row + column, fma(one, load(scratch.sum, column), load(model.W, row + column)))
+    one, zero = fill(np.float32(1)), fill(np.float32(0))
+    for column in range(first, last, WIDTH):
+        h, move = load(scratch.mean, column), zero
+        for o in range(n):
+            weight, at = fill(g[o]), scratch.outputs[o] + column
+            u = load(model.U, at)
+            move = fma(weight, u, move)
+            store(model.U, at, fma(weight, h, u))
+        for c in range(m):
+            at = scratch.contexts[c] + column
+            store(model.W, at, fma(one, move, load(model.W, at)))
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _move(model, scratch, m, n, column):
     one = fill(np.float32(1))
     for c in range(m):

@@ -7,11 +7,13 @@ thread asks, or in which order.
 import numpy as np
 from numba import njit
 
+from .lanes import inlined
+
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: the step of splitmix64
 KEEP, WINDOW, NEGATIVES = 0, 1, 2  # numbers of a position's draws; negatives take all from the last on
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def mixed(bits):
     """Scatter 64 bits: the finalizer of splitmix64 (Steele, Lea & Flood 2014)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -19,19 +21,19 @@ def mixed(bits):
     return bits ^ (bits >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def source(key, position):
     """Where the draws of a position begin."""
     return mixed(np.uint64(key) + np.uint64(position) * GOLDEN)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def draw(begin, number):
     """Draw ``number`` from there: 64 random bits."""
     return mixed(begin + (np.uint64(number) + np.uint64(1)) * GOLDEN)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def below(bits, n):
     """A whole number in 0 … n - 1 from the upper 32 bits; no two differ in chance by more than n / 2^32 of it."""
     return np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
@@ -68,14 +70,14 @@ def alias_table(shares):
     return limits, alias
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def noise_word(bits, limits, alias):
     """A word of the noise distribution from 64 random bits."""
     column = below(bits, limits.size)
     return column if (bits & np.uint64(0xFFFFFFFF)) < limits[column] else np.int64(alias[column])
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def stays(token, position, keep, key):
     """Whether the token at ``position`` is known and survives subsampling."""
     if token >= keep.size:

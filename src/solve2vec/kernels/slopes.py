@@ -3,15 +3,14 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from .centers import LOGISTIC, REWEIGHTED, learning_rate, mean_of_contexts, rows_of
-from .lanes import WIDTH, fill, fma, load, total
+from .lanes import WIDTH, fill, fma, inlined, load, total
 
 LOG_2 = math.log(2.0)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def products(model, scratch, m, n, x):
     """x[c * (1 + k) + o] = w_c · u_o, two contexts by three outputs at a time."""
     W, U, width = model.W, model.U, model.negatives + 1
@@ -35,7 +34,7 @@ def products(model, scratch, m, n, x):
                     x[at + 2] = total(ar if d == 0 else br)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def mean_products(model, scratch, m, n, x):
     """x[o] = h · u_o, h the mean of the contexts' rows."""
     mean_of_contexts(model, scratch, m, 0, model.stride)
@@ -54,7 +53,7 @@ def mean_products(model, scratch, m, n, x):
             x[o + 2] = total(xr)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def slopes(model, x, first, n, rate):
     """Turn n products x[first:] into g = -rate ∂loss/∂x in place; the center's own comes first → the loss.
 
@@ -79,7 +78,7 @@ def slopes(model, x, first, n, rate):
     return loss + math.log(product)
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def weighted_slopes(model, x, first, row, outputs, rate):
     """The quadratic :func:`slopes` with each pair's weight, which makes the expected loss unweighted least squares.
 
@@ -96,7 +95,7 @@ def weighted_slopes(model, x, first, row, outputs, rate):
     return loss
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def _count(model, i, j):
     """Entry (i, j) of the counts."""
     low, high = model.indptr[i], model.indptr[i + 1]
@@ -109,7 +108,7 @@ def _count(model, i, j):
     return model.data[low] if low < model.indptr[i + 1] and model.indices[low] == j else 0
 
 
-@njit(nogil=True, cache=True)
+@inlined
 def measure(model, text, i, slots, slot, scratch):
     """The g and the loss of center i for the contexts and outputs that its slot names."""
     m, n = rows_of(model, text, i, slots, slot, scratch)

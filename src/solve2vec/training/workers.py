@@ -189,4 +189,4 @@ def scratch_for(stride: int, L: int, k: int) -> Any:
 
     moves = np.zeros((2 * L + k + 6) * WIDTH, np.float32)
     contexts, outputs = np.zeros(2 * L + 2, np.int64), np.zeros(k + 4, np.int64)
-    return Scratch(contexts, outputs, np.zeros(stride, np.float32), np.zeros(stride, np.float32), moves)
+    return Scratch(contexts, outputs, np.zeros(stride, np.float32), moves)
