@@ -73,7 +73,14 @@ def plot_modes(spectrum: Spectrum, modes: int = 12, words: int = 6, ax: Axes | N
     ax.barh(rows, strengths, height=0.62, color=style.DARK)
     ax.barh(rows, [-strength for strength in strengths], height=0.62, color=style.LIGHT)
     for row, strength in zip(rows, strengths, strict=True):
-        ax.text(0.03 * strengths[0], row, f"{strength:.3g}", color="white", va="center", fontsize="small")
+        ax.text(
+            0.03 * strengths[0],
+            row,
+            f"{strength:,.0f}" if strength >= 100 else f"{strength:.3g}",
+            color="white",
+            va="center",
+            fontsize="small",
+        )
     ax.set_xlim(-1.04 * strengths[0], 1.04 * strengths[0])
     ax.set_ylim(modes - 0.5, -0.5)
     ax.set_xticks([])
