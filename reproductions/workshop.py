@@ -7,8 +7,7 @@ Every script is one claim: it prints its numbers, writes them to ``numbers/<name
 from __future__ import annotations
 
 import json
-import os
-import platform
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,11 @@ import solve2vec
 from solve2vec import Cooccurrence, Corpus, Selection, Tokenizer, Window
 
 HERE = Path(__file__).parent
-DATA = Path(os.environ.get("SOLVE2VEC_DATA", HERE.parents[1] / "shared" / "data"))
+sys.path.insert(0, str(HERE.parent / "benchmarks"))
+
+from measure import DATA, machine  # noqa: E402 - a neighbour, not a package
+
+__all__ = ["DATA", "claim", "save_figure", "wikipedia", "wikipedia_counts"]
 KEPT = HERE / "stages"  # not in the repository; deleted by hand when the text or the options change
 FIGURES, NUMBERS = HERE / "figures", HERE / "numbers"
 
@@ -73,14 +76,3 @@ def save_figure(figure: Any, name: str) -> None:
     """As a picture that a page can show: 110 dots an inch, no metadata that changes from run to run."""
     FIGURES.mkdir(exist_ok=True)
     figure.savefig(FIGURES / f"{name}.png", dpi=110, metadata={"Software": None})
-
-
-def machine() -> str:
-    """The processor and how many cores may be used."""
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return f"{len(os.sched_getaffinity(0))} cores of {model}, Python {platform.python_version()}"

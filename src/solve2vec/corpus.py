@@ -101,9 +101,10 @@ class Corpus(Stage):
         aims = np.linspace(0, len(self.tokens), n + 1)[1:-1]
         cuts = np.searchsorted(self.document_starts, aims)
         edges = [0, *cuts.tolist(), self.n_documents]
-        return [self._documents(first, last) for first, last in pairwise(edges)]
+        return [self.documents_between(first, last) for first, last in pairwise(edges)]
 
-    def _documents(self, first: int, last: int) -> Corpus:
+    def documents_between(self, first: int, last: int) -> Corpus:
+        """Documents first … last - 1 as a corpus of their own."""
         starts = self.document_starts[first : last + 1]
         return Corpus(
             tokens=self.tokens[starts[0] : starts[-1]],

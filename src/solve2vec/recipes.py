@@ -21,7 +21,7 @@ from .memory import parse_bytes
 from .parallel import thread_count
 from .phrases import Phrases, join_phrases
 from .spectrum import Solver, solve
-from .stage import HEADER, Stage
+from .stage import HEADER, Stage, name_among
 from .target import build_target
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
@@ -223,8 +223,8 @@ class RunFolder:
 
     def __call__(self, stage: AnyStage) -> AnyStage:
         """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
-        name = _name(stage)
-        if self._out is not None and name in self._keep:
+        name = name_among(stage, self._keep)
+        if self._out is not None and name is not None:
             for written in filter(Future.done, self._written):
                 written.result()
             self._written.append(self._writer.submit(stage.save, self.folder / name))
@@ -262,9 +262,3 @@ def refuse_foreign_run(out: Path) -> None:
     for name in FOLDERS:
         if (out / name).exists():
             storage.refuse_foreign(out / name, HEADER)
-
-
-def _name(stage: Stage) -> str:
-    """The folder of a stage in a run: its kind, or the kind that it is a special case of."""
-    kinds = (kind.__name__.lower() for kind in type(stage).__mro__)
-    return next(name for name in kinds if name in STAGES)

@@ -112,6 +112,15 @@ class Spectrum(Stage):
         """(K - 1,) λ_k - λ_(k+1): modes with a small gap may rotate into one another."""
         return -np.diff(self.eigenvalues)
 
+    @property
+    def context_modes(self) -> np.ndarray:
+        """(V, K) the modes of contexts: those of words where there is one matrix."""
+        return self.eigenvectors if self.right_vectors is None else self.right_vectors
+
+    def mode_names(self, modes: int, n: int = 3) -> tuple[str, ...]:
+        """The ``n`` words at the positive end of each of the first ``modes`` modes, to call them by."""
+        return tuple(" ".join(self.mode_words(k, n)[0]) for k in range(modes))
+
     def mode_words(self, mode: int, n: int = 10) -> tuple[list[str], list[str]]:
         """The words at the two ends of a mode: the ``n`` most positive, and the ``n`` most negative.
 
@@ -207,7 +216,7 @@ def solve(
             "or make the target with symmetric=True"
         )
     if tied and dim > V // 8 and DENSE < V <= COUNTABLE:  # far cheaper than to solve in vain
-        _refuse_too_many(dim, _positive_count(target), tied)
+        _refuse_too_many(dim, positive_count(target), tied)
     _check_memory(V, dim, solver)
     with row_blocks(V, threads) as blocks:
         find = _eigenpairs if tied else _singular_triplets
@@ -248,7 +257,7 @@ def _check_memory(V: int, dim: int, solver: Solver) -> None:
         )
 
 
-def _positive_count(target: Target) -> int:
+def positive_count(target: Target) -> int:
     """How many eigenvalues are above rounding, by Sylvester's law of inertia: one factorization, no eigenvalue."""
     from scipy.linalg.lapack import dsytrf
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,6 +166,12 @@ class Stage:
     @classmethod
     def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
         return {name: _read(folder, entry) for name, entry in how.items()}
+
+
+def name_among(stage: Stage, names: Iterable[str]) -> str | None:
+    """The name of a stage's kind in lower case, or of the kind that it is a special case of, if it is one of them."""
+    known = set(names)
+    return next((name for kind in type(stage).__mro__ if (name := kind.__name__.lower()) in known), None)
 
 
 def _is_csr(value: Any) -> bool:

@@ -105,6 +105,17 @@ class Trajectory(Stage):
         return np.divide(s.sum(axis=1) ** 2, squares, out=np.zeros(len(self)), where=squares > 0)
 
 
+def agreement(across: np.ndarray) -> dict[str, Any]:
+    """``alignment`` and ``overlap`` of one moment from V_KᵀÛ (K, m), Û the left singular vectors, strongest first."""
+    K = len(across)
+    across = across[:, :K]
+    here = across.shape[1]
+    return {
+        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - here)),
+        "overlap": float((across**2).sum() / here) if here else 0.0,
+    }
+
+
 def _crossing(time: np.ndarray, strength: np.ndarray, aim: float) -> float:
     above = strength >= aim / 2
     if aim <= 0 or not above.any() or above[0]:

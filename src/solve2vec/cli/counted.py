@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
 from ..formula import Formula
+from ..training.result import Training
 from ..training.settings import Settings
-from . import report
 
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
@@ -60,22 +60,21 @@ class OnCounts:
     sweeps: int = field(default=50, metadata={"help": "Model weighted: at most so many."})
 
 
-def refuse_strangers(settings: Settings, allowed: set[str], what: str) -> None:
-    """Options of stochastic training that were given and cannot act."""
+def refuse_unknown(model: str, settings: Settings, on: OnCounts) -> None:
+    """What training on counts cannot do, said before any text is read."""
+    if on.population and model == "cbow":
+        raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
+    allowed, what = (OPTIMUM, "--model weighted") if model == "weighted" else (DESCENT, "--population")
     for option in fields(settings):
         if option.name not in allowed and getattr(settings, option.name) != option.default:
             name = option.name.replace("_", "-")
             raise InputError(f"--{name} belongs to training on a corpus, not to {what}: leave it out")
 
 
-def descend(counts: Cooccurrence, model: str, reweighted: bool, settings: Settings, on: OnCounts, **given: Any) -> Any:
-    """Population training of a model, with the options that have a meaning for it."""
-    from ..training import population
+def population_settings(model: str, reweighted: bool, settings: Settings, on: OnCounts) -> Any:
+    """Settings of population training, from the options given."""
     from ..training.starting import Population
 
-    refuse_strangers(settings, DESCENT, "--population")
-    if model == "cbow":
-        raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
     losses: dict[str, Any] = {"sgns": "logistic", "quadratic": "unweighted" if reweighted else "quadratic"}
     own: dict[str, Any] = {name: getattr(settings, name) for name in sorted(SHARED)}
     for name in ("learning_rate", "init_scale", "points"):  # word2vec's defaults mean nothing here
@@ -83,27 +82,30 @@ def descend(counts: Cooccurrence, model: str, reweighted: bool, settings: Settin
             own[name] = value
     own |= {name: getattr(on, name) for name in ("start", "integrator", "duration", "modes")}
     own["modes"] = min(on.modes, settings.dim)
-    return population.train(counts, Population(loss=losses[model], **own), formula=_formula(settings), **given)
+    return Population(loss=losses[model], **own)
 
 
-def _followed(counts: Cooccurrence, settings: Settings, on: OnCounts, out: Path, threads: int | None) -> Spectrum:
-    """The modes to follow, kept in the run with their matrix: what a prediction starts from."""
-    from ..spectrum import solve
-    from ..target import build_target
+def descend(
+    counts: Cooccurrence, settings: Any, formula: Formula, out: Path, spectrum: Spectrum | None = None, **given: Any
+) -> Any:
+    """Population training; its matrix and the modes it follows are kept in the run: a prediction starts from them."""
+    from ..training import population
+    from ..training.starting import followed_modes
 
-    target = build_target(counts, _formula(settings), threads=threads)
-    spectrum = solve(target, settings.dim if on.start == "aligned" else min(on.modes, settings.dim),
-                     tied=settings.tied, threads=threads)  # fmt: skip
-    target.save(out / "target")
-    spectrum.save(out / "spectrum")
-    return spectrum
+    target = population.matrix_of(counts, settings, formula)
+    if spectrum is None:
+        spectrum = followed_modes(target, settings, None, given["threads"])
+        target.save(out / "target")
+        spectrum.save(out / "spectrum")
+    if settings.loss == "unweighted":
+        return population.train(target, settings, spectrum=spectrum, **given)
+    return population.train(counts, settings, formula=formula, spectrum=spectrum, **given)
 
 
 def factorize(counts: Cooccurrence, settings: Settings, on: OnCounts, **given: Any) -> Any:
     """The weighted optimum."""
     from ..training import weighted
 
-    refuse_strangers(settings, OPTIMUM, "--model weighted")
     own = {name: getattr(settings, name) for name in sorted(SHARED)}
     alternation = weighted.Alternation(ridge=on.ridge, sweeps=on.sweeps, **own)
     return weighted.factorize(counts, alternation, formula=_formula(settings), **given)
@@ -122,42 +124,30 @@ def head_of(counts: Cooccurrence, on: OnCounts) -> Cooccurrence:
 
 
 def learn(
-    counts: Cooccurrence, model: str, reweighted: bool, settings: Settings, on: OnCounts, out: Path, watch: Any,
-    json: bool, **given: Any,
-) -> None:  # fmt: skip
-    """Train on counts, save what was learned in the run, and say what it is."""
+    counts: Cooccurrence, model: str, reweighted: bool, settings: Settings, on: OnCounts, out: Path, **given: Any
+) -> Any:  # fmt: skip
+    """Train on counts and save what was learned in the run."""
     if model == "weighted":
         if given.pop("spectrum", None) is not None:
             raise InputError("--follow belongs to training step by step, not to --model weighted: leave it out")
         made = factorize(counts, settings, on, **given)
     else:
-        if "spectrum" not in given:
-            given["spectrum"] = _followed(counts, settings, on, out, given["threads"])
-        made = descend(counts, model, reweighted, settings, on, **given)
+        made = descend(counts, population_settings(model, reweighted, settings, on), _formula(settings), out, **given)
         made.trajectory.save(out / "trajectory")
     made.embedding.save(out / "embedding")
-    tell(made, out, watch.elapsed, json)
+    return made
 
 
-def tell(made: Any, out: Path, seconds: float, json: bool) -> None:
-    """What was learned, and in how many steps or sweeps."""
-    embedding = made.embedding
-    training = hasattr(made, "trajectory")
-    facts: dict[str, Any] = made.facts if training else {"losses": list(made.losses), "converged": made.converged}
-    if json:
-        report.as_json(
-            {"run": str(out), "model": made.trajectory.model if training else "weighted", **embedding.summary(),
-             **facts, "total_seconds": seconds, "fingerprint": embedding.fingerprint,
-             "lineage": str(embedding.lineage)}
-        )  # fmt: skip
+def tell(made: Any, run: str) -> None:
+    """What was learned, and in how many steps or sweeps; for a population run, what can be done next."""
+    training = isinstance(made, Training)
+    losses = made.trajectory.loss if training else made.losses
+    done, of = (made.facts["steps"], "step") if training else (len(losses), "half-step")
+    print(f"{run}: {len(made.embedding):,} words in {made.embedding.dim} dimensions, {done:,} {of}{'s' * (done != 1)}")
+    print(f"loss: {losses[0]:.6g} → {losses[-1]:.6g}")
+    if not training:
         return
-    how = f"{facts['steps']:,} step{'s' * (facts['steps'] != 1)}" if training else f"{len(made.losses)} half-steps"
-    run = report.printed(str(out))
-    print(f"{run}: {len(embedding):,} words in {embedding.dim} dimensions, {how} ({seconds:.1f} s)")
-    ends = made.trajectory.loss[[0, -1]] if training else [made.losses[0], made.losses[-1]]
-    print(f"loss: {ends[0]:.6g} → {ends[1]:.6g}")
-    if training:
-        given = made.embedding.lineage.values_of("population_train")
-        two = "" if given["tied"] else "--untied "
-        print(f"next: solve2vec predict {run} --init-scale {given['init_scale']:g} --dim {embedding.dim} {two}"
-              f"--seed {given['seed']} --at {run} · solve2vec compare {run} {run}")  # fmt: skip
+    given = made.embedding.lineage.values_of("population_train")
+    two = "" if given["tied"] else "--untied "
+    print(f"next: solve2vec predict {run} --init-scale {given['init_scale']:g} --dim {made.embedding.dim} {two}"
+          f"--seed {given['seed']} --at {run} · solve2vec compare {run} {run}")  # fmt: skip

@@ -210,8 +210,9 @@ def _tell_comparison(found: Comparison, modes: int) -> None:
 
 
 def _steps(time: float | None, learning_rate: float | None) -> int | None:
-    known = time is not None and np.isfinite(time) and learning_rate is not None
-    return round(time / learning_rate) if known else None  # type: ignore[operator]
+    if time is None or learning_rate is None or not np.isfinite(time):
+        return None
+    return round(time / learning_rate)
 
 
 def _finite(value: float | None) -> float | None:

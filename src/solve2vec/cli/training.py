@@ -55,28 +55,34 @@ def train(
     """Learn vectors by gradient descent on a corpus, as word2vec does, or on its counts."""
     if reweighted and model != "quadratic":
         raise InputError(f"--reweighted belongs to the quadratic model, not to {model}: leave it out")
+    on_counts = on.population or model == "weighted"
+    if on_counts:
+        counted.refuse_unknown(model, settings, on)
     recipes.refuse_foreign_run(out)
     window = Window(size, weighting)
     with report.working() as watch:
         given = _given(source)
-        corpus = given[0] if given else _encoded(source, out, reading, tokenizer, selection, threads)
+        corpus, beside = given or (_encoded(source, out, reading, tokenizer, selection, threads), out)
         options: dict[str, Any] = {"threads": threads}
         if follow is not None:
             options["spectrum"] = _spectrum(follow)
         if warm_start is not None:
             options["warm_start"] = _vectors(warm_start)
-        if on.population or model == "weighted":
-            counts = counted.head_of(_counts(corpus, given[1] if given else out, window, threads), on)
-            counted.learn(counts, model, reweighted, settings, on, out, watch, json, **options)
-            return
-        options |= {"checkpoint": out / "checkpoint", "window": window}
-        if reweighted:
-            options |= {"reweighted": True, "counts": _counts(corpus, given[1] if given else out, window, threads)}
-        made = _trainer(model)(corpus, settings, **options)
-        made.embedding.save(out / "embedding")
-        made.trajectory.save(out / "trajectory")
-        storage.remove_folder(out / "checkpoint")
-    _tell(made, out, watch.elapsed, json)
+        if on_counts:
+            counts = counted.head_of(_counts(corpus, beside, window, threads), on)
+            made = counted.learn(counts, model, reweighted, settings, on, out, **options)
+        else:
+            options |= {"checkpoint": out / "checkpoint", "window": window}
+            if reweighted:
+                options |= {"reweighted": True, "counts": _counts(corpus, beside, window, threads)}
+            made = _trainer(model)(corpus, settings, **options)
+            made.embedding.save(out / "embedding")
+            made.trajectory.save(out / "trajectory")
+            storage.remove_folder(out / "checkpoint")
+    if json:
+        _as_json(made, out, watch.elapsed)
+    else:
+        (counted.tell if on_counts else _tell)(made, report.printed(str(out)))
 
 
 def _trainer(model: Model) -> Any:
@@ -136,15 +142,18 @@ def _counts(corpus: Corpus, beside: Path, window: Window, threads: int | None) -
     return count(corpus, window, threads=threads)
 
 
-def _tell(made: Training, out: Path, seconds: float, json: bool) -> None:
+def _as_json(made: Any, out: Path, seconds: float) -> None:
+    embedding = made.embedding
+    model = made.trajectory.model if isinstance(made, Training) else "weighted"
+    report.as_json(
+        {"run": str(out), "model": model, **embedding.summary(), **made.facts, "total_seconds": seconds,
+         "fingerprint": embedding.fingerprint, "lineage": str(embedding.lineage)}
+    )  # fmt: skip
+
+
+def _tell(made: Training, run: str) -> None:
     embedding, facts = made.embedding, made.facts
-    if json:
-        report.as_json(
-            {"run": str(out), "model": made.trajectory.model, **embedding.summary(), **facts, "total_seconds": seconds,
-             "fingerprint": embedding.fingerprint, "lineage": str(embedding.lineage)}
-        )  # fmt: skip
-        return
-    run, losses = report.printed(str(out)), facts["epoch_losses"]
+    losses = facts["epoch_losses"]
     epochs = f"{len(losses)} epoch{'s' * (len(losses) != 1)}"
     speed = f"{facts['seconds']:.1f} s, {facts['words_per_second']:,.0f} words/s"
     print(f"{run}: {len(embedding):,} words in {embedding.dim} dimensions, {epochs} ({speed})")

@@ -12,7 +12,7 @@ from .. import progress
 from ..corpus import Selection, encode
 from ..errors import FolderError, InputError
 from ..loading import load_stage
-from ..stage import Lineage, Stage, is_stage
+from ..stage import Lineage, Stage, is_stage, name_among
 from ..text.documents import Reading, as_documents, read
 from ..text.tokenizer import Tokenizer
 
@@ -199,8 +199,7 @@ def _held(source: Any) -> tuple[dict[str, Stage], str]:
 
 
 def _name(stage: Stage) -> str:
-    kinds = [kind.__name__.lower() for kind in type(stage).__mro__]
-    name = next((kind for kind in kinds if kind in STAGES), None)
+    name = name_among(stage, STAGES)
     if name is None:
         raise FolderError(f"a {type(stage).__name__} says too little for a diagnosis: give the corpus, or a run")
     return name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..embedding import Embedding
-from .finding import Finding
+from .finding import Finding, Severity
 from .picture import Curves
 from .registry import check
 from .replication import SIGNAL, WORTH_KEEPING, Replication
@@ -29,13 +29,16 @@ def dimension_without_support(replication: Replication, settings: Setup, optiona
     d, best, (low, high) = settings.dim, replication.recommended, replication.interval
     K = len(replication.eigenvalues)
     beyond = replication.is_capped and high >= K
-    severity = "warning" if d > TOO_MANY * high or d < low / 2 else "worth knowing" if not low <= d <= high else "fine"
-    severity = "fine" if beyond and d > high else severity
+    severity: Severity = (
+        "warning" if d > TOO_MANY * high or d < low / 2 else "worth knowing" if not low <= d <= high else "fine"
+    )
+    if beyond and d > high:
+        severity = "fine"
     says = f"{'at least ' if beyond else ''}{best} (interval {low} … {high})"
     scores = scores_by_dimension(replication, optional_questions)
     return Finding(
         check="dimension_without_support",
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         claim=f"d = {d} is within what this corpus supports, {says}."
         if severity == "fine"
         else f"d = {d} keeps modes that other documents do not show: this corpus supports {says}."
@@ -107,10 +110,10 @@ def scores_by_dimension(replication: Replication, questions: Questions) -> dict[
 @check
 def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: Setup) -> Finding:
     """An embedding is made of positive eigenvalues; there are no more dimensions than those."""
-    from ..spectrum import _positive_count
+    from ..spectrum import positive_count
     from ..target import build_target
 
-    positive, V = _positive_count(build_target(head, settings.formula)), len(head)
+    positive, V = positive_count(build_target(head, settings.formula)), len(head)
     fires = settings.dim > positive
     return Finding(
         check="more_dimensions_than_positive_eigenvalues",

@@ -11,10 +11,8 @@ import numpy as np
 
 from ..cooccurrence import Cooccurrence, count
 from ..corpus import BLOCK, Corpus
-from ..embedding import Embedding
 from ..spectrum import Solver, Spectrum, solve
 from ..target import Target, build_target
-from ..trajectory import Trajectory
 from ..uncertainty.shards import ShardCounts, cut
 from ..vocabulary import Vocabulary
 from .finding import Unavailable
@@ -150,18 +148,6 @@ class Material:
     def optional_questions(self) -> Questions:
         """The question sets, or none."""
         return self.asked or Questions()
-
-    @cached_property
-    def embedding(self) -> Embedding:
-        """The run's vectors."""
-        made: Embedding = self._stage("embedding", "there is no embedding: give a run that has one")
-        return made
-
-    @cached_property
-    def trajectory(self) -> Trajectory:
-        """The run's observed trajectory."""
-        made: Trajectory = self._stage("trajectory", "there is no trajectory: give a run that was trained")
-        return made
 
     def _stage(self, name: str, otherwise: str) -> Any:
         if name not in self.stages:

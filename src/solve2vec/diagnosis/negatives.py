@@ -14,7 +14,7 @@ from ..spectrum import solve
 from ..target import Target, build_target
 from ..training.pairs import Pairs
 from ..training.weighted import Alternation, factorize
-from .finding import Finding, Unavailable
+from .finding import Finding, Severity, Unavailable
 from .picture import Bars
 from .registry import check
 from .settings import Setup
@@ -59,12 +59,14 @@ def negatives_far_from_theory(head: Cooccurrence, settings: Setup) -> Finding:
     best = next(k for k in ks if found[k].overlap > top - ALIKE)
     lost = 1 - mine.overlap / top
     trained = settings.model not in ("closed-form", "population")
-    severity = "fine" if not trained else "warning" if lost > LOST[0] else "worth knowing" if lost > LOST[1] else "fine"
+    severity: Severity = (
+        "fine" if not trained else "warning" if lost > LOST[0] else "worth knowing" if lost > LOST[1] else "fine"
+    )
     k, fires = settings.negatives, severity != "fine"
     dim = min(MODES, len(small) // 4)
     return Finding(
         check="negatives_far_from_theory",
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         claim=f"k = {k:g} takes the optimum {lost:.0%} further from the closed form than k = {best:g} does."
         if fires
         else f"At k = {k:g} the weighted optimum is about as near to the closed form as at any k: "

@@ -12,8 +12,6 @@ from .finding import Finding, Skipped, Unavailable
 Check = Callable[..., Finding]
 Registered = TypeVar("Registered", bound=Check)
 CHECKS: dict[str, Check] = {}  # in the order they are made
-
-
 UNLESS: dict[str, Callable[[Any], str | None]] = {}
 
 

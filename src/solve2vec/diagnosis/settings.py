@@ -173,7 +173,7 @@ TOOLS: dict[str, dict[str, Any]] = {
     ),
 }  # fmt: skip
 STOCHASTIC = ("quadratic", "sgns", "cbow")
-TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.Setup has
+TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.settings has
 GENSIM = {  # where its names differ; ours stand in Setup
     "vector_size": "dim",
     "sample": "subsample",

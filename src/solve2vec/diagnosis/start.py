@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dynamics.growth import aligned_strengths, half_way_times
 from ..dynamics.starts import Start
-from .finding import Finding, Unavailable
+from .finding import Finding, Severity, Unavailable
 from .picture import Curves
 from .registry import check
 from .settings import Setup
@@ -39,7 +39,7 @@ def start_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
     )
     held = start_length(spectrum, settings)
     steps = {m: largest_start(λ[:m], settings) for m in range(2, min(len(λ), 5) + 1)}
-    severity = (
+    severity: Severity = (
         "warning" if share < OF_THE_BEST[0] * best or held > OF_THE_END[0]
         else "worth knowing" if share < OF_THE_BEST[1] * best or held > OF_THE_END[1]
         else "fine"
@@ -48,7 +48,7 @@ def start_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
     name = f"the start of {settings.init_scale} (σ = {σ:.2g})" if zeros else f"σ = {σ:g}"
     return Finding(
         check="start_too_large",
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         claim=f"From {name} the modes rise together: {share:.0%} of the staircase is left, against {best:.0%} from "
         f"σ = {SMALL:g}."
         if fires

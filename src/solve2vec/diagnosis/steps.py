@@ -11,8 +11,9 @@ from ..dynamics.growth import half_way_times
 from ..linalg.krylov import leading_eigenpairs
 from ..linalg.rowblocks import row_blocks
 from ..target import build_target
+from ..training.flow import fastest_decay
 from ..training.pairs import Pairs
-from ..training.task import flow_time
+from ..training.task import RATES, flow_time
 from .finding import Finding, Unavailable
 from .picture import Bars
 from .registry import check, unless
@@ -136,7 +137,7 @@ def population_step_too_large(target: Target, settings: Setup) -> Finding:
         product = target.product(blocks)
         top = max(0.0, float(leading_eigenpairs(product, blocks, 1, tolerance=1e-3).values[0]))
         low = max(0.0, float(leading_eigenpairs(lambda X: -product(X), blocks, 1, tolerance=1e-3).values[0]))
-    ρ = max(2 * top, top + low) if settings.tied else 2 * max(top, low)
+    ρ = fastest_decay(top, low) if settings.tied else 2 * max(top, low)
     if not ρ > 0:
         raise Unavailable("the target is 0 everywhere: there is nothing to step toward")
     η, largest = settings.learning_rate, 2 / ρ
@@ -157,6 +158,4 @@ def population_step_too_large(target: Target, settings: Setup) -> Finding:
 
 
 def _rate(settings: Setup) -> float:
-    if settings.learning_rate is None:
-        return 0.05 if settings.model == "cbow" else 0.025
-    return settings.learning_rate
+    return RATES[settings.model] if settings.learning_rate is None else settings.learning_rate

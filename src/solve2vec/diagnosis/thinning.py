@@ -11,7 +11,7 @@ from ..cooccurrence import Cooccurrence, count
 from ..corpus import Corpus
 from ..progress import Silence, reported_to
 from ..target import build_target
-from .finding import Finding
+from .finding import Finding, Severity
 from .material import head_of
 from .picture import Bars
 from .registry import check
@@ -43,14 +43,14 @@ def subsampling_moves_modes(corpus: Corpus, settings: Setup) -> Finding:
     cosines = np.linalg.svd(before.T @ after, compute_uv=False)
     left, restored, by_chance = (float(((before.T @ V) ** 2).sum() / before.shape[1]) for V in (after, back, expected))
     kept = ((before.T @ after) ** 2).sum(axis=1)
-    severity = (
+    severity: Severity = (
         ("warning" if left < MOVED[0] else "worth knowing" if left < MOVED[1] else "fine") if is_asked else "fine"
     )
     moved = np.argsort(kept, kind="stable")[:3]
     d = before.shape[1]
     return Finding(
         check="subsampling_moves_modes",
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         claim=f"Subsampling with t = {threshold:g} drops {gone:.0%} of the tokens and leaves {left:.0%} of the {d} "
         "leading modes' space."
         if is_asked
@@ -82,7 +82,7 @@ def leading_tokens(corpus: Corpus, tokens: int) -> Corpus:
     starts = np.asarray(corpus.document_starts)
     first = int(np.searchsorted(starts, (len(corpus) - tokens) // 2))
     last = max(first + 1, int(np.searchsorted(starts, starts[min(first, len(starts) - 1)] + tokens)))
-    return corpus._documents(first, min(last, corpus.n_documents))
+    return corpus.documents_between(first, min(last, corpus.n_documents))
 
 
 def thinned(corpus: Corpus, keep: np.ndarray, seed: int) -> Corpus:

@@ -72,7 +72,7 @@ class Begun:
             return self.how.typical_squares(len(spectrum))
         parts = np.asarray(spectrum.eigenvectors, np.float64).T @ self.W
         if self.U is not None:
-            parts = (parts + np.asarray(right_of(spectrum), np.float64).T @ self.U) / 2
+            parts = (parts + np.asarray(spectrum.context_modes, np.float64).T @ self.U) / 2
         return perpendicular_squares(parts)
 
 
@@ -85,11 +85,6 @@ def framed_flow(spectrum: Spectrum, begun: Begun, target: Target | None, K: int)
     if target is not None and len(target) <= COMPLETE and target.vocabulary.words != spectrum.vocabulary.words:
         raise InputError("the target has other words than the spectrum: give the one that was solved")
     return FramedFlow(frame_of(spectrum, target, begun.W, begun.U, modes=K))
-
-
-def right_of(spectrum: Spectrum) -> np.ndarray:
-    """The modes of contexts: those of words where there is one matrix."""
-    return spectrum.eigenvectors if spectrum.right_vectors is None else spectrum.right_vectors
 
 
 def checked_times(times: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..trajectory import agreement
 from .frame import Frame
 
 if TYPE_CHECKING:
@@ -22,20 +23,18 @@ def measured(frame: Frame, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
     W, U : (m, d) arrays
         In the frame's bases; the same where tied.
     """
-    d, K = W.shape[1], frame.followed_words.shape[1]
+    d = W.shape[1]
     Q, R = np.linalg.qr(W)
     R_U = R if U is W else np.linalg.qr(U)[1]
     turned, product_values, _ = np.linalg.svd(R @ R_U.T)  # W Uᵀ = Q (R R_Uᵀ) Q_Uᵀ
-    across = (frame.followed_words.T @ Q @ turned)[:, :K]  # VᵀÛ, Û the left singular vectors of W Uᵀ
+    across = frame.followed_words.T @ Q @ turned  # VᵀÛ, Û the left singular vectors of W Uᵀ
     values = np.linalg.svd(R, compute_uv=False)
-    here = across.shape[1]
     fitted = (frame.values * (W * U).sum(axis=1)).sum()  # tr Mᵀ W Uᵀ
     return {
         "strengths": ((frame.followed_words.T @ W) * (frame.followed_contexts.T @ U)).sum(axis=1),
         "singular_values": np.pad(values, (0, d - len(values))),
         "product_values": np.pad(product_values, (0, d - len(product_values))),
-        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - here)),
-        "overlap": float((across**2).sum() / here),
+        **agreement(across),
         "fallen": float(((W.T @ W) * (U.T @ U)).sum() - 2 * fitted),
     }
 

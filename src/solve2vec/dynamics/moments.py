@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
-from .begun import Begun, Given, Method, checked_times, framed_flow, right_of
+from .begun import Begun, Given, Method, checked_times, framed_flow
 from .frame import Frame
 from .growth import aligned_strengths
 from .starts import Start
@@ -132,7 +132,7 @@ def _aligned_vectors(spectrum: Spectrum, begun: Begun, target: Target | None) ->
     def at(time: float) -> tuple[np.ndarray, np.ndarray | None]:
         size = np.sqrt(aligned_strengths(λ, s0_squared, np.array([time]))[0])
         W = spectrum.eigenvectors[:, :K] * size
-        return W, None if begun.how.tied else right_of(spectrum)[:, :K] * size
+        return W, None if begun.how.tied else spectrum.context_modes[:, :K] * size
 
     return at
 

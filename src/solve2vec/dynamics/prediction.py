@@ -105,7 +105,7 @@ def _aligned(
         eigenvalues=λ[:K],
         singular_values=np.sqrt(sizes),
         product_values=sizes,
-        mode_names=_names(spectrum, K),
+        mode_names=spectrum.mode_names(K),
         lineage=_lineage(
             spectrum, begun, target, method="aligned", half_way=_listed(half_way_times(λ, s0_squared)[:K]), **spread
         ),
@@ -128,7 +128,7 @@ def _exact(
         time=moments,
         loss=losses(column.pop("fallen"), target, begun.how.tied),
         eigenvalues=np.asarray(spectrum.eigenvalues[:K], np.float64),
-        mode_names=_names(spectrum, K),
+        mode_names=spectrum.mode_names(K),
         **column,
         lineage=_lineage(
             spectrum, begun, target, method="exact", imbalance=flow.imbalance,
@@ -153,10 +153,6 @@ def _moments(times: Sequence[float] | np.ndarray | None, λ: np.ndarray, s0_squa
     λ, τ = λ[rising], np.nan_to_num(half_way_times(λ, s0_squared)[rising])
     first, last = np.maximum(τ - 3 / λ, 0.1 / λ).min(), (τ + 5 / λ).max()
     return np.concatenate([[0.0], np.geomspace(first, last, 200)])
-
-
-def _names(spectrum: Spectrum, K: int) -> tuple[str, ...]:
-    return tuple(" ".join(spectrum.mode_words(k, 3)[0]) for k in range(K))
 
 
 def _listed(values: np.ndarray) -> list[float | None]:

@@ -5,35 +5,13 @@ accumulator as long as the vocabulary, write out what is not zero, in order.  Ro
 may count any row and the result is the same.
 """
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import config, njit, types
-from numba.extending import intrinsic
+from numba import njit
+
+from .lanes import bring
 
 AHEAD = 8  # places: enough to hide the way to memory
 LINE = 16  # int32 in a cache line
-
-
-def _prefetch_code(typing_context, array, index):
-    """LLVM's hint to bring the cache line of ``array[index]`` nearer; it changes no result."""
-
-    def generate(context, builder, signature, arguments):
-        byte = ir.IntType(8).as_pointer()
-        number = ir.IntType(32)
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), byte)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        read, keep, data_cache = number(0), number(3), number(1)
-        builder.call(builder.module.declare_intrinsic("llvm.prefetch", [byte], kind), [place, read, keep, data_cache])
-        return context.get_dummy_value()
-
-    return types.void(array, types.uint64), generate
-
-
-_is_plain = config.DISABLE_JIT  # type: ignore[attr-defined]
-_prefetch: Any = (lambda array, index: None) if _is_plain else intrinsic(_prefetch_code)  # plain Python has no hints
 
 
 @njit(nogil=True, cache=True)
@@ -90,7 +68,7 @@ def window_rows(padded, starts, places, numerators, first, last, sums, indptr, i
             if k + AHEAD < places.size:  # the next places are far apart in memory
                 soon = np.uint64(places[k + AHEAD])
                 for p in range(0, 2 * L + 1, LINE):
-                    _prefetch(padded, soon + np.uint64(p) - np.uint64(L))
+                    bring(padded, soon + np.uint64(p) - np.uint64(L))
             for j in range(L):
                 weight = numerators[j]
                 sums[np.uint32(padded[q - np.uint64(j + 1)])] += weight

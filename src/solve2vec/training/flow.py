@@ -53,9 +53,7 @@ class Stability:
 def stability_of(loss: Unweighted, state: np.ndarray, blocks: RowBlocks) -> Stability:
     """Of the unweighted flow, from the ends of M's spectrum.
 
-    Tied, the Jacobian at the fixed point W = V_d Λ_d^½ has the eigenvalues -2 λ_k, -(λ_j + λ_k) and λ_j - λ_k (j
-    not among the learned modes): its fastest decay is max(2 λ_1, λ_1 + |λ_min|).  Untied, it is 2 σ_1.  A start of
-    size s² = ‖W_0‖² above λ_1 adds 3 s² + |λ_min|.
+    Untied, the fastest decay at the fixed point is 2 σ_1.  A start of size s² = ‖W_0‖² above λ_1 adds 3 s² + |λ_min|.
     """
     V, size = state.shape[1], _squared_norm(state, blocks)
     if len(state) == 2:
@@ -64,8 +62,16 @@ def stability_of(loss: Unweighted, state: np.ndarray, blocks: RowBlocks) -> Stab
         return Stability(float(rate), float(largest), True)
     top, low = _top(loss.product, blocks, V), max(0.0, _top(lambda X: -loss.product(X), blocks, V))
     top = max(top, 0.0)
-    rate = max(2 * top, top + low) if size <= top else 3 * size + low
+    rate = fastest_decay(top, low) if size <= top else 3 * size + low
     return Stability(float(rate), float(top), True)
+
+
+def fastest_decay(top: float, low: float) -> float:
+    """max(2 λ_1, λ_1 + |λ_min|) of λ_1 and |λ_min|: how fast the tied, unweighted flow falls back at its fixed point.
+
+    The Jacobian at W = V_d Λ_d^½ has the eigenvalues -2 λ_k, -(λ_j + λ_k) and λ_j - λ_k, j not among the learned modes.
+    """
+    return max(2 * top, top + low)
 
 
 def stability_near(loss: Loss, start: np.ndarray, goal: np.ndarray, growth: float) -> Stability:

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..formula import Formula
+
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
     from ..target import Target
+
+
+PUBLISHED = Formula(shrinkage=0.0)  # the target of Karkada et al., and of word2vec's own loss
 
 
 @dataclass(frozen=True)

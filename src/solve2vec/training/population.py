@@ -20,7 +20,7 @@ from ..linalg.rowblocks import RowBlocks, row_blocks
 from ..target import Target, build_target
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
 from .losses import Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
-from .pairs import Pairs
+from .pairs import PUBLISHED, Pairs
 from .recorder import Probe, Recorder
 from .result import Training
 from .starting import Population, end_point, followed_modes, half_way_times, recorded_times, starting_point
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..spectrum import Spectrum
 
 LOSSES: dict[str, type[Weighted]] = {"logistic": Logistic, "quadratic": Quadratic}
-PUBLISHED = Formula(shrinkage=0.0)
 
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 
@@ -95,7 +94,7 @@ def train(
     [3.0]
     """
     began = time.perf_counter()
-    target = _target(source, settings, formula)
+    target = matrix_of(source, settings, formula)
     spectrum = followed_modes(target, settings, spectrum, threads)
     state = starting_point(target, settings, spectrum, warm_start)
     K = min(settings.modes, settings.dim, len(spectrum))
@@ -139,8 +138,8 @@ class _Watcher:
         self.last = state
 
 
-def _target(source: Cooccurrence | Target, settings: Population, formula: Formula | None) -> Target:
-    """The matrix that is fitted, or whose modes are followed."""
+def matrix_of(source: Cooccurrence | Target, settings: Population, formula: Formula | None) -> Target:
+    """The matrix that is fitted, or whose modes are followed; refused where :func:`train` would refuse it."""
     if isinstance(source, Target):
         if settings.loss != "unweighted":
             raise InputError(f"the {settings.loss} loss is a sum over counts: give counts, not a target")

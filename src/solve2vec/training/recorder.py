@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..linalg.rowblocks import row_blocks
 from ..stage import Lineage
-from ..trajectory import Trajectory
+from ..trajectory import Trajectory, agreement
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum
@@ -50,10 +50,9 @@ class Recorder:
     ) -> None:  # fmt: skip
         K = 0 if spectrum is None else min(len(spectrum), modes or len(spectrum))
         self._left = None if spectrum is None else np.asarray(spectrum.eigenvectors[:, :K], np.float64)
-        right = None if spectrum is None else spectrum.right_vectors
-        self._right = self._left if right is None else np.asarray(right[:, :K], np.float64)
+        self._right = None if spectrum is None else np.asarray(spectrum.context_modes[:, :K], np.float64)
         self._eigenvalues = np.zeros(0) if spectrum is None else np.asarray(spectrum.eigenvalues[:K])
-        self._names = () if spectrum is None else tuple(" ".join(spectrum.mode_words(k, 3)[0]) for k in range(K))
+        self._names = () if spectrum is None else spectrum.mode_names(K)
         self._probe, self._threads = probe, threads
         self.rows: list[dict[str, Any]] = []
 
@@ -95,13 +94,8 @@ class Recorder:
         }
         if BW is None or BU is None:
             return made
-        K = len(BW)
-        across = (BW @ inverse @ P)[:, :K]  # V_KᵀÛ, Û the left singular vectors of W Uᵀ
-        here = min(K, across.shape[1])
-        made["strengths"] = (BW * BU).sum(axis=1)
-        made["alignment"] = np.pad(np.diagonal(across) ** 2, (0, K - here))
-        made["overlap"] = float((across**2).sum() / here) if here else 0.0
-        return made
+        across = BW @ inverse @ P  # V_KᵀÛ, Û the left singular vectors of W Uᵀ
+        return made | {"strengths": (BW * BU).sum(axis=1)} | agreement(across)
 
     def trajectory(self, model: str, lineage: Lineage = Lineage()) -> Trajectory:  # noqa: B008
         """What was recorded so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,12 +16,10 @@ from ..linalg.rowblocks import RowBlocks, row_blocks
 from ..spectrum import solve
 from ..target import Target, build_target
 from .halfsteps import HalfStep, UnweightedSteps, WeightedSteps
-from .pairs import Pairs
+from .pairs import PUBLISHED, Pairs
 
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
-
-PUBLISHED = Formula(shrinkage=0.0)
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,11 @@ class Factorization:
     embedding: Embedding
     losses: np.ndarray
     converged: bool
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Plain numbers about the run."""
+        return {"losses": self.losses.tolist(), "converged": self.converged}
 
 
 def factorize(
@@ -179,8 +182,7 @@ def _start(target: Target, alternation: Alternation, warm_start: Embedding | Non
     if alternation.start == "random":
         return np.random.default_rng(alternation.seed).standard_normal(shape) / alternation.dim**0.5
     spectrum = solve(target, alternation.dim, tied=False, threads=threads)
-    right = spectrum.right_vectors if spectrum.right_vectors is not None else spectrum.eigenvectors
-    return right * np.sqrt(spectrum.eigenvalues)
+    return spectrum.context_modes * np.sqrt(spectrum.eigenvalues)
 
 
 def _alternate(

@@ -63,7 +63,7 @@ def cut(corpus: Corpus, shards: int) -> list[Corpus]:
     cuts = np.maximum.accumulate(np.searchsorted(corpus.document_starts, aims) - steps)  # a document each at least
     cuts = np.clip(cuts, 0, corpus.n_documents - shards) + steps
     edges = [0, *cuts.tolist(), corpus.n_documents]
-    return [corpus._documents(first, last) for first, last in pairwise(edges)]
+    return [corpus.documents_between(first, last) for first, last in pairwise(edges)]
 
 
 _Bundle = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
