@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import progress
-from .rowblocks import RowBlocks
+from .rowblocks import RowBlocks, aligned_empty
 
 Product = Callable[[np.ndarray], np.ndarray]
 EXPLORED = 3  # blocks that a warm start spends on what its vectors know nothing of
@@ -91,7 +91,7 @@ def leading_eigenpairs(
 
 def basis_room(k: int) -> int:
     """Columns that a basis for ``k`` modes may grow to before it is thinned; as many products are kept beside it."""
-    return 3 * k + 20 * COLUMNS
+    return 3 * k + 24 * COLUMNS
 
 
 class _Look:
@@ -136,11 +136,11 @@ class _Basis:
     def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, tolerance: float, dtype: type) -> None:
         self._product, self._blocks, self._tolerance = product, blocks, tolerance
         room = min(max_basis, blocks.n_rows)
-        self._Q: np.ndarray = np.empty((blocks.n_rows, room), dtype)
-        self._AQ = np.empty_like(self._Q)
+        self._Q, self._AQ = (aligned_empty((blocks.n_rows, room), dtype) for _ in range(2))
         self._H = np.zeros((0, 0))
         self._N: np.ndarray = np.zeros((blocks.n_rows, 0), dtype)  # what A Q has outside Q: A Q = Q H + N C
         self._C = np.zeros((0, 0))
+        self._answer: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # of which H, and its eigenpairs
         self.products = 0
 
     @property
@@ -152,7 +152,8 @@ class _Basis:
         m, b = self.size, block.shape[1]
         made = self._product(block)
         self.products += b
-        self._Q[:, m : m + b], self._AQ[:, m : m + b] = block, made
+        self._blocks.put(self._Q, m, block)
+        self._blocks.put(self._AQ, m, made)
         known = link is not None and m >= SETTLED
         side = link if known else self._blocks.gram(self._Q[:, :m], made)
         side = np.concatenate([side, self._blocks.gram(block, made)])
@@ -166,7 +167,8 @@ class _Basis:
 
         The first pass takes ``side`` away, which is zero but for the last vectors where it was known beforehand.
         """
-        Q, rest = self._Q[:, : len(side)], made.copy()
+        Q, rest = self._Q[:, : len(side)], aligned_empty(made.shape, made.dtype)
+        rest[:] = made
         first = int(np.argmax(side.any(axis=1)))
         self._blocks.take_away(rest, Q[:, first:], side[first:])
         missed = self._blocks.gram(Q, rest)
@@ -201,7 +203,7 @@ class _Basis:
             block, link = self._N, self._C.T
             self._N, self._C = self._N[:, :0], self._C[:0]
             return block, link
-        wanted = np.eye(self.size)[:, -COLUMNS:] if from_last else np.linalg.eigh(self._H)[1][:, ::-1][:, :k]
+        wanted = np.eye(self.size)[:, -COLUMNS:] if from_last else self._best(k)[1]
         U = np.linalg.svd(self._C @ wanted)[0]
         block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
         link, self._C = self._C.T @ U[:, :room], U[:, room:].T @ self._C
@@ -216,14 +218,23 @@ class _Basis:
 
     def worst_estimate(self, k: int) -> float:
         """The largest residual of the ``k`` best vectors as a share of λ_1, from A Q = Q H + N C: no product needed."""
-        values, S = np.linalg.eigh(self._H)
-        missing = np.linalg.norm(self._C @ S[:, ::-1][:, :k], axis=0).max()
-        return float(missing / max(abs(values[-1]), 1e-300))
+        values, S = self._best(k)
+        missing = np.linalg.norm(self._C @ S, axis=0).max()
+        return float(missing / max(abs(values[0]), 1e-300))
+
+    def _best(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """The ``k`` largest eigenvalues of H, falling, and their vectors; the last answer is kept."""
+        from scipy.linalg import eigh
+
+        if self._answer is None or self._answer[0] is not self._H or len(self._answer[1]) < k:
+            few = {"driver": "evr", "subset_by_index": [self.size - k, self.size - 1]}
+            values, S = eigh(self._H, **few if 2 * k < self.size else {"driver": "evd"})
+            self._answer = self._H, values[::-1], S[:, ::-1]
+        return self._answer[1][:k], self._answer[2][:, :k]
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, their vectors and their true residuals."""
-        values, S = np.linalg.eigh(self._H)
-        values, S = values[::-1][:k], S[:, ::-1][:, :k]
+        values, S = self._best(k)
         vectors = self._blocks.times(self._Q[:, : self.size], S)
         rest = self._blocks.times(self._AQ[:, : self.size], S)
         rest -= vectors * values.astype(vectors.dtype)
@@ -234,9 +245,8 @@ class _Basis:
         keep = min(self.size, k + 2 * COLUMNS)
         if self.size + COLUMNS <= self._Q.shape[1] or keep == self.size or self._Q.shape[1] == self._blocks.n_rows:
             return
-        values, S = np.linalg.eigh(self._H)
-        S = S[:, ::-1][:, :keep]
+        values, S = self._best(keep)
         self._Q[:, :keep] = self._blocks.times(self._Q[:, : self.size], S)
         self._AQ[:, :keep] = self._blocks.times(self._AQ[:, : self.size], S)
         self._C = self._C @ S
-        self._H = np.diag(values[::-1][:keep])
+        self._H = np.diag(values)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .rowblocks import RowBlocks
+from .rowblocks import RowBlocks, aligned, aligned_empty
 
 TILE = 512  # rows and columns
-SPARSE_COST = 2.5  # of one stored entry, in dense entries
+SPARSE_COST = 4  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 1 GiB of float32
 
 
@@ -39,36 +39,28 @@ class Operator:
 
     def __call__(self, X: np.ndarray) -> np.ndarray:
         """(V, b) → (V, b)."""
-        X = np.ascontiguousarray(X)
+        from ..kernels.panels import add_any_product
+        from ..kernels.products import add_csr_times_block
+
+        X = aligned(X, X.dtype)
         if X.dtype == np.float32 and self._corner is None:
             self._split()
         dense = self._corner if X.dtype == np.float32 else None
         starts = self._starts if dense is not None else self._indptr[:-1]
-        low = self._left @ self._blocks.gram(self._right, X) if self._left.shape[1] else None
-        Y = np.empty_like(X)
-        self._blocks.map(lambda tile: self._multiply(tile, dense, starts, low, X, Y), list(range(len(self._tiles))))
-        return Y
+        left, right = (factor.astype(X.dtype, copy=False) for factor in (self._left, self._right))
+        low = aligned(self._blocks.gram(right, X), X.dtype)
+        Y = aligned_empty(X.shape, X.dtype)
 
-    def _multiply(
-        self,
-        tile: int,
-        dense: list[np.ndarray] | None,
-        starts: np.ndarray,
-        low: np.ndarray | None,
-        X: np.ndarray,
-        Y: np.ndarray,
-    ) -> None:
-        from ..kernels.products import add_csr_times_block
-
-        first, last = self._tiles[tile]
-        rows = slice(first, last)
-        if dense is not None and dense[tile].shape[1]:
-            np.matmul(dense[tile], X[: dense[tile].shape[1]], out=Y[rows])
-        else:
+        def tile(n: int) -> None:
+            rows = slice(*self._tiles[n])
             Y[rows] = 0
-        add_csr_times_block(starts, self._indptr[1:], self._indices, self._data, X, Y, first, last)
-        if low is not None:
-            Y[rows] += low[rows].astype(X.dtype)
+            add_any_product(left[rows], low, Y[rows])
+            if dense is not None:
+                add_any_product(dense[n], X[: dense[n].shape[1]], Y[rows])
+            add_csr_times_block(starts, self._indptr[1:], self._indices, self._data, X, Y, *self._tiles[n])
+
+        self._blocks.map(tile, list(range(len(self._tiles))))
+        return Y
 
     def _split(self) -> None:
         """Choose for each tile of rows how many columns are dense, and fill them."""
