@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec.target import BACKGROUND_ERROR
+from solve2vec.expectation import BACKGROUND_ERROR
 
 SCRIPT = Path(__file__).parents[1] / "examples" / "by_hand.py"
 DIM = 12
@@ -45,7 +45,8 @@ def path(lines, tmp_path):
 @pytest.mark.parametrize(("size", "shrinkage"), [(32, 0.5), (5, 0.5), (32, 0.0)])
 def test_the_method_by_hand_gives_what_the_package_gives(by_hand, lines, path, tmp_path, size, shrinkage):
     words, C, λ, W = by_hand.fit(lines, dim=DIM, size=size, shrinkage=shrinkage)
-    embedding = solve2vec.fit(path, DIM, size=size, shrinkage=shrinkage, out=tmp_path / "run")
+    keep = ["cooccurrence", "spectrum"]
+    embedding = solve2vec.fit(path, DIM, size=size, shrinkage=shrinkage, out=tmp_path / "run", keep=keep)
     counts = solve2vec.load(tmp_path / "run" / "cooccurrence")
 
     assert embedding.words == tuple(words)

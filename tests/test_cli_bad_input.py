@@ -183,7 +183,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("count {x}/foreign", ["foreign"]),
         ("count {x}/run/embedding", ["holds a Embedding, not a Corpus"]),
         ("target {x}/absent", ["absent does not exist"]),
-        ("solve {x}/run", ["has no target", "cooccurrence, corpus, embedding, spectrum"]),
+        ("solve {x}/run", ["has no target", "it has corpus, embedding, spectrum"]),
         ("embed {x}/run --out {out}/e --dim 5", ["asked for 5 dimensions", "use dim=4"]),
         ("embed {x}/run --out {out}/e --power nan", ["power", "nan"]),
         ("count {x}/run --out {out}/c --part 3/2", ["2/3", "'3/2'"]),

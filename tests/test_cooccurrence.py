@@ -334,7 +334,7 @@ def test_the_given_matrix_stays_as_it_is():
 @pytest.mark.parametrize("count", [1, 2**31])
 def test_counts_on_disk_are_narrowed_there(tmp_path, count):
     rows = [(np.array([1]), np.array([0], np.int32), np.array([count])), (np.array([0]), *(np.empty(0, np.int32),) * 2)]
-    made = countrows.narrow(countrows.collected(iter(rows), 2, 1, True, 1, tmp_path))
+    made = countrows.narrow(countrows.collected(iter(rows), 2, 1, np.int64, 1, tmp_path))
     assert made.data.tolist() == [count]
     assert made.data.dtype == (np.int32 if count == 1 else np.int64)
 

@@ -16,8 +16,9 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["vocabulary", "spool", "countrows", "trajectory"],
     ["corpus", "keyed"],
     ["phrases", "counting"],
-    ["cooccurrence"],
+    ["cooccurrence", "expectation"],
     ["target"],
+    ["fused"],
     ["spectrum"],
     ["embedding"],
     ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # wings: they read the rooms

@@ -14,11 +14,12 @@ import oracles_math as oracle
 from solve2vec.cooccurrence import Cooccurrence, count
 from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.errors import InputError
+from solve2vec.expectation import BACKGROUND_ERROR
 from solve2vec.formula import Formula
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.spectrum import solve
 from solve2vec.synthetic import planted_corpus
-from solve2vec.target import BACKGROUND_ERROR, Target, build_target, mstar, pmi, ppmi, shifted_pmi
+from solve2vec.target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
 from solve2vec.vocabulary import Vocabulary
 from solve2vec.window import Window
 

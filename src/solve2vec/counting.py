@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ ADDITIONS = 3e8  # a second and thread, about
 if TYPE_CHECKING:
     from .corpus import Corpus
 
+Value = Callable[[slice, np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # rows, indptr, indices, counts → float32
+Finish = Callable[[np.ndarray], Value]
 PLACES = 2**32  # as many as postings can number
 TOKENS = 1 << 20  # looked at at a time
 
@@ -36,33 +39,74 @@ def count_run(
     threads: int | None,
     scratch: str | Path | None,
     advance: Callable[[float], None],
+    finish: Finish | None = None,
 ) -> sparse.csr_array:
-    """The counts of one corpus that fits into memory, their rows spooled to ``scratch`` block by block."""
+    """The counts of one corpus that fits into memory, their rows spooled to ``scratch`` block by block.
+
+    ``finish`` turns the weights of all rows into a function that makes float32 of each block's counts: the counts
+    themselves are then forgotten where they were made.
+    """
     V = len(corpus.vocabulary)
-    starts, places, rows = _prepare(corpus, window, np.append(np.arange(V), -1))
+    starts, places, rows, padded = _prepare(corpus, window, np.append(np.arange(V), -1))
+    value = None if finish is None else finish(_row_weights(padded, window, V, threads))
     occurrences = np.diff(starts)
     reach = _reach(corpus, window, occurrences)
     share = len(corpus) / max(1, len(places))
+    most = np.minimum(reach, V)
+    blocks = row_blocks_of(most)
+    work = _Workroom(max((int(most[first:last].sum()) for first, last in blocks), default=0), V)
+
+    def type_of(first: int, last: int) -> Any:
+        return np.int64 if int(reach[first:last].max(initial=0)) * int(window.numerators[0]) > INT32 else np.int32
 
     def block(edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         first, last = edges
-        room = int(np.minimum(reach[first:last], V).sum())
-        wide = int(reach[first:last].max(initial=0)) * int(window.numerators[0]) > INT32
-        sums = np.zeros(V + 1, np.int64 if wide else np.int32)
+        sums, indices, data = work.of(type_of(first, last))
         indptr = np.zeros(last - first + 1, np.int64)
-        indices, data = np.empty(room, np.int32), np.empty(room, sums.dtype)
         used = rows(first, last, sums, indptr, indices, data)
-        return np.diff(indptr), indices[:used].copy(), data[:used].copy()  # a view would hold all the room
+        indices, data = indices[:used].copy(), data[:used]
+        return np.diff(indptr), indices, data.copy() if value is None else value(slice(*edges), indptr, indices, data)
 
-    blocks = row_blocks_of(np.minimum(reach, V))
     results = ordered_map(block, blocks, threads)
-    wide = int(reach.max(initial=0)) * int(window.numerators[0]) > INT32
-    most = int(np.minimum(reach, V).sum())
-    return collected(_watched(results, blocks, occurrences * share, advance), V, most, wide, limit, scratch)
+    dtype = type_of(0, V) if value is None else np.float32
+    return collected(_watched(results, blocks, occurrences * share, advance), V, int(most.sum()), dtype, limit, scratch)
 
 
-def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
-    """Positions of each row's word, and the kernel that counts rows from them."""
+class _Workroom(threading.local):
+    """What a thread counts in, kept from block to block: fresh memory is dear."""
+
+    def __init__(self, room: int, V: int) -> None:
+        self._indices, self._V = np.empty(room, np.int32), V
+        self._of_type: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
+
+    def of(self, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sums (V + 1,), all 0, and room for the indices and counts of a block."""
+        if dtype not in self._of_type:
+            self._of_type[dtype] = np.zeros(self._V + 1, dtype), np.empty(len(self._indices), dtype)
+        sums, data = self._of_type[dtype]
+        return sums, self._indices, data
+
+
+def _row_weights(padded: np.ndarray, window: Window, V: int, threads: int | None) -> np.ndarray:
+    """(V,) int64, the sum of each row's counts, without counting them."""
+    from .kernels import counting
+
+    L = int(window.size)
+    edges = np.unique(np.append(np.arange(L, len(padded) - L, TOKENS), len(padded) - L))
+    numerators, total = window.numerators.astype(np.int32), np.zeros(V + 1, np.int64)
+
+    def part(n: int) -> np.ndarray:
+        return counting.window_weights(padded, numerators, edges[n], edges[n + 1], V)
+
+    for sums in ordered_map(part, range(len(edges) - 1), threads):
+        total += sums
+    return total[:V]
+
+
+def _prepare(
+    corpus: Corpus, window: Window, row_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, Callable[..., int], np.ndarray]:
+    """Positions of each row's word, the kernel that counts rows from them, and the tokens it looks at."""
     from .kernels import counting
 
     _announce(counting.document_rows if window.is_document else counting.window_rows)
@@ -80,7 +124,7 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
         def document_rows(*arguments: Any) -> int:
             return counting.document_rows(tokens, document_starts, document_of, starts, places, *arguments)
 
-        return starts, places, document_rows
+        return starts, places, document_rows, tokens
     padded = counting.pad(tokens, document_starts, margin, V)
     starts, places = counting.postings(padded, row_of, n_rows)
 
@@ -90,7 +134,7 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
             padded, starts, places, window.numerators.astype(sums.dtype), first, last, sums, *out
         )
 
-    return starts, places, window_rows
+    return starts, places, window_rows, padded
 
 
 def _announce(kernel: Any) -> None:
@@ -178,7 +222,7 @@ def estimate(
     row_of = np.full(V + 1, -1)
     row_of[ranks] = np.arange(len(ranks))
     begun = time.perf_counter()
-    _, _, kernel = _prepare(corpus, window, row_of)
+    _, _, kernel, _ = _prepare(corpus, window, row_of)
     preparing = time.perf_counter() - begun
     room = int(min(V, _reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
     pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)

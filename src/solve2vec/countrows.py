@@ -36,16 +36,15 @@ def collected(
     results: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]],
     V: int,
     most: int,
-    wide: bool,
+    dtype: Any,
     limit: int,
     scratch: str | Path | None,
 ) -> sparse.csr_array:
     """Blocks of rows as one CSR array: in memory up to ``limit`` bytes, beyond that in files without a name.
 
     ``most`` pairs at most are to come; the system gives memory only to the pages that are written.
-    ``wide`` says that a count may need int64.
+    ``dtype`` is that of the values: int64 where a count may need it.
     """
-    dtype = np.int64 if wide else np.int32
     room = max(1, min(most, limit // (4 + np.dtype(dtype).itemsize)))
     indices, data, used = np.empty(room, np.int32), np.empty(room, dtype), 0
     lengths = [np.zeros(1, np.int64)]
@@ -80,8 +79,8 @@ def _spooled(
         indices.flush()
         data.flush()
         indptr = np.cumsum(np.concatenate(lengths))
-        counts = _narrowed_in_place(_mapped(data, dtype, indptr[-1]))
-        return csr(counts, _mapped(indices, np.int32, indptr[-1]), indptr, (V, V))
+        values = _narrowed_in_place(_mapped(data, dtype, indptr[-1]))
+        return csr(values, _mapped(indices, np.int32, indptr[-1]), indptr, (V, V))
 
 
 def _mapped(file: Any, dtype: Any, size: int) -> np.ndarray:
@@ -90,7 +89,7 @@ def _mapped(file: Any, dtype: Any, size: int) -> np.ndarray:
 
 def _narrowed_in_place(data: np.ndarray) -> np.ndarray:
     """int32 in the same place where every count fits: :func:`narrow` would bring the file into memory."""
-    if data.dtype == np.int32 or largest_of(data) > INT32:
+    if data.dtype != np.int64 or largest_of(data) > INT32:
         return data
     narrowed = data.view(np.int32)[: len(data)]
     for at in range(0, len(data), ROOM):
@@ -125,7 +124,7 @@ def add_rows(
         return np.diff(found), out[0][:used].copy(), out[1][:used].copy()
 
     blocks = row_blocks_of(np.asarray(room))
-    return collected(ordered_map(block, blocks, threads), V, int(room.sum()), True, limit, scratch)
+    return collected(ordered_map(block, blocks, threads), V, int(room.sum()), np.int64, limit, scratch)
 
 
 def _rows_of(parts: Sequence[sparse.csr_array], first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

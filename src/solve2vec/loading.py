@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import FolderError
 from .stage import Stage, is_stage, read_header
+from .window import Window
+
+if TYPE_CHECKING:
+    from .cooccurrence import Cooccurrence
 
 ROOM_OF = {
     "Vocabulary": "vocabulary",
@@ -57,6 +61,39 @@ def find_stage(path: str | Path, *names: str) -> Path:
     found = sorted(p.name for p in path.iterdir() if is_stage(p)) if path.is_dir() else []
     holds = f"it has {', '.join(found)}" if found else "it is neither a saved stage nor a run"
     raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
+
+
+def find_counts(path: str | Path, *, threads: int | None = None) -> tuple[Cooccurrence, Path]:
+    """The counts at ``path``, or those of a run: its own, or counted again from its corpus with its window.
+
+    Returns
+    -------
+    Cooccurrence, path
+        With it the folder that it has or would have.
+
+    Raises
+    ------
+    FolderError
+        If there are no counts, and no corpus of which a later stage tells the window.
+    """
+    from .cooccurrence import Cooccurrence, count
+    from .corpus import Corpus
+
+    path = Path(path)
+    if (window := None if is_stage(path) or is_stage(path / "cooccurrence") else window_of(path)) is None:
+        folder = find_stage(path, "cooccurrence")
+        return Cooccurrence.load(folder), folder
+    corpus = Corpus.load(path / "corpus")
+    return count(corpus, window, threads=threads, scratch=path), path / "cooccurrence"
+
+
+def window_of(run: Path) -> Window | None:
+    """The window that a run's corpus was counted with, as a later stage remembers it."""
+    if not is_stage(run / "corpus"):
+        return None
+    later = [run / name for name in ("target", "spectrum", "embedding") if is_stage(run / name)]
+    counted = (load_stage(folder, verify=False).lineage.values_of("count") for folder in later)
+    return next((Window(**values) for values in counted if values), None)
 
 
 def load(path: str | Path) -> Any:

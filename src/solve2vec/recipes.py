@@ -17,6 +17,7 @@ from .corpus import Corpus, Selection, encode
 from .embedding import Embedding, embed
 from .errors import FolderError, InputError
 from .formula import Formula
+from .fused import count_target
 from .memory import parse_bytes
 from .parallel import thread_count
 from .phrases import Phrases, join_phrases
@@ -32,7 +33,7 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "bootstrap"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
 FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
-KEPT: tuple[StageName, ...] = ("corpus", "cooccurrence", "spectrum", "embedding")
+KEPT: tuple[StageName, ...] = ("corpus", "spectrum", "embedding")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def fit(
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
     keep : iterable of str
-        Which of corpus, cooccurrence, target, spectrum and embedding.
+        Which of corpus, cooccurrence, target, spectrum and embedding.  Counts and target of a long text are larger
+        than the text and made from the corpus in seconds, so they are not kept by default.
     bootstrap : int or Resampling, optional
         Draw the documents again so many times and save a :class:`~solve2vec.uncertainty.Bootstrap` in the run:
         intervals for similarities, neighbors and modes.  Needs ``out``.
@@ -158,10 +160,13 @@ def fit(
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection, threads=threads, scratch=scratch)
         save(corpus)
         drawn_from = None if resampling is None else _enough(corpus, resampling)
-        counts = save(count(corpus, recipe.window, memory=memory, shards=shards, threads=threads, scratch=scratch))
+        how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
+        if save.keeps("cooccurrence"):
+            target = build_target(save(count(corpus, recipe.window, **how)), recipe.formula, threads=threads)
+        else:
+            target = count_target(corpus, recipe.window, recipe.formula, **how)
         del corpus
-        target = save(build_target(counts, recipe.formula, threads=threads))
-        del counts  # a target has the positions of the counts in common with them, not their values
+        save(target)
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
         embedding = save(embed(spectrum, power=power))
         if resampling is not None and drawn_from is not None:
@@ -221,10 +226,14 @@ class RunFolder:
             self._written: list[Future[Path]] = []
         return self
 
+    def keeps(self, name: str) -> bool:
+        """Whether the stage of this name is going to be saved."""
+        return self._out is not None and name in self._keep
+
     def __call__(self, stage: AnyStage) -> AnyStage:
         """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
         name = name_among(stage, self._keep)
-        if self._out is not None and name is not None:
+        if name is not None and self.keeps(name):
             for written in filter(Future.done, self._written):
                 written.result()
             self._written.append(self._writer.submit(stage.save, self.folder / name))

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from .errors import InputError
+from .expectation import Expectation
 from .formula import Formula
 from .linalg.operator import Operator
 from .linalg.rowblocks import RowBlocks
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from .cooccurrence import Cooccurrence
 
-BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
 PAIRS = 1 << 18  # pairs worked on at a time
 
 
@@ -168,20 +168,34 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
     keep = None if formula.subsample is None else cooccurrence.vocabulary.keep_probability(formula.subsample)
-    marginal, total = _marginal(cooccurrence, keep, formula.unigram)
-    normalizer = float((marginal**formula.context_smoothing).sum())
-    x, y = formula.log_expected(np.maximum(marginal, marginal[marginal > 0].min()), total, normalizer)
-    left, right, error = _background(formula, x, y)
+    weights = cooccurrence.row_weights() if keep is None else _kept_weights(cooccurrence, keep)
+    expected = Expectation.of(weights, formula, cooccurrence.vocabulary, keep)
+    counts = cooccurrence.counts
+    data = np.empty(len(counts.data), np.float32)
+    indptr, indices, values = (np.asarray(part) for part in (counts.indptr, counts.indices, counts.data))
+
+    def block(edges: tuple[int, int]) -> None:
+        first, last = edges
+        expected.fill(slice(first, last), indptr[first : last + 1], indices, values, 1 / cooccurrence.denominator, data)
+
+    for _ in ordered_map(block, _row_ranges(counts.indptr), threads):
+        pass
+    seen = csr(data, counts.indices, counts.indptr, counts.shape)
+    return expected_target(seen, expected, cooccurrence.vocabulary, cooccurrence.lineage)
+
+
+def expected_target(seen: sparse.csr_array, expected: Expectation, vocabulary: Vocabulary, lineage: Lineage) -> Target:
+    """A target from what was counted of it and what was expected, with the step in its lineage."""
     return Target(
-        seen=_seen(cooccurrence, formula, keep, np.exp(x), np.exp(y), threads),
-        left=left,
-        right=right,
-        background_error=error,
-        vocabulary=cooccurrence.vocabulary,
-        formula=formula,
-        marginal=marginal,
-        total=total,
-        lineage=cooccurrence.lineage.then("target", **asdict(formula)),
+        seen=seen,
+        left=expected.left,
+        right=expected.right,
+        background_error=expected.background_error,
+        vocabulary=vocabulary,
+        formula=expected.formula,
+        marginal=expected.marginal,
+        total=expected.total,
+        lineage=lineage.then("target", **asdict(expected.formula)),
     )
 
 
@@ -209,21 +223,6 @@ def ppmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: A
     return build_target(cooccurrence, Formula(kind="ppmi", **{"shrinkage": 0.0} | options), threads=threads)
 
 
-def _marginal(cooccurrence: Cooccurrence, keep: np.ndarray | None, unigram: bool) -> tuple[np.ndarray, float]:
-    """P_i (V,) and n, after expected subsampling."""
-    weights = cooccurrence.row_weights() if keep is None else _kept_weights(cooccurrence, keep)
-    if not weights.any():
-        raise InputError(
-            f"no two of the {len(cooccurrence):,} words ever stand in one window: "
-            "use a wider window, more text, or documents of more than one token"
-        )
-    if unigram:
-        p = cooccurrence.vocabulary.unigram()
-        p = p if keep is None else p * keep / (p * keep).sum()
-        return p, float(weights.sum())
-    return weights / weights.sum(), float(weights.sum())
-
-
 def _kept_weights(cooccurrence: Cooccurrence, keep: np.ndarray) -> np.ndarray:
     """(V,) Σ_j C_ij keep_i keep_j, by blocks of rows: SciPy's product would copy all counts to float64."""
     counts, sums = cooccurrence.counts, np.zeros(len(cooccurrence))
@@ -231,32 +230,6 @@ def _kept_weights(cooccurrence: Cooccurrence, keep: np.ndarray) -> np.ndarray:
         rows, columns, values = _triples(counts, first, last)
         sums[first:last] = np.bincount(rows - first, values * keep[columns], minlength=last - first)
     return keep * sums / cooccurrence.denominator
-
-
-def _seen(
-    cooccurrence: Cooccurrence,
-    formula: Formula,
-    keep: np.ndarray | None,
-    expected_row: np.ndarray,
-    expected_column: np.ndarray,
-    threads: int | None,
-) -> sparse.csr_array:
-    """M less the background on the counted pairs, block of rows by block of rows."""
-    from .kernels.targets import fill_seen
-
-    counts = cooccurrence.counts
-    data = np.empty(len(counts.data), np.float32)
-    parts = (np.asarray(counts.indptr), np.asarray(counts.indices), np.asarray(counts.data))
-    kept = np.ones(counts.shape[0]) if keep is None else keep
-    kind = {"mstar": 0, "ppmi": 2}.get(formula.kind, 1)
-    numbers = (kind, float(formula.shrinkage), float(formula.floor))
-
-    def block(rows: tuple[int, int]) -> None:
-        fill_seen(*parts, 1 / cooccurrence.denominator, kept, expected_row, expected_column, *numbers, *rows, data)
-
-    for _ in ordered_map(block, _row_ranges(counts.indptr), threads):
-        pass
-    return csr(data, counts.indices, counts.indptr, counts.shape)
 
 
 def _row_ranges(indptr: np.ndarray) -> list[tuple[int, int]]:
@@ -284,32 +257,3 @@ def _is_symmetric_product(left: np.ndarray, right: np.ndarray) -> bool:
     squared = _squared_product_norm(left, right)
     cross = right.T @ left
     return abs(squared - float((cross * cross.T).sum())) <= 1e-12 * squared
-
-
-def _background(formula: Formula, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Factors of the background f(x_i + y_j), and their largest error: interpolation on Chebyshev nodes."""
-    V = len(x)
-    if (constant := formula.constant_background) is not None:
-        left = np.full((V, 1 if constant else 0), constant)
-        return left, np.ones_like(left), 0.0
-    samples = np.linspace(0, V - 1, min(V, 200)).astype(int)
-    some = np.argsort(x, kind="stable")[samples], np.argsort(y, kind="stable")[samples]
-    exact = formula.of_unseen(np.exp(x[some[0]][:, None] + y[some[1]][None, :]))
-    for nodes in range(4, 200, 4):
-        node_x, basis_x = _chebyshev(x, nodes)
-        node_y, basis_y = _chebyshev(y, nodes)
-        values = formula.of_unseen(np.exp(node_x[:, None] + node_y[None, :]))
-        error = float(np.abs(basis_x[some[0]] @ values @ basis_y[some[1]].T - exact).max())
-        if error < BACKGROUND_ERROR:
-            break
-    return basis_x @ values, basis_y, error
-
-
-def _chebyshev(x: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes (r,) on the range of ``x`` and the Lagrange basis (V, r) on them, by discrete cosine sums."""
-    middle, half = (x.max() + x.min()) / 2, max((x.max() - x.min()) / 2, 1e-12)
-    angles = (np.arange(nodes) + 0.5) * np.pi / nodes
-    degrees = np.arange(nodes)
-    at_words = np.cos(degrees * np.arccos(np.clip((x - middle) / half, -1, 1))[:, None])  # (V, r)
-    at_nodes = np.cos(degrees[:, None] * angles) * (2 - (degrees == 0))[:, None] / nodes
-    return middle + half * np.cos(angles), at_words @ at_nodes

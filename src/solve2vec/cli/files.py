@@ -48,7 +48,7 @@ def from_glove(
 
 
 def to_glove(
-    counts: Annotated[Path, Parameter(help="Counts, or a run that has them.")],
+    counts: Annotated[Path, Parameter(help="Counts, or a run.")],
     vocab: Annotated[Path, Parameter(help="vocab.txt to write.")],
     cooccurrence: Annotated[Path, Parameter(help="cooccurrence.bin to write.")],
     /,
@@ -57,11 +57,10 @@ def to_glove(
 ) -> None:
     """Counts as the two files that GloVe's shuffle and glove read."""
     from .. import formats
-    from ..cooccurrence import Cooccurrence
-    from ..loading import find_stage
+    from ..loading import find_counts
 
     with report.working() as watch:
-        given = Cooccurrence.load(find_stage(counts, "cooccurrence"))
+        given, _ = find_counts(counts)
         formats.save_glove_counts(given, vocab, cooccurrence)
     facts = {"vocab": str(vocab), "cooccurrence": str(cooccurrence), **given.summary()}
     if json:

@@ -126,7 +126,7 @@ def _trajectory(path: Path, name: str) -> Trajectory:
 
 
 def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target | None]:
-    """The spectrum, and the matrix it is of, where the run has it or the counts to make it from.
+    """The spectrum, and the matrix it is of, where the run has it or what it is made from.
 
     Two matrices learn singular values; where the run has eigenvalues, they are solved for.
     """
@@ -145,14 +145,14 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
 
 
 def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
-    from ..cooccurrence import Cooccurrence
+    from ..loading import find_counts, window_of
     from ..target import Target, build_target
 
     target = None
     if is_stage(run / "target"):
         target = Target.load(run / "target")
-    elif is_stage(run / "cooccurrence") and spectrum.formula is not None:
-        target = build_target(Cooccurrence.load(run / "cooccurrence"), spectrum.formula)
+    elif spectrum.formula is not None and (is_stage(run / "cooccurrence") or window_of(run) is not None):
+        target = build_target(find_counts(run)[0], spectrum.formula)
     return target if target is not None and target.vocabulary.words == spectrum.vocabulary.words else None
 
 

@@ -15,7 +15,7 @@ from ..embedding import Embedding
 from ..embedding import embed as embed_spectrum
 from ..errors import FolderError, InputError
 from ..formula import Formula
-from ..loading import find_stage, load_stage
+from ..loading import find_counts, find_stage, load_stage
 from ..phrases import Phrases, join_phrases
 from ..spectrum import Solver, Spectrum
 from ..stage import HEADER, Stage, is_stage
@@ -150,7 +150,7 @@ def count(
 
 
 def merge(
-    parts: Annotated[list[Path], Parameter(help="Counts, or runs that have them.")],
+    parts: Annotated[list[Path], Parameter(help="Counts, or runs.")],
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder to write.")],
@@ -160,12 +160,12 @@ def merge(
     """Add counts of disjoint texts, exactly."""
     from ..cooccurrence import merge as merge_counts
 
-    loaded = [Cooccurrence.load(find_stage(part, "cooccurrence")) for part in parts]
+    loaded = [find_counts(part, threads=threads)[0] for part in parts]
     make(Cooccurrence, lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
 def subtract(
-    whole: Annotated[Path, Parameter(help="Counts, or a run that has them.")],
+    whole: Annotated[Path, Parameter(help="Counts, or a run.")],
     part: Annotated[Path, Parameter(help="The counts to take away.")],
     /,
     *,
@@ -176,12 +176,12 @@ def subtract(
     """Take the counts of some text away again, exactly."""
     from ..cooccurrence import subtract as subtract_counts
 
-    loaded = [Cooccurrence.load(find_stage(path, "cooccurrence")) for path in (whole, part)]
+    loaded = [find_counts(path, threads=threads)[0] for path in (whole, part)]
     make(Cooccurrence, lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
 def target(
-    cooccurrence: Annotated[Path, Parameter(help="Counts, or a run that has them.")],
+    cooccurrence: Annotated[Path, Parameter(help="Counts, or a run.")],
     /,
     *,
     out: Out = None,
@@ -190,7 +190,7 @@ def target(
     json: Json = False,
 ) -> None:
     """Counts to the matrix that word2vec factorizes."""
-    counts = Cooccurrence.load(folder := find_stage(cooccurrence, "cooccurrence"))
+    counts, folder = find_counts(cooccurrence, threads=threads)
     make(Target, lambda: build_target(counts, formula, threads=threads), _beside(out, folder, "target"), json)
 
 

@@ -12,6 +12,7 @@ from .lanes import bring
 
 AHEAD = 8  # places: enough to hide the way to memory
 LINE = 16  # int32 in a cache line
+AT_ONCE = 4096  # places whose neighbors stay in a first cache
 
 
 @njit(nogil=True, cache=True)
@@ -52,6 +53,28 @@ def postings(padded, row_of, n_rows):
             places[free[row]] = q
             free[row] += 1
     return starts, places
+
+
+@njit(nogil=True, cache=True)
+def window_weights(padded, numerators, first, last, V):
+    """(V + 1,) int64, the summed weights of all known neighbors of each word, over its places first … last - 1.
+
+    What :func:`window_rows` would add up to, row by row; padded with a margin of L, numerators (L,) int32.
+    """
+    L, sums = numerators.size, np.zeros(V + 1, np.int64)
+    known, weights = np.empty(AT_ONCE + 2 * L, np.int32), np.empty(AT_ONCE, np.int32)
+    for base in range(first, last, AT_ONCE):
+        n = min(AT_ONCE, last - base)
+        for i in range(n + 2 * L):
+            known[i] = padded[base - L + i] != V
+        weights[:n] = 0
+        for j in range(1, L + 1):
+            weight, before, after = numerators[j - 1], known[L - j :], known[L + j :]
+            for i in range(n):
+                weights[i] += weight * (before[i] + after[i])
+        for i in range(n):
+            sums[padded[base + i]] += weights[i]
+    return sums
 
 
 @njit(nogil=True, cache=True)

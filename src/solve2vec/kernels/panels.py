@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, njit, types
+from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from .lanes import kernel
 
 WIDTH = 32  # columns of the block worked on at a time
 DEPTH = 256  # terms added up in registers before they are added to the result: 32 KiB of the block, a first cache
@@ -59,7 +61,7 @@ def _summer(rows: int) -> Any:
 _some, _one = _summer(ROWS), _summer(1)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
+@kernel
 def add_product(A, X, Y):
     """Y += A X.
 

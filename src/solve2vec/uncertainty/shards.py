@@ -147,18 +147,18 @@ class ShardCounts:
         from ..kernels.resampling import sum_bundle
 
         weights = np.asarray(weights, np.int64)
-        wide = int(weights @ self._largest) > INT32
+        dtype = np.int64 if int(weights @ self._largest) > INT32 else np.int32
 
         def block(rows: _Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             pairs = len(rows.arrays[1])
             found, columns = np.zeros(rows.rows + 1, np.int64), np.empty(pairs, np.int32)
-            sums = np.empty(pairs, np.int64 if wide else np.int32)
+            sums = np.empty(pairs, dtype)
             used = sum_bundle(*rows.arrays, weights, found, columns, sums)
             return np.diff(found), columns[:used], sums[:used]
 
         V, most = len(self._vocabulary), sum(len(rows.arrays[1]) for rows in self._blocks)
         results = ordered_map(block, self._blocks, self._threads)
-        counts = narrow(collected(results, V, most, wide, available_bytes() // 2, self._scratch))
+        counts = narrow(collected(results, V, most, dtype, available_bytes() // 2, self._scratch))
         words = weights @ self._words
         vocabulary = replace(
             self._vocabulary, counts=words[:-1], total=int(words.sum()), documents=int(weights @ self._documents)

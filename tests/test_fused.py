@@ -1,0 +1,93 @@
+"""Counting and target in one pass against the two passes: the same bits, whatever is asked; and runs without counts."""
+
+import numpy as np
+import pytest
+
+import solve2vec
+from solve2vec import Formula, InputError, Selection, Window, counting
+from solve2vec.cli import main
+from solve2vec.countrows import row_sums
+from solve2vec.fused import count_target
+
+KINDS = [
+    Formula(),
+    Formula(kind="pmi", shrinkage=0.0),
+    Formula(kind="ppmi", context_smoothing=0.75),
+    Formula(subsample=1e-2),
+]
+LINES = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+WINDOWS = [Window(), Window(1, "flat"), Window(7, "linear"), Window("document")]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Documents of 0 to 60 tokens over 40 words, a tenth of them rare enough to be left out."""
+    rng = np.random.default_rng(3)
+    documents = [[f"w{i}" for i in (50 * rng.random(n) ** 3).astype(int)] for n in rng.integers(0, 60, 80)]
+    return solve2vec.encode(documents, selection=Selection(min_count=20))
+
+
+@pytest.mark.parametrize("formula", KINDS, ids=lambda formula: formula.kind)
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
+def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula, threads, shards):
+    expected = solve2vec.build_target(solve2vec.count(corpus, window), formula)
+    made = count_target(corpus, window, formula, threads=threads, shards=shards)
+    assert made.fingerprint == expected.fingerprint
+    assert str(made.lineage) == str(expected.lineage)
+
+
+def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
+    monkeypatch.setattr(counting, "INT32", 50)  # so that some blocks are counted in int64
+    monkeypatch.setattr("solve2vec.countrows.ROOM", 64)
+    expected = solve2vec.mstar(solve2vec.count(corpus))
+    assert count_target(corpus).fingerprint == expected.fingerprint
+
+
+@pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
+def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
+    monkeypatch.setattr(counting, "TOKENS", 100)
+    *_, padded = counting._prepare(corpus, window, np.arange(len(corpus.vocabulary) + 1))
+    made = counting._row_weights(padded, window, len(corpus.vocabulary), 2)
+    np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
+
+
+def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("solve2vec.fused.parts_needed", lambda *given: 1)
+    assert count_target(corpus, memory=4096, scratch=tmp_path).fingerprint == count_target(corpus).fingerprint
+
+
+def test_no_pair_at_all_is_refused():
+    lonely = solve2vec.encode([["a"], ["b"]], selection=Selection(min_count=1))
+    with pytest.raises(InputError, match="no two of the 2 words ever stand in one window"):
+        count_target(lonely)
+
+
+def test_a_run_without_counts_is_the_same_run(tmp_path):
+    kept, plain = (
+        solve2vec.fit(LINES, 2, out=tmp_path / name, keep=keep)
+        for name, keep in (
+            ("kept", ["corpus", "cooccurrence", "spectrum", "embedding"]),
+            ("plain", ["corpus", "spectrum"]),
+        )
+    )
+    assert kept.fingerprint == plain.fingerprint
+    assert sorted(path.name for path in (tmp_path / "plain").iterdir()) == ["corpus", "spectrum"]
+
+
+def test_commands_count_again_where_a_run_kept_no_counts(tmp_path, capsys):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(LINES))
+    run, size = str(tmp_path / "run"), ["--size", "3", "--weighting", "flat"]
+    assert main.run(["fit", str(text), "--dim", "2", *size, "--out", run]) == 0
+    assert main.run(["target", run, "--kind", "ppmi"]) == 0
+    corpus = solve2vec.load(tmp_path / "run" / "corpus")
+    counts = solve2vec.count(corpus, Window(3, "flat"))
+    expected = solve2vec.build_target(counts, Formula(kind="ppmi"))
+    assert solve2vec.load(tmp_path / "run" / "target").fingerprint == expected.fingerprint
+    assert main.run(["merge", run, run, "--out", str(tmp_path / "twice")]) == 0
+    assert solve2vec.load(tmp_path / "twice").total == 2 * counts.total
+    corpus.save(tmp_path / "alone" / "corpus")
+    capsys.readouterr()
+    assert main.run(["target", str(tmp_path / "alone")]) == 2
+    assert "has no cooccurrence: it has corpus" in capsys.readouterr().err
