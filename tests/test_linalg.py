@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solve2vec.linalg import rowblocks
-from solve2vec.linalg.krylov import COLUMNS, EXPLORED, leading_eigenpairs
+from solve2vec.linalg.krylov import EXPLORED, FEW, leading_eigenpairs
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.synthetic import planted_spectrum
 
@@ -102,7 +102,7 @@ def test_a_good_start_saves_products(indefinite):
     cold = solved(M, 20, tolerance=1e-6, dtype=np.float64)
     warm = solved(M, 20, tolerance=1e-6, dtype=np.float64, start=cold.vectors)
     assert warm.converged
-    assert warm.products == 20 + COLUMNS * (1 + EXPLORED) < cold.products  # nothing beyond a look at what is new
+    assert warm.products == 20 + FEW * (1 + EXPLORED) < cold.products  # nothing beyond a look at what is new
     np.testing.assert_allclose(warm.values, values[:20], atol=1e-6 * values[0])
 
 

@@ -326,3 +326,12 @@ def test_a_converged_solve_is_silent(target, krylov):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         solve(target, 5)
+
+
+def test_a_coarse_tolerance_does_not_pass_for_a_count_of_positive_eigenvalues():
+    """Ritz values lie below eigenvalues: with few products the last ones are negative though their modes are not."""
+    values = np.concatenate([np.linspace(10, 1, 60), np.linspace(-0.1, -3, 2200)])
+    target = Target.from_array(planted_spectrum(values, len(values), seed=0), [f"w{i}" for i in range(len(values))])
+    with pytest.raises(InputError, match=r"of 60 modes were found positive at a tolerance of 0.9, .* finer tolerance"):
+        solve(target, 60, solver=Solver(tolerance=0.9, max_products=96))
+    assert len(solve(target, 60)) == 60

@@ -222,6 +222,14 @@ def solve(
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
         positive = int((pairs.values > target.rounding()).sum())
+    coarse = 0.01 * solver.tolerance * pairs.values[0]  # less is rounding, or too little to matter
+    if (
+        tied and positive < dim and pairs.values[positive] + pairs.residuals[positive] > coarse > 0
+    ):  # it may yet be positive
+        raise InputError(
+            f"{positive} of {dim} modes were found positive at a tolerance of {solver.tolerance:g}, which leaves the "
+            "others open: ask for a finer tolerance, or fewer modes"
+        )
     _refuse_too_many(dim, positive, tied)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)

@@ -17,7 +17,7 @@ from .. import progress
 from .rowblocks import RowBlocks, aligned_empty
 
 Product = Callable[[np.ndarray], np.ndarray]
-EXPLORED = 3  # blocks that a warm start spends on what its vectors know nothing of
+EXPLORED, FEW = 3, 8  # blocks, and vectors in each, that a warm start spends on what its vectors know nothing of
 SETTLED = 256  # vectors; before, a huge negative eigenvalue may yet turn up, and with it rounding errors of its size
 COLUMNS = 32  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
@@ -115,8 +115,7 @@ class _Look:
 
 
 def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
-    b = min(COLUMNS, blocks.n_rows)
-    made = _random(blocks, b, seed, dtype)
+    made = _random(blocks, min(COLUMNS if start is None else FEW, blocks.n_rows), seed, dtype)
     if start is not None:
         old, _ = blocks.orthonormal(start.astype(dtype), 1e-4)
         for _ in range(2):
@@ -194,16 +193,16 @@ class _Basis:
         """The next orthonormal block: the directions outside the basis that its best vectors miss most.
 
         With it Qᵀ A block, which A Q = Q H + N C tells beforehand, A being symmetric: Cᵀ Nᵀ block.
-        ``from_last`` asks for those that the last COLUMNS vectors miss: the Krylov space of these alone.
+        ``from_last`` asks for those that the last FEW vectors miss: the Krylov space of these alone.
         """
-        room = min(COLUMNS, self._blocks.n_rows - self.size)
+        room = min(FEW if from_last else COLUMNS, self._blocks.n_rows - self.size)
         if not self._N.shape[1]:  # the Krylov space is complete
             return self._fresh_block(room, seed), None
         if self._N.shape[1] <= room:
             block, link = self._N, self._C.T
             self._N, self._C = self._N[:, :0], self._C[:0]
             return block, link
-        wanted = np.eye(self.size)[:, -COLUMNS:] if from_last else self._best(k)[1]
+        wanted = np.eye(self.size)[:, -FEW:] if from_last else self._best(k)[1]
         U = np.linalg.svd(self._C @ wanted)[0]
         block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
         link, self._C = self._C.T @ U[:, :room], U[:, room:].T @ self._C

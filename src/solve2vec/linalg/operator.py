@@ -14,7 +14,7 @@ import numpy as np
 from .rowblocks import RowBlocks, aligned, aligned_empty
 
 TILE = 512  # rows and columns
-SPARSE_COST = 4  # of one stored entry, in dense entries
+SPARSE_COST = 3  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 1 GiB of float32
 
 

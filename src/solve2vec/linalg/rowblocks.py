@@ -86,7 +86,7 @@ class RowBlocks:
 
     def squared_norms(self, X: np.ndarray) -> np.ndarray:
         """(b,) float64, the squared length of each column."""
-        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], X[rows], dtype=np.float64), self.blocks)
+        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], X[rows]), self.blocks)
         total = np.zeros(X.shape[1])
         for part in parts:
             total += part
