@@ -347,6 +347,10 @@ def test_rates_are_word2vecs_own_unless_given():
     assert [task_of(model).learning_rate for model in TRAINERS] == [0.025, 0.05, 0.025]
     assert task_of("cbow", learning_rate=0.1).learning_rate == 0.1
     assert task_of("cbow").describe()["learning_rate"] == 0.05
+    ends = {model: task_of(model).settings.final_learning_rate for model in ("sgns", "cbow", "quadratic")}
+    assert ends == pytest.approx({"sgns": 1e-4, "cbow": 0.005, "quadratic": 1e-4})
+    assert task_of(learning_rate=1e-5).settings.final_learning_rate == 1e-5, "it never rises unless told to"
+    assert task_of("cbow", final_learning_rate=0.01).settings.final_learning_rate == 0.01
 
 
 def test_losses_stay_exact_where_the_logistic_function_saturates():

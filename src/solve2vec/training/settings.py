@@ -23,9 +23,9 @@ class Settings:
         d.
     epochs : int
         Passes over the corpus.
-    learning_rate, final_learning_rate : float
+    learning_rate, final_learning_rate : float, optional
         η falls linearly with the tokens passed, from the one to the other; by default from word2vec.c's own, 0.05
-        for CBOW and 0.025 else.
+        for CBOW and 0.025 else, to 0.0001, or for CBOW to a tenth.
     negatives : int
         k, drawn once for each center and shared by its contexts.
     context_smoothing : float
@@ -61,8 +61,8 @@ class Settings:
 
     Examples
     --------
-    >>> Settings(dim=50, learning_rate=0.05).final_learning_rate
-    0.0001
+    >>> Settings(dim=50, learning_rate=0.05).negatives
+    5
     """
 
     dim: int = field(default=200, metadata={"help": "Dimensions d."})
@@ -70,7 +70,10 @@ class Settings:
     learning_rate: float | None = field(
         default=None, metadata={"help": "η at the first token, by default 0.05 for CBOW and 0.025 else …"}
     )
-    final_learning_rate: float = field(default=1e-4, metadata={"help": "… and at the last; it falls linearly."})
+    final_learning_rate: float | None = field(
+        default=None,
+        metadata={"help": "… and at the last; it falls linearly, by default to a tenth for CBOW and to 0.0001 else."},
+    )
     negatives: int = field(default=5, metadata={"help": "k, noise words for each center, shared by its contexts."})
     context_smoothing: float = field(default=0.75, metadata={"help": "Noise words are drawn by count to this power."})
     subsample: float | None = field(

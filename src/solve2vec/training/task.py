@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # tokens looked at at a time
 RATES = {"sgns": 0.025, "quadratic": 0.025, "cbow": 0.05}  # word2vec.c's
+LOWEST = 1e-4  # where η ends, as in word2vec …
+CBOW_END = 0.1  # … and for CBOW, as a share of η: 1.5 points of analogies more; gensim with two workers ends there
 LONGEST = 10_000  # tokens of a document whose every pair is trained
 
 
@@ -32,8 +34,11 @@ class Task:
     counts: Cooccurrence | None = None  # of the reweighted quadratic model only
 
     def __post_init__(self) -> None:
-        if self.settings.learning_rate is None:
-            object.__setattr__(self, "settings", replace(self.settings, learning_rate=RATES[self.model]))
+        given = self.settings
+        η = RATES[self.model] if given.learning_rate is None else given.learning_rate
+        end = η * CBOW_END if self.model == "cbow" else min(η, LOWEST)
+        end = end if given.final_learning_rate is None else given.final_learning_rate
+        object.__setattr__(self, "settings", replace(given, learning_rate=η, final_learning_rate=end))
         V, dim = len(self.corpus.vocabulary), self.settings.dim
         if V < 2:
             raise InputError(f"the corpus has {V} known word{'s' * (V != 1)}; training needs 2: lower min_count")
