@@ -286,3 +286,20 @@ def test_compiling_is_told_once_and_never_again(tmp_path):
         return done.stderr.count("compiling")
 
     assert [told("first"), told("second")] == [1, 0]
+
+
+def test_a_new_stage_in_a_run_names_the_later_ones_that_were_made_of_another(text, tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert run(["fit", str(text), "--dim", "4", "--out", str(folder)]) == 0
+    capsys.readouterr()
+    assert run(["target", str(folder)]) == 0
+    assert "not made of this" not in capsys.readouterr().err
+    assert run(["target", str(folder), "--kind", "ppmi"]) == 0
+    assert (
+        f"in {folder}, not made of this, to be made again in this order: spectrum, embedding\n"
+        in capsys.readouterr().err
+    )
+    assert run(["solve", str(folder), "--dim", "4"]) == 0
+    assert "in this order: embedding\n" in capsys.readouterr().err
+    assert run(["embed", str(folder)]) == 0
+    assert "not made of this" not in capsys.readouterr().err

@@ -7,11 +7,13 @@ from scipy import sparse
 import solve2vec
 from solve2vec import Cooccurrence, Formula, InputError, Target
 from solve2vec.linalg.rowblocks import row_blocks
+from solve2vec.synthetic import planted_spectrum
 from solve2vec.training.chebyshev import Chebyshev
 from solve2vec.training.flow import spectral_radius, stability_of
 from solve2vec.training.losses import Logistic, Quadratic, Unweighted
 from solve2vec.training.pairs import Pairs
 from solve2vec.training.population import Population, train
+from solve2vec.training.result import Stopped
 
 
 def smooth_counts(V=9, seed=0, rare=0.0):
@@ -422,3 +424,24 @@ def test_too_many_words_for_all_pairs_are_refused_and_unweighted_ones_are_not():
     aim = diagonal[:2] / (1 + (diagonal[:2] / s0**2 - 1) * np.exp(-2 * diagonal[:2] * made.time[:, None]))
     assert made.strengths == pytest.approx(aim, rel=1e-4)
     assert made.loss[0] == pytest.approx((diagonal**2).sum() / 4, rel=1e-6)
+
+
+def test_an_interrupted_run_hands_over_what_was_recorded():
+    """Interrupted at its fourth moment, t = 1: what it hands over is the undisturbed run up to there."""
+    words = [f"w{i}" for i in range(30)]
+    target = Target.from_array(planted_spectrum([9.0, 4.0, 2.0, -1.0], 30, seed=1), words)
+    settings, moments = Population(dim=3, modes=3, seed=4), [0.2, 0.6, 1.0, 1.4]
+    whole = train(target, settings, times=moments[:3])
+    seen = []
+
+    def watch(now, W, U):
+        seen.append(now)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Stopped, match="interrupted after") as stop:
+        train(target, settings, times=moments, watch=watch)
+    made = stop.value.training
+    np.testing.assert_array_equal(made.embedding.vectors, whole.embedding.vectors)
+    np.testing.assert_array_equal(made.trajectory.time, whole.trajectory.time)
+    assert made.facts["steps"] == whole.facts["steps"]

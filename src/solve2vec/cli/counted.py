@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
 from ..formula import Formula
-from ..training.result import Training
+from ..training.result import Stopped, Training
 from ..training.settings import Settings
+from . import report
 
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
@@ -132,10 +133,21 @@ def learn(
             raise InputError("--follow belongs to training step by step, not to --model weighted: leave it out")
         made = factorize(counts, settings, on, **given)
     else:
-        made = descend(counts, population_settings(model, reweighted, settings, on), _formula(settings), out, **given)
+        try:
+            wanted = population_settings(model, reweighted, settings, on)
+            made = descend(counts, wanted, _formula(settings), out, **given)
+        except Stopped as stop:
+            _save(stop.training, out)
+            run = report.printed(str(out))
+            raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {run} goes on from there") from None
+    _save(made, out)
+    return made
+
+
+def _save(made: Any, out: Path) -> None:
+    if isinstance(made, Training):
         made.trajectory.save(out / "trajectory")
     made.embedding.save(out / "embedding")
-    return made
 
 
 def tell(made: Any, run: str) -> None:

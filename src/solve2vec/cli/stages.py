@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .. import recipes
+from .. import progress, recipes
 from ..cooccurrence import Cooccurrence
 from ..corpus import Corpus, Selection
 from ..embedding import Embedding
@@ -239,7 +239,19 @@ def make(kind: type[Stage], verb: Callable[[], Stage], out: Path, json: bool) ->
     with report.working() as watch:
         stage = verb()
         stage.save(out)
+        if stale := _made_of_another(stage, out):
+            progress.note(f"in {out.parent}, not made of this, to be made again in this order: {', '.join(stale)}")
     report.made(stage, out, watch.elapsed, json)
+
+
+def _made_of_another(stage: Stage, out: Path) -> list[str]:
+    """Later stages of the run that ``stage`` was saved in, made from what was in its place before."""
+    corridor = recipes.STAGES[: recipes.STAGES.index("embedding") + 1]
+    if out.name not in corridor:
+        return []
+    later = [out.parent / name for name in corridor[corridor.index(out.name) + 1 :]]
+    lineages = {folder.name: str(load_stage(folder, verify=False).lineage) for folder in later if is_stage(folder)}
+    return [name for name, lineage in lineages.items() if not lineage.startswith(str(stage.lineage))]
 
 
 def _refuse_other(out: Path, kind: type[Stage]) -> None:

@@ -22,7 +22,7 @@ from .flow import Stability, descend, integrate, require_stable, stability_near,
 from .losses import Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
 from .pairs import PUBLISHED, Pairs
 from .recorder import Probe, Recorder
-from .result import Training
+from .result import Stopped, Training
 from .starting import Population, end_point, followed_modes, half_way_times, recorded_times, starting_point
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def train(
     InputError
         If the step is too large (the message has the largest stable one), the loss needs counts and there are none,
         more than 5,000 words for a weighted loss, or shapes that do not fit.
+    Stopped
+        A KeyboardInterrupt with the ``training`` so far.
 
     Notes
     -----
@@ -107,11 +109,17 @@ def train(
             if isinstance(loss, Unweighted)
             else stability_near(loss, state, end_point(spectrum, state), float(spectrum.eigenvalues[0]))
         )
-        facts = _run(loss, state, settings, stability, moments, watcher)
+        stopped = False
+        try:
+            facts = _run(loss, state, settings, stability, moments, watcher)
+        except KeyboardInterrupt:
+            if not watcher.last.size:
+                raise
+            stopped, facts = True, {"steps": watcher.steps, "duration": watcher.time}
     name = loss.name if isinstance(loss, Weighted) else "population quadratic"
     lineage = target.lineage.then("population_train", **asdict(settings) | {"warm_start": warm_start is not None})
     W, U = watcher.last[0], watcher.last[1] if len(state) == 2 else None
-    return Training(
+    made = Training(
         embedding=Embedding(
             vectors=W.astype(np.float32),
             vocabulary=target.vocabulary,
@@ -121,6 +129,9 @@ def train(
         trajectory=recorder.trajectory(name, lineage),
         facts=facts | {"start_size": settings.init_scale * settings.dim**0.5, "seconds": time.perf_counter() - began},
     )
+    if stopped:
+        raise Stopped(made, f"interrupted after {watcher.steps:,} steps, at t = {watcher.time:.4g}")
+    return made
 
 
 class _Watcher:
@@ -128,14 +139,14 @@ class _Watcher:
 
     def __init__(self, recorder: Recorder, watch: Watch | None) -> None:
         self._recorder, self._watch = recorder, watch
-        self.last = np.empty(0)
+        self.last, self.steps, self.time = np.empty(0), 0, 0.0
 
     def __call__(self, now: float, state: np.ndarray, loss: float, done: int) -> None:
         W, U = state[0], state[1] if len(state) == 2 else None
         self._recorder.record(W, U, time=now, loss=loss, step=done)
+        self.last, self.steps, self.time = state.copy(), done, now  # a step that is broken off may leave it half made
         if self._watch is not None:
             self._watch(now, W.astype(np.float32), None if U is None else U.astype(np.float32))
-        self.last = state
 
 
 def matrix_of(source: Cooccurrence | Target, settings: Population, formula: Formula | None) -> Target:

@@ -26,3 +26,11 @@ class Training:
     embedding: Embedding
     trajectory: Trajectory
     facts: dict[str, Any]
+
+
+class Stopped(KeyboardInterrupt):
+    """Interrupted on the way; ``training`` is what was learned by the last moment that was recorded."""
+
+    def __init__(self, training: Training, message: str = "") -> None:
+        super().__init__(message)
+        self.training = training
