@@ -3,7 +3,8 @@
     python benchmarks/roofline.py             # enwiki105, V = 30,000, d = 200, the defaults
 
 Bandwidth and arithmetic are measured here, in the same process, before the stages run: a copy between two arrays far
-larger than the caches, the first writing to fresh memory, and a square float32 product, each on all threads.
+larger than the caches, the first writing to fresh memory, and float32 products, the faster of NumPy's square one and
+small ones of ours that never leave the first cache, each on all threads; and how much one thread does of the latter.
 """
 
 from __future__ import annotations
@@ -24,11 +25,15 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Machine:
-    """Bytes a second (read and written), bytes a second of first writing, float32 operations a second; all threads."""
+    """Bytes a second (read and written), bytes a second of first writing, float32 operations a second; all threads.
+
+    ``gain``: how many times as much all threads compute as one.
+    """
 
     bandwidth: float
     fresh: float
     flops: float
+    gain: float
 
 
 def measured_machine(threads: int) -> Machine:
@@ -40,8 +45,26 @@ def measured_machine(threads: int) -> Machine:
         copy = best(lambda: list(pool.map(lambda part: np.copyto(sink[part], source[part]), halves)))
     fresh = best(lambda: np.empty(n // 8).fill(1.0), times=2)
     A = np.ones((3000, 3000), np.float32)
-    product = best(lambda: A @ A)
-    return Machine(2 * n / copy, n / fresh, 2 * 3000**3 / product)
+    square = 2 * 3000**3 / best(lambda: A @ A)
+    small, one = computing(threads), computing(1)
+    return Machine(2 * n / copy, n / fresh, max(square, small), small / one)
+
+
+def computing(threads: int, times: int = 2000) -> float:
+    """Float32 operations a second of products that never leave a core's first cache."""
+    from solve2vec.kernels.panels import add_product
+    from solve2vec.linalg.rowblocks import aligned_empty
+
+    def work(_: int) -> None:
+        A, X, Y = (aligned_empty(shape, np.float32) for shape in ((256, 256), (256, 32), (256, 32)))
+        for part in (A, X, Y):
+            part[:] = 1e-6
+        for _ in range(times):
+            add_product(A, X, Y)
+
+    with ThreadPoolExecutor(threads) as pool:
+        seconds = best(lambda: list(pool.map(work, range(threads))), times=3)
+    return threads * times * 2 * 256 * 256 * 32 / seconds
 
 
 def best(function, times: int = 5) -> float:
@@ -72,13 +95,14 @@ class Stage:
 
 def stages() -> list[Stage]:
     """Run the corridor once, after everything is compiled, and account for it."""
-    from solve2vec import Selection, Tokenizer, Window, count, embed, encode, mstar, read, solve
+    from solve2vec import Selection, Tokenizer, Window, embed, encode, read, solve
+    from solve2vec.fused import count_target
     from solve2vec.linalg import krylov
 
     text = measure.plain_text()
     tokenizer = Tokenizer(token_pattern="[a-z]+")
     warm_up = encode(read(text, tokenizer=tokenizer), selection=Selection(5, 3_000)).shards(100)[0]
-    embed(solve(mstar(count(warm_up)), 20))
+    embed(solve(count_target(warm_up), 20))
 
     found: list[krylov.Eigenpairs] = []
     original = krylov.leading_eigenpairs
@@ -91,23 +115,23 @@ def stages() -> list[Stage]:
 
     room.leading_eigenpairs = watched
     corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))
-    counts, counting = timed(lambda: count(corpus, Window(L, "harmonic")))
-    target, filling = timed(lambda: mstar(counts))
-    _, solving = timed(lambda: solve(target, DIM))
+    target, counting = timed(lambda: count_target(corpus, Window(L, "harmonic")))
+    spectrum, solving = timed(lambda: solve(target, DIM))
     with tempfile.TemporaryDirectory(dir=measure.RESULTS) as folder:
-        _, saving = timed(lambda: counts.save(Path(folder) / "cooccurrence"))
+        made = {"corpus": corpus, "spectrum": spectrum, "embedding": embed(spectrum)}
+        _, saving = timed(lambda: [stage.save(Path(folder) / name) for name, stage in made.items()])
     V, nnz, N = len(target), len(target.seen.data), len(corpus)
     products = found[-1].products
     algebra = 2 * 2 * V * products**2 / 2 + 2 * 2 * V * products * DIM  # orthogonal to all before, and Ritz vectors
     return [
         Stage("reading and encoding", encoding, text.stat().st_size + 12 * N, 0,
               "every byte is looked at several times: UTF-8, pattern, case, hash of each token"),
-        Stage("counting", counting, 4 * N * 2 + 8 * nnz, 2 * L * N,
+        Stage("counting and target", counting, 4 * N * 2 + 8 * nnz, 2 * L * N + 30 * nnz,
               "an addition goes to a place of its own in the cache, not to the next: no vectors"),
-        Stage("target", filling, 8 * nnz + 4 * nnz, 30 * nnz, "one pass; a division for each pair"),
         Stage("solving", solving, 8 * nnz * products / krylov.COLUMNS, 2 * nnz * products + algebra,
               "rows of the block come from the third cache, one for each entry"),
-        Stage("saving counts", saving, 2 * 8 * nnz, 0, "pages of the file are fresh memory; a checksum of all of it"),
+        Stage("saving the run", saving, 2 * (4 * N + 8 * V * DIM), 0,
+              "pages of the file are fresh memory; a checksum of all of it"),
     ]  # fmt: skip
 
 
@@ -124,7 +148,7 @@ def main() -> None:
 
     machine = measured_machine(thread_count())
     print(f"{measure.machine()}: {machine.bandwidth / 1e9:.1f} GB/s, fresh memory {machine.fresh / 1e9:.1f} GB/s, "
-          f"{machine.flops / 1e9:.0f} GFLOP/s in float32")  # fmt: skip
+          f"{machine.flops / 1e9:.0f} GFLOP/s in float32, {machine.gain:.2f} times those of one thread")  # fmt: skip
     print(f"{'stage':<22}{'took':>8}{'GB':>8}{'GFLOP':>8}{'bound':>9}{'times':>8}   why")
     rows = stages()
     for stage in rows:

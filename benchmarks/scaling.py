@@ -53,6 +53,7 @@ def one(setting: str) -> None:
 def all_points() -> None:
     """Every point; results/scaling.json keeps them."""
     kept: dict[str, list] = {}
+    measure.run([sys.executable, __file__, "one", "{}"])  # compiles what is not cached yet
     for axis, values in POINTS.items():
         print(f"{LABELS[axis]:<16}{'counting':>10}{'solving':>10}{'memory':>10}{'pairs':>14}")
         for value in values:

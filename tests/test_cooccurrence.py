@@ -150,7 +150,7 @@ def test_a_small_memory_limit_counts_in_parts_and_changes_nothing(corpus, whole,
     parts = []
     run = room.count_run
     monkeypatch.setattr(room, "count_run", lambda shard, *rest: parts.append(len(shard)) or run(shard, *rest))
-    fixed = countrows.ROOM * 12 + 100 * 60
+    fixed = countrows.ROOM * 16 + 100 * 60
     made = count(corpus, Window(7, "harmonic"), threads=1, memory=fixed + 20_000)
     assert len(parts) > 2
     assert sum(parts) == len(corpus)

@@ -46,30 +46,42 @@ def count_run(
     ``finish`` turns the weights of all rows into a function that makes float32 of each block's counts: the counts
     themselves are then forgotten where they were made.
     """
-    V = len(corpus.vocabulary)
-    starts, places, rows, padded = _prepare(corpus, window, np.append(np.arange(V), -1))
-    value = None if finish is None else finish(_row_weights(padded, window, V, threads))
-    occurrences = np.diff(starts)
-    reach = _reach(corpus, window, occurrences)
-    share = len(corpus) / max(1, len(places))
-    most = np.minimum(reach, V)
-    blocks = row_blocks_of(most)
-    work = _Workroom(max((int(most[first:last].sum()) for first, last in blocks), default=0), V)
+    rows = _Rows(corpus, window, finish, threads)
+    results = _watched(ordered_map(rows, rows.blocks, threads), rows.blocks, rows.tokens, advance)
+    return collected(results, len(corpus.vocabulary), int(rows.most.sum()), rows.dtype, limit, scratch)
 
-    def type_of(first: int, last: int) -> Any:
-        return np.int64 if int(reach[first:last].max(initial=0)) * int(window.numerators[0]) > INT32 else np.int32
 
-    def block(edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+class _Rows:
+    """The rows of a corpus's counts, or what ``finish`` makes of them, block by block, by any thread."""
+
+    def __init__(self, corpus: Corpus, window: Window, finish: Finish | None, threads: int | None) -> None:
+        V = len(corpus.vocabulary)
+        starts, places, self._count, padded = _prepare(corpus, window, np.append(np.arange(V), -1))
+        self._value = None if finish is None else finish(_row_weights(padded, window, V, threads))
+        self.tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
+        self._reach = _reach(corpus, window, np.diff(starts))
+        self._largest = int(window.numerators[0])
+        self.most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
+        self.blocks = row_blocks_of(self.most)
+        self._room = _Workroom(max((int(self.most[first:last].sum()) for first, last in self.blocks), default=0), V)
+
+    @property
+    def dtype(self) -> Any:
+        """Of all values together."""
+        return self._type_of(0, len(self._reach)) if self._value is None else np.float32
+
+    def _type_of(self, first: int, last: int) -> Any:
+        return np.int64 if int(self._reach[first:last].max(initial=0)) * self._largest > INT32 else np.int32
+
+    def __call__(self, edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The lengths, indices and values of rows edges[0] … edges[1] - 1."""
         first, last = edges
-        sums, indices, data = work.of(type_of(first, last))
+        sums, indices, data = self._room.of(self._type_of(first, last))
         indptr = np.zeros(last - first + 1, np.int64)
-        used = rows(first, last, sums, indptr, indices, data)
-        indices, data = indices[:used].copy(), data[:used]
-        return np.diff(indptr), indices, data.copy() if value is None else value(slice(*edges), indptr, indices, data)
-
-    results = ordered_map(block, blocks, threads)
-    dtype = type_of(0, V) if value is None else np.float32
-    return collected(_watched(results, blocks, occurrences * share, advance), V, int(most.sum()), dtype, limit, scratch)
+        used = self._count(first, last, sums, indptr, indices, data)
+        indices, data = indices[:used].copy(), data[:used]  # the room is for the next block
+        values = data.copy() if self._value is None else self._value(slice(first, last), indptr, indices, data)
+        return np.diff(indptr), indices, values
 
 
 class _Workroom(threading.local):
@@ -177,7 +189,7 @@ def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> in
     """Into how many parts to cut a corpus so that each is counted within ``limit`` bytes."""
     V = len(corpus.vocabulary)
     margin = 0 if window.is_document else int(window.size)
-    fixed = threads * (12 * V + 12 * max(ROOM, V)) + 64 * V
+    fixed = threads * (12 * V + 16 * max(ROOM, V)) + 64 * V
     text = 16 * len(corpus) + 4 * margin * corpus.n_documents
     least = fixed + text // max(1, corpus.n_documents)  # one document at a time
     if limit <= least:
