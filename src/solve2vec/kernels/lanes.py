@@ -16,8 +16,8 @@ from numba.extending import intrinsic, models, register_model
 # A model is some forty arrays.  numba counts references to each of them at every call and look, which costs more than
 # the arithmetic, and threads would share the counters: three times the speed without.  Nothing here allocates, and
 # who calls a kernel holds its arrays.
-_lean: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False}
-kernel, inlined = njit(**_lean), njit(**_lean, forceinline=True)
+LEAN: dict[str, Any] = {"nogil": True, "cache": True, "_nrt": False}
+kernel, inlined = njit(**LEAN), njit(**LEAN, forceinline=True)
 
 WIDTH = 16  # float32 in a cache line, and in the longest register there is
 _VECTOR = ir.VectorType(ir.FloatType(), WIDTH)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, types
+from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .lanes import kernel
+from .lanes import LEAN
 
 WIDTH = 32  # columns of the block worked on at a time
 DEPTH = 256  # terms added up in registers before they are added to the result: 32 KiB of the block, a first cache
@@ -61,7 +61,11 @@ def _summer(rows: int) -> Any:
 _some, _one = _summer(ROWS), _summer(1)
 
 
-@kernel
+_given = types.Array(types.float32, 2, "A", readonly=True)
+_written = types.Array(types.float32, 2, "A")
+
+
+@njit(types.void(_given, _given, _written), **LEAN)  # once for all strides, where each would be compiled anew
 def add_product(A, X, Y):
     """Y += A X.
 
