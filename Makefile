@@ -19,10 +19,11 @@ demo: $(VENV)/.installed  ## the whole way on text that every Python has; prints
 	@"$(VENV)/bin/solve2vec" demo
 
 test: check  ## style, types and the fast tests
-	@"$(PY)" -m pytest -q -m "not slow"
+	@"$(PY)" -m pytest -q -m "not slow" -n auto --maxprocesses 4
 
 test-all: check  ## the slow tests too
-	@"$(PY)" -m pytest -q -m "slow or not slow"
+	@"$(PY)" -m pytest -q -m "not slow" -n auto --maxprocesses 4
+	@"$(PY)" -m pytest -q -m slow
 
 check: $(VENV)/.installed-dev  ## style and types only
 	@"$(PY)" -m ruff check .

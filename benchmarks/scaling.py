@@ -87,6 +87,9 @@ def plot(path: str) -> None:
         bottom.minorticks_off()
         for axes in (top, bottom):
             axes.grid(True, color="0.9")
+    for row, ticks in zip(all_axes, ([0.5, 1, 2, 5, 10], [0.75, 1, 1.5, 2, 3]), strict=True):
+        row[0].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        row[0].yaxis.minorticks_off()
     all_axes[0][0].set_ylabel("seconds")
     all_axes[1][0].set_ylabel("peak memory, GiB")
     all_axes[0][0].legend(frameon=False)

@@ -54,9 +54,9 @@ def count_target(
     Examples
     --------
     >>> from solve2vec.corpus import Selection, encode
-    >>> corpus = encode([["a", "b", "a"]], selection=Selection(min_count=1))
-    >>> count_target(corpus, Window(1), Formula(shrinkage=0)).toarray().tolist()
-    [[-2.0, 0.6666666865348816], [0.6666666865348816, -2.0]]
+    >>> corpus = encode([["a", "b", "c"]], selection=Selection(min_count=1))
+    >>> count_target(corpus, Window(1), Formula(shrinkage=0)).toarray().round(3).tolist()
+    [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
     limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
     in_parts = (shards or 1) > 1 or parts_needed(corpus, window, limit, thread_count(threads)) > 1

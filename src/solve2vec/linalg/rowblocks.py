@@ -46,11 +46,15 @@ class RowBlocks:
             return [function(item) for item in items]
         return list(self._pool.map(function, items))
 
-    def gram(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-        """Xᵀ Y: (V, m), (V, b) → (m, b) float64; blocks in the precision of X and Y, their sum in float64."""
-        parts = self.map(lambda rows: _product(X[rows].T, Y[rows]), self.blocks)
+    def gram(self, X: np.ndarray, Y: np.ndarray, dtype: Any = None) -> np.ndarray:
+        """Xᵀ Y: (V, m), (V, b) → (m, b) float64; blocks in their own precision or in ``dtype``, sums in float64."""
+
+        def block(rows: Slice) -> np.ndarray:
+            x = X[rows].astype(dtype or X.dtype, copy=False)  # in the cache, where all of X would be fresh memory
+            return _product(x.T, x if Y is X else Y[rows].astype(dtype or Y.dtype, copy=False))
+
         total = np.zeros((X.shape[1], Y.shape[1]))
-        for part in parts:
+        for part in self.map(block, self.blocks):
             total += part
         return total
 

@@ -76,22 +76,16 @@ class Recorder:
 
     def _measured(self, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
         """Everything from d x d and K x d matrices: W itself is read twice."""
-        with row_blocks(len(W), self._threads) as blocks:
-            double = np.asarray(W, np.float64)
-            GW = blocks.gram(double, double)
-            BW = None if self._left is None else blocks.gram(self._left, double)
-            if U is not W:
-                double = np.asarray(U, np.float64)
-                GU = blocks.gram(double, double)
-                BU = None if self._right is None else blocks.gram(self._right, double)
-            else:
-                GU, BU = GW, BW
-        root, inverse = _roots(GW)
-        P, product_values, _ = np.linalg.svd(root @ _roots(GU)[0])
-        made: dict[str, Any] = {
-            "singular_values": np.sqrt(np.maximum(np.linalg.eigvalsh(GW)[::-1], 0)),
-            "product_values": product_values,
-        }
+        with row_blocks(len(W), self._threads) as blocks:  # the small problems too: BLAS is on one thread in here
+            GW, BW = (None if X is None else blocks.gram(X, W, np.float64) for X in (W, self._left))
+            GU, BU = (
+                (GW, BW) if U is W else (None if X is None else blocks.gram(X, U, np.float64) for X in (U, self._right))
+            )
+            assert GW is not None and GU is not None
+            root, inverse = _roots(GW)
+            P, product_values, _ = np.linalg.svd(root @ _roots(GU)[0])
+            singular_values = np.sqrt(np.maximum(np.linalg.eigvalsh(GW)[::-1], 0))
+        made: dict[str, Any] = {"singular_values": singular_values, "product_values": product_values}
         if BW is None or BU is None:
             return made
         across = BW @ inverse @ P  # V_KᵀÛ, Û the left singular vectors of W Uᵀ

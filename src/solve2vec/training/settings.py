@@ -98,7 +98,7 @@ class Settings:
     )
     batch: int = field(default=64, metadata={"help": "Most centers between two waits of the threads."})
     seed: int = field(default=0, metadata={"help": "Of the start and of every draw."})
-    points: int = field(default=12, metadata={"help": "Moments that the trajectory records."})
+    points: int = field(default=10, metadata={"help": "Moments that the trajectory records."})
 
     def __post_init__(self) -> None:
         require_positive(
