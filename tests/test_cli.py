@@ -271,7 +271,7 @@ def test_one_stage_never_takes_the_place_of_another_kind(fitted, capsys):
 def test_the_demo_reports_json_too(tmp_path, ask):
     told = _json_of(ask, "demo", "--out", tmp_path / "demo")
     assert told
-    assert {"corpus", "cooccurrence", "spectrum", "embedding"} <= {path.name for path in tmp_path.rglob("*")}
+    assert {"corpus", "spectrum", "embedding"} <= {path.name for path in tmp_path.rglob("*")}
 
 
 @pytest.mark.slow
