@@ -1,7 +1,7 @@
 """The operator: a sparse matrix on a background of low rank, times blocks of vectors.
 
 Words are numbered by falling frequency, so most of what is stored crowds into one corner: there dense products
-run two to three times as fast per entry as sparse ones.  Every tile of rows is therefore split at a column of its own:
+run three to four times as fast per entry as sparse ones.  Every tile of rows is therefore split at a column of its own:
 dense to the left, sparse to the right.  Where the split lies follows from the matrix alone, not from the machine.
 """
 
