@@ -80,7 +80,9 @@ def find_counts(path: str | Path, *, threads: int | None = None) -> tuple[Cooccu
     from .corpus import Corpus
 
     path = Path(path)
-    if (window := None if is_stage(path) or is_stage(path / "cooccurrence") else window_of(path)) is None:
+    are_held = is_stage(path) or is_stage(path / "cooccurrence")
+    window = None if are_held else window_of(path)
+    if window is None:
         folder = find_stage(path, "cooccurrence")
         return Cooccurrence.load(folder), folder
     corpus = Corpus.load(path / "corpus")
