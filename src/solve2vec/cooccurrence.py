@@ -11,11 +11,10 @@ import numpy as np
 from scipy import sparse
 
 from . import progress
-from .counting import announce_cost, count_run, parts_needed
+from .counting import announce_cost, count_run, planned
 from .countrows import add_rows, canonical, narrow, row_sums, total_of
 from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
-from .parallel import thread_count
 from .stage import Lineage, Stage
 from .vocabulary import Vocabulary
 from .window import Window
@@ -173,10 +172,7 @@ def count(
     >>> (counts.counts.toarray() / counts.denominator).tolist()
     [[0.0, 1.0, 0.5], [1.0, 0.0, 1.0], [0.5, 1.0, 0.0]]
     """
-    if shards is not None:
-        require_positive(shards=shards)
-    limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
-    parts = max(shards or 1, parts_needed(corpus, window, limit, thread_count(threads)))
+    limit, parts = planned(corpus, window, memory, shards, threads)
     announce_cost(corpus, window, parts, threads)
     lineage = corpus.lineage.then("count", **asdict(window))
     with progress.task("counting", float(len(corpus))) as advance:

@@ -15,8 +15,8 @@ from scipy import sparse
 
 from . import progress
 from .countrows import INT32, ROOM, collected, row_blocks_of
-from .errors import InputError
-from .memory import readable
+from .errors import InputError, require_positive
+from .memory import available_bytes, parse_bytes, readable
 from .parallel import ordered_map, thread_count
 from .window import Window
 
@@ -183,6 +183,16 @@ def _watched(
     for result, (first, last) in zip(results, blocks, strict=True):
         advance(float(work[first:last].sum()))
         yield result
+
+
+def planned(
+    corpus: Corpus, window: Window, memory: int | str | None, shards: int | None, threads: int | None
+) -> tuple[int, int]:
+    """The limit in bytes, and into how many parts to cut the corpus: as many as asked for, or as memory needs."""
+    if shards is not None:
+        require_positive(shards=shards)
+    limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
+    return limit, max(shards or 1, parts_needed(corpus, window, limit, thread_count(threads)))
 
 
 def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> int:

@@ -13,11 +13,9 @@ import numpy as np
 
 from . import progress
 from .cooccurrence import count
-from .counting import Value, announce_cost, count_run, parts_needed
+from .counting import Value, announce_cost, count_run, planned
 from .expectation import Expectation
 from .formula import Formula
-from .memory import available_bytes, parse_bytes
-from .parallel import thread_count
 from .target import Target, build_target, expected_target
 from .window import Window
 
@@ -58,9 +56,8 @@ def count_target(
     >>> count_target(corpus, Window(1), Formula(shrinkage=0)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
-    limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
-    in_parts = (shards or 1) > 1 or parts_needed(corpus, window, limit, thread_count(threads)) > 1
-    if in_parts or window.is_document or formula.subsample is not None:
+    limit, parts = planned(corpus, window, memory, shards, threads)
+    if parts > 1 or window.is_document or formula.subsample is not None:
         counts = count(corpus, window, memory=memory, shards=shards, threads=threads, scratch=scratch)
         return build_target(counts, formula, threads=threads)
     made: list[Expectation] = []

@@ -76,26 +76,29 @@ def find_counts(path: str | Path, *, threads: int | None = None) -> tuple[Cooccu
     FolderError
         If there are no counts, and no corpus of which a later stage tells the window.
     """
+    from .cooccurrence import Cooccurrence
+
+    path = Path(path)
+    held = None if is_stage(path) else counts_of(path, threads=threads)
+    if held is not None:
+        return held, path / "cooccurrence"
+    folder = find_stage(path, "cooccurrence")
+    return Cooccurrence.load(folder), folder
+
+
+def counts_of(run: Path, *, threads: int | None = None) -> Cooccurrence | None:
+    """A run's own counts, or its corpus counted again with the window that a later stage remembers, or none."""
     from .cooccurrence import Cooccurrence, count
     from .corpus import Corpus
 
-    path = Path(path)
-    are_held = is_stage(path) or is_stage(path / "cooccurrence")
-    window = None if are_held else window_of(path)
-    if window is None:
-        folder = find_stage(path, "cooccurrence")
-        return Cooccurrence.load(folder), folder
-    corpus = Corpus.load(path / "corpus")
-    return count(corpus, window, threads=threads, scratch=path), path / "cooccurrence"
-
-
-def window_of(run: Path) -> Window | None:
-    """The window that a run's corpus was counted with, as a later stage remembers it."""
+    if is_stage(run / "cooccurrence"):
+        return Cooccurrence.load(run / "cooccurrence")
     if not is_stage(run / "corpus"):
         return None
     later = [run / name for name in ("target", "spectrum", "embedding") if is_stage(run / name)]
     counted = (load_stage(folder, verify=False).lineage.values_of("count") for folder in later)
-    return next((Window(**values) for values in counted if values), None)
+    window = next((Window(**values) for values in counted if values), None)
+    return None if window is None else count(Corpus.load(run / "corpus"), window, threads=threads, scratch=run)
 
 
 def load(path: str | Path) -> Any:

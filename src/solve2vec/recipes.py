@@ -233,7 +233,7 @@ class RunFolder:
     def __call__(self, stage: AnyStage) -> AnyStage:
         """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
         name = name_among(stage, self._keep)
-        if name is not None and self.keeps(name):
+        if name is not None and self._out is not None:
             for written in filter(Future.done, self._written):
                 written.result()
             self._written.append(self._writer.submit(stage.save, self.folder / name))

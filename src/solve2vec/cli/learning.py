@@ -145,14 +145,14 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
 
 
 def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
-    from ..loading import find_counts, window_of
+    from ..loading import counts_of
     from ..target import Target, build_target
 
     target = None
     if is_stage(run / "target"):
         target = Target.load(run / "target")
-    elif spectrum.formula is not None and (is_stage(run / "cooccurrence") or window_of(run) is not None):
-        target = build_target(find_counts(run)[0], spectrum.formula)
+    elif spectrum.formula is not None and (counts := counts_of(run)) is not None:
+        target = build_target(counts, spectrum.formula)
     return target if target is not None and target.vocabulary.words == spectrum.vocabulary.words else None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import progress
-from .rowblocks import RowBlocks, aligned_empty
+from .rowblocks import RowBlocks, aligned_empty, aligned_full
 
 Product = Callable[[np.ndarray], np.ndarray]
 EXPLORED, FEW = 3, 8  # blocks, and vectors in each, that a warm start spends on what its vectors know nothing of
@@ -166,8 +166,7 @@ class _Basis:
 
         The first pass takes ``side`` away, which is zero but for the last vectors where it was known beforehand.
         """
-        Q, rest = self._Q[:, : len(side)], aligned_empty(made.shape, made.dtype)
-        rest[:] = made
+        Q, rest = self._Q[:, : len(side)], aligned_full(made.shape, made.dtype, made)
         first = int(np.argmax(side.any(axis=1)))
         self._blocks.take_away(rest, Q[:, first:], side[first:])
         missed = self._blocks.gram(Q, rest)

@@ -31,7 +31,7 @@ class Operator:
 
     def __init__(self, seen: Any, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> None:
         self._indptr, self._indices, self._data = (np.asarray(p) for p in (seen.indptr, seen.indices, seen.data))
-        self._left, self._right, self._blocks = left, right, blocks
+        self._factors, self._blocks = {left.dtype: (left, right)}, blocks
         V = seen.shape[0]
         self._tiles = [(at, min(V, at + TILE)) for at in range(0, V, TILE)]
         self._corner: list[np.ndarray] | None = None
@@ -47,7 +47,7 @@ class Operator:
             self._split()
         dense = self._corner if X.dtype == np.float32 else None
         starts = self._starts if dense is not None else self._indptr[:-1]
-        left, right = (factor.astype(X.dtype, copy=False) for factor in (self._left, self._right))
+        left, right = self._background(X.dtype)
         low = aligned(self._blocks.gram(right, X), X.dtype)
         Y = aligned_empty(X.shape, X.dtype)
 
@@ -61,6 +61,13 @@ class Operator:
 
         self._blocks.map(tile, list(range(len(self._tiles))))
         return Y
+
+    def _background(self, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+        """left and right in the precision of a block, kept from one product to the next."""
+        if dtype not in self._factors:
+            left, right = next(iter(self._factors.values()))
+            self._factors[dtype] = left.astype(dtype), right.astype(dtype)
+        return self._factors[dtype]
 
     def _split(self) -> None:
         """Choose for each tile of rows how many columns are dense, and fill them."""

@@ -124,8 +124,13 @@ def aligned(X: np.ndarray, dtype: Any) -> np.ndarray:
     """X in C order from the beginning of a cache line on: X itself if it lies so."""
     if X.dtype == dtype and X.flags.c_contiguous and X.ctypes.data % LINE == 0:
         return X
-    made = aligned_empty(X.shape, dtype)
-    made[:] = X
+    return aligned_full(X.shape, dtype, X)
+
+
+def aligned_full(shape: tuple[int, ...], dtype: Any, values: Any) -> np.ndarray:
+    """An array that begins where a cache line does, its entries set to ``values``."""
+    made = aligned_empty(shape, dtype)
+    made[:] = values
     return made
 
 
@@ -133,8 +138,7 @@ def _product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """A B in their precision."""
     from ..kernels.panels import add_any_product
 
-    made = aligned_empty((A.shape[0], B.shape[1]), np.result_type(A, B))
-    made[:] = 0
+    made = aligned_full((A.shape[0], B.shape[1]), np.result_type(A, B), 0)
     add_any_product(A, B, made)
     return made
 

@@ -176,7 +176,7 @@ def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | N
     said = f"learning_rate={η:g} diverged {where}"
     for _ in range(HALVINGS):
         η /= 2
-        lower = min(η, task.settings.final_learning_rate or 0.0)
+        lower = min(η, task.final_learning_rate)
         tried = replace(task, settings=replace(task.settings, learning_rate=η, final_learning_rate=lower))
         weights = start(task.corpus.vocabulary, tried.settings, warm_start)
         with Workers(tried, weights, threads) as workers:

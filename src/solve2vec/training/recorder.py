@@ -77,11 +77,12 @@ class Recorder:
     def _measured(self, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
         """Everything from d x d and K x d matrices: W itself is read twice."""
         with row_blocks(len(W), self._threads) as blocks:  # the small problems too: BLAS is on one thread in here
-            GW, BW = (None if X is None else blocks.gram(X, W, np.float64) for X in (W, self._left))
-            GU, BU = (
-                (GW, BW) if U is W else (None if X is None else blocks.gram(X, U, np.float64) for X in (U, self._right))
-            )
-            assert GW is not None and GU is not None
+            GW = blocks.gram(W, W, np.float64)
+            BW = None if self._left is None else blocks.gram(self._left, W, np.float64)
+            GU, BU = GW, BW
+            if U is not W:
+                GU = blocks.gram(U, U, np.float64)
+                BU = None if self._right is None else blocks.gram(self._right, U, np.float64)
             root, inverse = _roots(GW)
             P, product_values, _ = np.linalg.svd(root @ _roots(GU)[0])
             singular_values = np.sqrt(np.maximum(np.linalg.eigvalsh(GW)[::-1], 0))

@@ -65,6 +65,11 @@ class Task:
         return float(self.settings.learning_rate or 0.0)
 
     @property
+    def final_learning_rate(self) -> float:
+        """η at the last."""
+        return float(self.settings.final_learning_rate or 0.0)
+
+    @property
     def reweighted(self) -> bool:
         """Whether each pair is weighed by how rarely it is drawn."""
         return self.counts is not None

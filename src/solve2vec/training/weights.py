@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
+from ..linalg.rowblocks import aligned_full
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
     from ..vocabulary import Vocabulary
     from .settings import Settings
-
-LINE = 16  # float32 in a cache line
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Weights:
         from ..kernels.lanes import WIDTH
 
         stride = -(-dim // WIDTH) * WIDTH
-        W = _aligned(V * stride)
-        return cls(W, W if tied else _aligned(V * stride), dim, stride)
+        W = aligned_full((V * stride,), np.float32, 0)  # not zeros: NumPy asks for huge pages for empty arrays only
+        return cls(W, W if tied else aligned_full(W.shape, np.float32, 0), dim, stride)
 
     @property
     def tied(self) -> bool:
@@ -49,14 +48,6 @@ class Weights:
         """W and U, (V, d) views; None for U where tied."""
         W, U = (flat.reshape(-1, self.stride)[:, : self.dim] for flat in (self.W, self.U))
         return W, None if self.tied else U
-
-
-def _aligned(size: int) -> np.ndarray:
-    """(size,) float32 zeros that begin on a cache line."""
-    raw = np.empty(size + LINE, np.float32)  # not zeros: NumPy asks for huge pages here only
-    raw[:] = 0
-    skip = -raw.ctypes.data % (4 * LINE) // 4
-    return raw[skip : skip + size]
 
 
 def start(vocabulary: Vocabulary, settings: Settings, warm_start: Embedding | None = None) -> Weights:

@@ -162,7 +162,7 @@ def model_of(task: Task, weights: Weights) -> Any:
     return Model(
         weights.W, weights.U, weights.stride, task.model == "cbow", loss, settings.negatives, limits, alias,
         settings.skip_center, numerators, denominator, settings.sampled_windows, task.learning_rate,
-        float(settings.final_learning_rate or 0.0), float(settings.epochs) * len(task.corpus), *pairs,
+        task.final_learning_rate, float(settings.epochs) * len(task.corpus), *pairs,
     )  # fmt: skip
 
 
