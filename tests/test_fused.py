@@ -47,8 +47,7 @@ def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
 @pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
 def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
     monkeypatch.setattr(counting, "TOKENS", 100)
-    *_, padded = counting._prepare(corpus, window, np.arange(len(corpus.vocabulary) + 1))
-    made = counting._row_weights(padded, window, len(corpus.vocabulary), 2)
+    made = counting.Rows(corpus, window).weights(2)
     np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .corpus import Corpus
 
 Value = Callable[[slice, np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # rows, indptr, indices, counts → float32
-Finish = Callable[[np.ndarray], Value]
 PLACES = 2**32  # as many as postings can number
 TOKENS = 1 << 20  # looked at at a time
 
@@ -39,49 +38,68 @@ def count_run(
     threads: int | None,
     scratch: str | Path | None,
     advance: Callable[[float], None],
-    finish: Finish | None = None,
 ) -> sparse.csr_array:
-    """The counts of one corpus that fits into memory, their rows spooled to ``scratch`` block by block.
-
-    ``finish`` turns the weights of all rows into a function that makes float32 of each block's counts: the counts
-    themselves are then forgotten where they were made.
-    """
-    rows = _Rows(corpus, window, finish, threads)
-    results = _watched(ordered_map(rows, rows.blocks, threads), rows.blocks, rows.tokens, advance)
-    return collected(results, len(corpus.vocabulary), int(rows.most.sum()), rows.dtype, limit, scratch)
+    """The counts of one corpus that fits into memory, their rows spooled to ``scratch`` block by block."""
+    return Rows(corpus, window).collected(limit, threads, scratch, advance)
 
 
-class _Rows:
-    """The rows of a corpus's counts, or what ``finish`` makes of them, block by block, by any thread."""
+class Rows:
+    """The rows of a corpus's counts, made block by block, by any thread."""
 
-    def __init__(self, corpus: Corpus, window: Window, finish: Finish | None, threads: int | None) -> None:
+    def __init__(self, corpus: Corpus, window: Window) -> None:
         V = len(corpus.vocabulary)
-        starts, places, self._count, padded = _prepare(corpus, window, np.append(np.arange(V), -1))
-        self._value = None if finish is None else finish(_row_weights(padded, window, V, threads))
-        self.tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
+        starts, places, self._count, self._padded = _prepare(corpus, window, np.append(np.arange(V), -1))
+        self._window, self._V = window, V
+        self._tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
         self._reach = _reach(corpus, window, np.diff(starts))
-        self._largest = int(window.numerators[0])
-        self.most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
-        self.blocks = row_blocks_of(self.most)
-        self._room = _Workroom(max((int(self.most[first:last].sum()) for first, last in self.blocks), default=0), V)
+        self._most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
+        self._blocks = row_blocks_of(self._most)
+        self._room = _Workroom(max((int(self._most[first:last].sum()) for first, last in self._blocks), default=0), V)
 
-    @property
-    def dtype(self) -> Any:
-        """Of all values together."""
-        return self._type_of(0, len(self._reach)) if self._value is None else np.float32
+    def weights(self, threads: int | None) -> np.ndarray:
+        """(V,) int64, the sum of each row, without counting it; not for windows as long as documents."""
+        from .kernels import counting
+
+        padded, L = self._padded, int(self._window.size)
+        edges = np.unique(np.append(np.arange(L, len(padded) - L, TOKENS), len(padded) - L))
+        numerators, total = self._window.numerators.astype(np.int32), np.zeros(self._V + 1, np.int64)
+
+        def part(n: int) -> np.ndarray:
+            return counting.window_weights(padded, numerators, edges[n], edges[n + 1], self._V)
+
+        for sums in ordered_map(part, range(len(edges) - 1), threads):
+            total += sums
+        return total[:-1]
+
+    def collected(
+        self,
+        limit: int,
+        threads: int | None,
+        scratch: str | Path | None,
+        advance: Callable[[float], None],
+        value: Value | None = None,
+    ) -> sparse.csr_array:
+        """All rows, or what ``value`` makes of each block's counts, which are then forgotten where they were made."""
+        results = ordered_map(lambda edges: self._block(edges, value), self._blocks, threads)
+        dtype = np.float32 if value is not None else self._type_of(0, self._V)
+        watched = _watched(results, self._blocks, self._tokens, advance)
+        return collected(watched, self._V, int(self._most.sum()), dtype, limit, scratch)
 
     def _type_of(self, first: int, last: int) -> Any:
-        return np.int64 if int(self._reach[first:last].max(initial=0)) * self._largest > INT32 else np.int32
+        return (
+            np.int64
+            if int(self._reach[first:last].max(initial=0)) * int(self._window.numerators[0]) > INT32
+            else np.int32
+        )
 
-    def __call__(self, edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _block(self, edges: tuple[int, int], value: Value | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The lengths, indices and values of rows edges[0] … edges[1] - 1."""
         first, last = edges
         sums, indices, data = self._room.of(self._type_of(first, last))
         indptr = np.zeros(last - first + 1, np.int64)
         used = self._count(first, last, sums, indptr, indices, data)
         indices, data = indices[:used].copy(), data[:used]  # the room is for the next block
-        values = data.copy() if self._value is None else self._value(slice(first, last), indptr, indices, data)
-        return np.diff(indptr), indices, values
+        return np.diff(indptr), indices, data.copy() if value is None else value(slice(*edges), indptr, indices, data)
 
 
 class _Workroom(threading.local):
@@ -97,22 +115,6 @@ class _Workroom(threading.local):
             self._of_type[dtype] = np.zeros(self._V + 1, dtype), np.empty(len(self._indices), dtype)
         sums, data = self._of_type[dtype]
         return sums, self._indices, data
-
-
-def _row_weights(padded: np.ndarray, window: Window, V: int, threads: int | None) -> np.ndarray:
-    """(V,) int64, the sum of each row's counts, without counting them."""
-    from .kernels import counting
-
-    L = int(window.size)
-    edges = np.unique(np.append(np.arange(L, len(padded) - L, TOKENS), len(padded) - L))
-    numerators, total = window.numerators.astype(np.int32), np.zeros(V + 1, np.int64)
-
-    def part(n: int) -> np.ndarray:
-        return counting.window_weights(padded, numerators, edges[n], edges[n + 1], V)
-
-    for sums in ordered_map(part, range(len(edges) - 1), threads):
-        total += sums
-    return total[:V]
 
 
 def _prepare(

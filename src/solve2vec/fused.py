@@ -13,7 +13,7 @@ import numpy as np
 
 from . import progress
 from .cooccurrence import count
-from .counting import Value, announce_cost, count_run, planned
+from .counting import Rows, announce_cost, planned
 from .expectation import Expectation
 from .formula import Formula
 from .target import Target, build_target, expected_target
@@ -60,19 +60,15 @@ def count_target(
     if parts > 1 or window.is_document or formula.subsample is not None:
         counts = count(corpus, window, memory=memory, shards=shards, threads=threads, scratch=scratch)
         return build_target(counts, formula, threads=threads)
-    made: list[Expectation] = []
-
-    def finish(weights: np.ndarray) -> Value:
-        made.append(expected := Expectation.of(weights / window.denominator, formula, corpus.vocabulary, None))
-
-        def value(rows: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
-            seen = np.empty(len(counts), np.float32)
-            expected.fill(rows, indptr, indices, counts, 1 / window.denominator, seen)
-            return seen
-
-        return value
-
     announce_cost(corpus, window, 1, threads)
     with progress.task("counting", float(len(corpus))) as advance:
-        seen = count_run(corpus, window, limit // 2, threads, scratch, advance, finish)
-    return expected_target(seen, made[0], corpus.vocabulary, corpus.lineage.then("count", **asdict(window)))
+        rows, unit = Rows(corpus, window), 1 / window.denominator
+        expected = Expectation.of(rows.weights(threads) / window.denominator, formula, corpus.vocabulary, None)
+
+        def value(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
+            seen = np.empty(len(counts), np.float32)
+            expected.fill(block, indptr, indices, counts, unit, seen)
+            return seen
+
+        seen = rows.collected(limit // 2, threads, scratch, advance, value)
+    return expected_target(seen, expected, corpus.vocabulary, corpus.lineage.then("count", **asdict(window)))

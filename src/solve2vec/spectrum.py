@@ -222,14 +222,8 @@ def solve(
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
         positive = int((pairs.values > target.rounding()).sum())
-    coarse = 0.01 * solver.tolerance * pairs.values[0]  # less is rounding, or too little to matter
-    if (
-        tied and positive < dim and pairs.values[positive] + pairs.residuals[positive] > coarse > 0
-    ):  # it may yet be positive
-        raise InputError(
-            f"{positive} of {dim} modes were found positive at a tolerance of {solver.tolerance:g}, which leaves the "
-            "others open: ask for a finer tolerance, or fewer modes"
-        )
+    if tied and positive < dim:
+        _refuse_open(pairs, positive, solver.tolerance)
     _refuse_too_many(dim, positive, tied)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
@@ -274,6 +268,16 @@ def positive_count(target: Target) -> int:
     factors, pivots, _ = dsytrf(M.T, lower=1, lwork=64 * len(M), overwrite_a=1)  # room for blocks of 64
     single = pivots > 0  # the others come in pairs: a block of two has one eigenvalue of either sign
     return int((np.diagonal(factors)[single] > 0).sum() + (~single).sum() // 2)
+
+
+def _refuse_open(pairs: Eigenpairs, positive: int, tolerance: float) -> None:
+    """Refuse where the first mode that was not found positive may yet be: its eigenvalue is known to its residual."""
+    coarse = 0.01 * tolerance * pairs.values[0]  # less is rounding, or too little to matter
+    if pairs.values[positive] + pairs.residuals[positive] > coarse > 0:
+        raise InputError(
+            f"{positive} of {len(pairs.values)} modes were found positive at a tolerance of {tolerance:g}, which "
+            "leaves the others open: ask for a finer tolerance, or fewer modes"
+        )
 
 
 def _refuse_too_many(dim: int, positive: int, tied: bool) -> None:

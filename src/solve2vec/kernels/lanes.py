@@ -62,15 +62,15 @@ def _store_code(typing_context, array, at, lanes):
     return types.void(array, types.int64, LANES), generate
 
 
-def _spread(builder, number):
-    one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, _INDEX(0))
-    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), ir.Constant(
-        ir.VectorType(_INDEX, WIDTH), [0] * WIDTH))  # fmt: skip
+def spread(builder, number, vector):
+    """A vector of LLVM's whose entries all are ``number``."""
+    nothing, everywhere = ir.Constant(vector, ir.Undefined), ir.VectorType(_INDEX, vector.count)(None)
+    return builder.shuffle_vector(builder.insert_element(nothing, number, _INDEX(0)), nothing, everywhere)
 
 
 def _fill_code(typing_context, number):
     def generate(context, builder, signature, arguments):
-        return _spread(builder, arguments[0])
+        return spread(builder, arguments[0], _VECTOR)
 
     return LANES(types.float32), generate
 
@@ -148,15 +148,16 @@ def _plain_total(lanes):
     return lanes[0]
 
 
-def _choose(code: Any, plain: Any) -> Any:
+def choose(code: Any, plain: Any) -> Any:
+    """The intrinsic that ``code`` makes, or what does the same without the compiler."""
     return plain if _is_plain else intrinsic(code)
 
 
-load = _choose(_load_code, lambda array, at: array[at : at + WIDTH].copy())
-store = _choose(_store_code, _plain_store)
-fill = _choose(_fill_code, lambda number: np.full(WIDTH, number, np.float32))
-fma = _choose(_fma_code, _plain_fma)
-total = _choose(_total_code, _plain_total)
-bring = _choose(_bring_code, lambda array, at: None)  # a cache line nearer; it changes no result
-add_shared = _choose(_add_shared_code, _plain_add_shared)
-read_shared = _choose(_read_shared_code, lambda array, at: array[at])
+load = choose(_load_code, lambda array, at: array[at : at + WIDTH].copy())
+store = choose(_store_code, _plain_store)
+fill = choose(_fill_code, lambda number: np.full(WIDTH, number, np.float32))
+fma = choose(_fma_code, _plain_fma)
+total = choose(_total_code, _plain_total)
+bring = choose(_bring_code, lambda array, at: None)  # a cache line nearer; it changes no result
+add_shared = choose(_add_shared_code, _plain_add_shared)
+read_shared = choose(_read_shared_code, lambda array, at: array[at])

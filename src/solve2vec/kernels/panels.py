@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, njit, types
+from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from .lanes import LEAN
+from .lanes import LEAN, choose, spread
 
 WIDTH = 32  # columns of the block worked on at a time
 DEPTH = 256  # terms added up in registers before they are added to the result: 32 KiB of the block, a first cache
@@ -27,7 +26,6 @@ def _summer(rows: int) -> Any:
             vector = ir.VectorType(number, WIDTH)
             kind = ir.FunctionType(vector, [vector] * 3)
             fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{WIDTH}f32")
-            nothing, everywhere = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), WIDTH)(None)
 
             def address(which, i, j, of):
                 array = context.make_array(signature.args[which])(context, builder, arguments[which])
@@ -41,8 +39,7 @@ def _summer(rows: int) -> Any:
             with cgutils.for_range_slice(builder, begin, end, long(1)) as (k, _):
                 x = builder.load(address(4, k, left, vector), align=4)
                 for i, part in zip(below, sums, strict=True):
-                    a = builder.insert_element(nothing, builder.load(address(0, i, k, number)), ir.IntType(32)(0))
-                    a = builder.shuffle_vector(a, nothing, everywhere)
+                    a = spread(builder, builder.load(address(0, i, k, number)), vector)
                     builder.store(builder.call(fused, [a, x, builder.load(part)]), part)
             for i, part in zip(below, sums, strict=True):
                 place = address(6, i, left, vector)
@@ -55,12 +52,10 @@ def _summer(rows: int) -> Any:
         here = slice(row, row + rows), slice(column, column + WIDTH)
         Y[here] += A[row : row + rows, first:last] @ X[first:last, column : column + WIDTH]
 
-    return plainly if config.DISABLE_JIT else intrinsic(code)  # type: ignore[attr-defined]
+    return choose(code, plainly)
 
 
 _some, _one = _summer(ROWS), _summer(1)
-
-
 _given = types.Array(types.float32, 2, "A", readonly=True)
 _written = types.Array(types.float32, 2, "A")
 

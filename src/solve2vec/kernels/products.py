@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import config, njit, types
+from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from .lanes import choose, spread
 
 WIDE, NARROW = 32, 8  # columns added at a time, their sums in registers: two vectors of AVX-512, or one of AVX2
 SUMS = 4  # that do not wait for each other
@@ -29,8 +30,6 @@ def _adder(lanes: int) -> Any:
             first, last, offset = arguments[2], arguments[3], arguments[5]
             kind = ir.FunctionType(vector, [vector] * 3)
             fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{lanes}f{size}")
-            nothing, everywhere = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), lanes)(None)
-            zero = ir.IntType(32)(0)
             sums = [cgutils.alloca_once_value(builder, vector(None)) for _ in range(SUMS)]
 
             def add(k, part):
@@ -39,8 +38,7 @@ def _adder(lanes: int) -> Any:
                 x = builder.load(builder.bitcast(at, vector.as_pointer()), align=size // 8)
                 w = builder.load(builder.gep(value.data, [k]))
                 w = w if w.type == number else builder.fpext(w, number)
-                weights = builder.shuffle_vector(builder.insert_element(nothing, w, zero), nothing, everywhere)
-                builder.store(builder.call(fused, [weights, x, builder.load(part)]), part)
+                builder.store(builder.call(fused, [spread(builder, w, vector), x, builder.load(part)]), part)
 
             whole = builder.add(first, builder.and_(builder.sub(last, first), long(-SUMS)))
             with cgutils.for_range_slice(builder, first, whole, long(SUMS)) as (k, _):
@@ -61,7 +59,7 @@ def _adder(lanes: int) -> Any:
         columns = slice(column, column + lanes)
         y[columns] += data[start:end] @ X[indices[start:end], columns]
 
-    return plainly if config.DISABLE_JIT else intrinsic(code)  # type: ignore[attr-defined]
+    return choose(code, plainly)
 
 
 _add_wide, _add_narrow = _adder(WIDE), _adder(NARROW)
