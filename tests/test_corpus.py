@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import oracles
 from solve2vec import Corpus, InputError, Selection, Vocabulary, build_vocabulary, encode, read
-from solve2vec import lexicon as lexicon_room
+from solve2vec import spool as spool_room
 
 ALL = Selection(min_count=1)
 documents = st.lists(st.lists(st.sampled_from(["a", "b", "B", "é", "中", "cc", "\t", "a b"]), max_size=8), max_size=12)
@@ -55,27 +55,30 @@ def test_building_a_vocabulary_is_encoding_without_the_ids(write, what):
     assert build_vocabulary(source, selection=ALL).fingerprint == encode(source, selection=ALL).vocabulary.fingerprint
 
 
-def test_threads_and_folds_do_not_change_the_corpus(enwiki5, monkeypatch):
+def test_threads_and_pieces_and_where_ids_wait_do_not_change_the_corpus(enwiki5, monkeypatch):
     from solve2vec.text import files
 
     monkeypatch.setattr(files, "BLOCK", 300_000)
     plain = encode(enwiki5, threads=1)
-    monkeypatch.setattr(lexicon_room, "PENDING_TYPES", 20_000)
-    folded = encode(enwiki5, threads=2)
-    assert folded.fingerprint == plain.fingerprint
-    assert folded.vocabulary.rare.tobytes() == plain.vocabulary.rare.tobytes()
+    monkeypatch.setattr(files, "BLOCK", 70_000)
+    monkeypatch.setattr(spool_room, "IN_MEMORY", 100_000)
+    spooled = encode(enwiki5, threads=2)
+    assert spooled.fingerprint == plain.fingerprint
+    assert spooled.vocabulary.rare.tobytes() == plain.vocabulary.rare.tobytes()
     assert build_vocabulary(enwiki5, threads=2).fingerprint == plain.vocabulary.fingerprint
 
 
-@settings(max_examples=30, deadline=None)
-@given(documents=documents.filter(any), pending=st.integers(0, 5))
-def test_folding_the_lexicon_often_changes_nothing(documents, pending):
+@settings(max_examples=20, deadline=None)
+@given(documents=documents.filter(any), in_memory=st.integers(0, 60), segment=st.integers(1, 20))
+def test_a_stream_that_outgrows_memory_gives_the_same_corpus(documents, in_memory, segment):
     rows = documents * 30
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("solve2vec.text.documents.ROWS", 7)
-        patch.setattr(lexicon_room, "PENDING_TYPES", pending)
-        folded = encode(iter(rows), selection=ALL)
-    assert folded.fingerprint == encode(rows, selection=ALL).fingerprint
+        patch.setattr(spool_room, "IN_MEMORY", in_memory)
+        patch.setattr(spool_room, "SEGMENT", segment)
+        spooled = encode(iter(rows), selection=ALL)
+    assert isinstance(spooled.tokens, np.memmap) == (sum(map(len, rows)) > in_memory)
+    assert spooled.fingerprint == encode(rows, selection=ALL).fingerprint
 
 
 @settings(max_examples=40, deadline=None)

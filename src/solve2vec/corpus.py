@@ -14,10 +14,11 @@ import numpy as np
 from . import storage
 from .errors import InputError
 from .lexicon import Lexicon
-from .spool import DocumentEnds, fill, renumber_all
+from .spool import DocumentEnds, Spool, fill
 from .stage import Lineage, Stage
 from .text.documents import Documents, as_documents
-from .vocabulary import MOST_RARE, Vocabulary, rare_lines
+from .text.words import Words
+from .vocabulary import MOST_RARE, Vocabulary
 
 BLOCK = 1 << 20  # tokens looked at at a time
 
@@ -164,11 +165,8 @@ def build_vocabulary(
     documents = as_documents(source)
     lexicon, ends = Lexicon(), DocumentEnds()
     for batch in documents.batches(threads):
-        lexicon.add(batch.types, batch.ids)
+        lexicon.add(batch.types, batch.counts)
         ends.add(batch.lengths, batch.goes_on)
-        if lexicon.is_full:
-            lexicon.fold()
-    lexicon.fold()
     return _vocabulary(lexicon, selection, documents, len(ends.starts()) - 1)[0]
 
 
@@ -193,7 +191,7 @@ def encode(
     threads : int, optional
         All cores by default; the result does not depend on it.
     scratch : path, optional
-        A folder for the ids while the vocabulary is not yet known (4 bytes a token).
+        A folder for the ids of more than 67 million tokens while the vocabulary is not yet known (4 bytes a token).
 
     Raises
     ------
@@ -207,10 +205,11 @@ def encode(
     (('a', 'rose'), [0, 1, 2, 0, 1])
     """
     documents = as_documents(source)
-    with storage.scratch_file(scratch) as spool:
+    with storage.scratch_file(scratch) as file:
+        spool = Spool(file)
         lexicon, ends = fill(spool, documents, threads)
         made, rank = _vocabulary(lexicon, selection, documents, len(ends) - 1, given=vocabulary)
-        tokens = renumber_all(spool, rank, threads)
+        tokens = spool.renumbered(rank, threads)
     return Corpus(
         tokens=tokens,
         document_starts=ends,
@@ -223,32 +222,29 @@ def _vocabulary(
     lexicon: Lexicon, selection: Selection, documents: Documents, n_documents: int, given: Vocabulary | None = None
 ) -> tuple[Vocabulary, np.ndarray]:
     """The vocabulary, and for each of the lexicon's numbers its token id."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     total = int(lexicon.counts.sum())
     if not total:
         raise InputError(
             f"there is no token in {_name(documents)}: it is empty or was read before, or the pattern fits nothing"
         )
     if given is not None:
-        found = pc.index_in(lexicon.words, value_set=pa.array(given.words, pa.large_string()))
-        return given, np.asarray(pc.fill_null(found, len(given)), dtype=np.int32)
+        return given, lexicon.places_in(Words.of(given.words))
     ranked = lexicon.ranked(selection.min_count, selection.max_vocab)
     if not len(ranked):
         most = int(lexicon.counts.argmax())
         raise InputError(
             f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}; the most "
-            f"frequent, {lexicon.words[most].as_py()!r}, is seen {lexicon.counts[most]:,} times: lower min_count"
+            f"frequent, {lexicon.words[most]!r}, is seen {lexicon.counts[most]:,} times: lower min_count"
         )
     rank = np.full(len(lexicon.counts), len(ranked), dtype=np.int32)
     rank[ranked] = np.arange(len(ranked), dtype=np.int32)
+    rare = lexicon.most_frequent(np.flatnonzero(rank == len(ranked)), MOST_RARE)
     vocabulary = Vocabulary(
-        words=tuple(lexicon.words.take(pa.array(ranked)).to_pylist()),
+        words=tuple(lexicon.words.strings(ranked)),
         counts=lexicon.counts[ranked],
         total=total,
         documents=n_documents,
-        rare=rare_lines(*lexicon.most_frequent(np.flatnonzero(rank == len(ranked)), MOST_RARE)),
+        rare=lexicon.lines(rare),
         lineage=Lineage()
         .then("read", **documents.origin)
         .then("build_vocabulary", min_count=selection.min_count, max_vocab=selection.max_vocab),

@@ -1,4 +1,4 @@
-"""The spool: token ids of a stream, kept in a file without a name until the vocabulary is known."""
+"""The spool: token ids of a stream, kept until the vocabulary is known; many of them in a file without a name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .lexicon import Lexicon
 from .parallel import ordered_map
 from .text.documents import Documents
 
+IN_MEMORY = 1 << 26  # tokens; pages of memory come several times as fast as pages of a file
 SEGMENT = 1 << 20  # tokens renumbered at a time
 
 
@@ -28,52 +29,57 @@ class DocumentEnds:
 
     def starts(self) -> np.ndarray:
         """(D + 1,) int64, where each document starts, and the end of the last."""
-        return np.unique(np.concatenate([*self._parts, [self._at]]))
+        ends = np.concatenate([*self._parts, [self._at]])  # they never fall
+        return ends[np.concatenate([[True], ends[1:] > ends[:-1]])]
 
 
-def fill(spool: IO[bytes], documents: Documents, threads: int | None) -> tuple[Lexicon, np.ndarray]:
-    """Write the lexicon's number of every token to ``spool``; the lexicon, and (D + 1,) document starts."""
+class Spool:
+    """Token ids end to end: in memory as long as they are few, then in ``file``."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._memory: np.ndarray | None = np.empty(IN_MEMORY, np.int32)  # what is not written to takes no memory
+        self._n = 0
+
+    def add(self, ids: np.ndarray, numbers: np.ndarray) -> None:
+        """Put ``numbers`` (types,) of ``ids`` (n,) at the end."""
+        from .kernels.tokens import renumber
+
+        if self._memory is not None and self._n + len(ids) > len(self._memory):
+            self._file.write(self._memory[: self._n].data)
+            self._memory = None
+        if self._memory is not None:
+            renumber(ids, numbers, self._memory[self._n : self._n + len(ids)])
+        else:
+            made = np.empty(len(ids), np.int32)
+            renumber(ids, numbers, made)
+            self._file.write(made.data)
+        self._n += len(ids)
+
+    def renumbered(self, numbers: np.ndarray, threads: int | None) -> np.ndarray:
+        """(N,) int32 ``numbers`` of all; of a long stream mapped from the file."""
+        from .kernels.tokens import renumber
+
+        tokens = self._memory
+        if tokens is None:
+            self._file.flush()
+            tokens = np.memmap(self._file, np.int32, "r+", shape=(self._n,))
+        else:
+            tokens.resize(self._n, refcheck=False)
+
+        def change(segment: np.ndarray) -> None:
+            renumber(segment, numbers, segment)
+
+        segments = (tokens[start : start + SEGMENT] for start in range(0, self._n, SEGMENT))
+        for _ in ordered_map(change, segments, threads):
+            pass
+        return tokens
+
+
+def fill(spool: Spool, documents: Documents, threads: int | None) -> tuple[Lexicon, np.ndarray]:
+    """Put the lexicon's number of every token on ``spool``; the lexicon, and (D + 1,) document starts."""
     lexicon, ends = Lexicon(), DocumentEnds()
-    waiting: list[tuple[int, int]] = []
-    at = 0
     for batch in documents.batches(threads):
-        lexicon.add(batch.types, batch.ids)
-        spool.write(batch.ids.astype(np.int32, copy=False).data)
-        waiting.append((at, at + len(batch.ids)))
-        at += len(batch.ids)
+        spool.add(batch.ids, lexicon.add(batch.types, batch.counts))
         ends.add(batch.lengths, batch.goes_on)
-        if lexicon.is_full:
-            _fold(lexicon, waiting, spool, threads)
-            waiting = []
-    _fold(lexicon, waiting, spool, threads)
     return lexicon, ends.starts()
-
-
-def _fold(lexicon: Lexicon, waiting: list[tuple[int, int]], spool: IO[bytes], threads: int | None) -> None:
-    """Renumber what was spooled since the last fold from each batch's numbers to the lexicon's."""
-    spool.flush()
-    maps = lexicon.fold()
-    if waiting and waiting[-1][1] > waiting[0][0]:
-        first = waiting[0][0]
-        tokens = np.memmap(spool, np.int32, "r+", offset=4 * first, shape=(waiting[-1][1] - first,))
-        work = [(start - first, end - first, numbers) for (start, end), numbers in zip(waiting, maps, strict=True)]
-        _renumber(tokens, work, threads)
-        spool.seek(0, 2)  # NumPy does not say where it leaves the place to write
-
-
-def renumber_all(spool: IO[bytes], rank: np.ndarray, threads: int | None) -> np.ndarray:
-    """(N,) int32 token ids, mapped from ``spool``: ``rank`` of each of the lexicon's numbers."""
-    n = spool.seek(0, 2) // 4
-    tokens = np.memmap(spool, np.int32, "r+", shape=(n,))
-    _renumber(tokens, [(start, min(n, start + SEGMENT), rank) for start in range(0, n, SEGMENT)], threads)
-    return tokens
-
-
-def _renumber(tokens: np.ndarray, work: list[tuple[int, int, np.ndarray]], threads: int | None) -> None:
-    def renumber(piece: tuple[int, int, np.ndarray]) -> None:
-        start, end, numbers = piece
-        if end > start:
-            tokens[start:end] = numbers[tokens[start:end]]
-
-    for _ in ordered_map(renumber, work, threads):
-        pass

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import InputError
+from .plain import Benches
 from .tokenizer import Tokenizer
+from .words import Words
 
 
 @dataclass(frozen=True)
@@ -53,29 +55,35 @@ class Reading:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some documents: ``ids`` into ``types``, end to end, ``lengths`` tokens each; the last may go on in the next."""
+    """Some documents: ``ids`` into ``types``, end to end, ``lengths`` tokens each; the last may go on in the next.
 
-    types: Any  # pyarrow string array
+    Types come in the order of appearance of their tokens; one may come twice.
+    """
+
+    types: Words
+    counts: np.ndarray  # (types,) int64, how often each is among the ids
     ids: np.ndarray  # (n,) int32
     lengths: np.ndarray  # (documents or parts of them,) int64
     goes_on: bool
 
 
+def line_count(text: bytes) -> int:
+    """Ends of lines in ``text``; ``bytes.count`` takes several times as long where lines are short."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
+
+
 def end_of_document() -> Batch:
     """The end of a document that went on so far."""
-    import pyarrow as pa
-
-    return Batch(pa.array([], pa.string()), np.empty(0, np.int32), np.zeros(1, np.int64), goes_on=False)
+    return Batch(Words.of([]), np.zeros(0, np.int64), np.empty(0, np.int32), np.zeros(1, np.int64), goes_on=False)
 
 
-def tokenize_text(
-    piece: bytes, goes_on: bool, line: str, path: str, lines_before: int, reading: Reading, tokenizer: Tokenizer
-) -> Batch:
-    """The batch of a piece of a file.
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a file, and where it lies there.
 
     Parameters
     ----------
-    piece : bytes
+    text : bytes
     goes_on : bool
         Whether its last line goes on in the next piece.
     line : {"", "blank", "filled"}
@@ -83,16 +91,52 @@ def tokenize_text(
     path : str
     lines_before : int
         Lines of the file before this piece.
+    n_lines : int
+        Ends of lines in it.
     """
-    piece = _checked_text(piece, path, lines_before, reading)
-    lines = _lines(piece)
-    types, ids, lengths = tokenizer.split_all(lines)
+
+    text: bytes
+    goes_on: bool
+    line: str
+    path: str
+    lines_before: int
+    n_lines: int
+
+
+def tokenize_text(piece: Piece, reading: Reading, tokenizer: Tokenizer, benches: Benches) -> Batch:
+    """The batch of a piece of a file."""
+    text = _checked_text(piece, reading)
+    with benches.one() as bench:
+        types, ids, ends = bench.split(text, piece.n_lines, tokenizer.table)
+        strange = types.beyond_ascii()
+        if len(strange):
+            _check_utf8(piece, types.arrow(strange))
+        if not tokenizer.is_settled:
+            strange = np.arange(len(types))
+        types, starts = tokenizer.tokens_of(types, strange)
+        counts, ids = _counted(ids, ends, starts)
+        types = types.copy()
+    lengths = np.diff(ends, prepend=0)
     if reading.document == "file":
-        return Batch(types, ids, np.array([lengths.sum()]), goes_on=True)
+        return Batch(types, counts, ids, np.array([lengths.sum()]), goes_on=True)
     if reading.document == "blank-line":
-        first, last = line == "filled", len(lines) - goes_on  # whole lines, as far as blank ones are looked for
-        return Batch(types, ids, _join_paragraphs(lines, lengths, range(first, last)), goes_on=True)
-    return Batch(types, ids, lengths, goes_on)
+        first, last = piece.line == "filled", len(lengths) - piece.goes_on  # whole lines: blank ones are among them
+        return Batch(types, counts, ids, _join_paragraphs(text, lengths, range(first, last)), goes_on=True)
+    return Batch(types, counts, ids, lengths, piece.goes_on)
+
+
+def _counted(pieces: np.ndarray, line_ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How often each token stands among ``pieces``, and their tokens one by one; ``line_ends`` become theirs."""
+    from ..kernels.tokens import expand, tally
+
+    n_pieces, n_tokens = np.zeros(len(starts) - 1, np.int64), np.diff(starts)
+    tally(pieces, n_pieces)
+    if (n_tokens == 1).all():
+        return n_pieces, pieces
+    counts = np.repeat(n_pieces, n_tokens)
+    ids = np.empty(int(counts.sum()) + 1, np.int32)
+    expand(pieces, line_ends, starts, ids)
+    return counts, ids[:-1]
 
 
 def line_state(piece: bytes, before: str) -> str:
@@ -102,43 +146,57 @@ def line_state(piece: bytes, before: str) -> str:
     return "filled" if filled else "blank"
 
 
-def _checked_text(piece: bytes, path: str, lines_before: int, reading: Reading) -> bytes:
-    if (nul := piece.find(b"\0")) >= 0:
-        line = lines_before + piece.count(b"\n", 0, nul) + 1
+def _checked_text(piece: Piece, reading: Reading) -> bytes:
+    text = piece.text
+    if (nul := text.find(b"\0")) >= 0:
         raise InputError(
-            f"{path}, line {line:,}, is not text: it has a NUL byte; if it is UTF-16, use encoding='utf-16'"
+            f"{_place(piece, nul)}, is not text: it has a NUL byte; if it is UTF-16, use encoding='utf-16'"
         )
-    if piece.isascii():
-        return piece
-    try:
-        text = piece.decode("utf-8", reading.encoding_errors)
-    except UnicodeDecodeError as error:
-        line = lines_before + piece.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}, line {line:,}, is not valid UTF-8: byte 0x{piece[error.start]:02x} after "
-            f"{piece[max(0, error.start - 20) : error.start]!r}; "
-            "name its encoding (such as latin-1), or set encoding_errors to replace"
-        ) from None
-    return piece if reading.encoding_errors == "strict" else text.encode("utf-8")
+    if reading.encoding_errors == "strict" or text.isascii():
+        return text
+    return text.decode("utf-8", reading.encoding_errors).encode("utf-8")
 
 
-def _lines(piece: bytes) -> Any:
-    """The lines of ``piece`` as strings over its own bytes."""
+def _check_utf8(piece: Piece, words: Any) -> None:
+    """Tell where the piece is not UTF-8, if one of its words is not."""
     import pyarrow as pa
 
+    try:
+        words.validate(full=True)
+    except pa.ArrowInvalid:
+        _refuse_invalid(piece)
+
+
+def _refuse_invalid(piece: Piece) -> None:
+    try:
+        piece.text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{_place(piece, error.start)}, is not valid UTF-8: byte 0x{piece.text[error.start]:02x} after "
+            f"{piece.text[max(0, error.start - 20) : error.start]!r}; "
+            "name its encoding (such as latin-1), or set encoding_errors to replace"
+        ) from None
+
+
+def _place(piece: Piece, byte: int) -> str:
+    line = piece.lines_before + piece.text.count(b"\n", 0, byte) + 1
+    return f"{piece.path}, line {line:,}"
+
+
+def _line_starts(piece: bytes) -> np.ndarray:
+    """(lines + 1,) int64, where each line starts, and the end of the last."""
     ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n")) + 1
-    if not len(ends) or ends[-1] != len(piece):
-        ends = np.append(ends, len(piece))
-    offsets = np.concatenate([[0], ends]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(piece))
+    return np.concatenate([[0], ends, [] if piece.endswith(b"\n") else [len(piece)]]).astype(np.int64)
 
 
-def _join_paragraphs(lines: Any, lengths: np.ndarray, whole: range) -> np.ndarray:
+def _join_paragraphs(piece: bytes, lengths: np.ndarray, whole: range) -> np.ndarray:
     """Lengths of documents that end at blank lines, which are looked for among the ``whole`` ones."""
-    empty = np.flatnonzero(lengths == 0).tolist()
-    blank = [line for line in empty if line in whole and not lines[line].as_py().strip()]
+    starts, empty = _line_starts(piece), np.flatnonzero(lengths == 0).tolist()
+    blank = [
+        line for line in empty if line in whole and not piece[starts[line] : starts[line + 1]].decode("utf-8").strip()
+    ]
     ends = np.concatenate([[0], np.cumsum(lengths)])
-    return np.diff(ends[[0, *blank, len(lines)]])
+    return np.diff(ends[[0, *blank, len(lengths)]])
 
 
 def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
@@ -151,7 +209,7 @@ def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
 
     if not pa.types.is_list(column.type):
         types, ids, lengths = tokenizer.split_all(pc.fill_null(column, ""))
-        return Batch(types, ids, lengths, goes_on=False)
+        return _batch_of_arrow(types, ids, lengths)
     lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
     tokens = column.flatten()
     filled = pc.fill_null(pc.greater(pc.binary_length(tokens), 0), False)
@@ -161,4 +219,9 @@ def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
         tokens = tokens.filter(filled)
     encoded = tokens.dictionary_encode()
     ids = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return Batch(encoded.dictionary, ids, lengths, goes_on=False)
+    return _batch_of_arrow(encoded.dictionary, ids, lengths)
+
+
+def _batch_of_arrow(types: Any, ids: np.ndarray, lengths: np.ndarray) -> Batch:
+    counts = np.bincount(ids, minlength=len(types))
+    return Batch(Words.of_arrow(types), counts, ids, lengths, goes_on=False)

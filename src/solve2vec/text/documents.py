@@ -13,7 +13,8 @@ from .. import progress
 from ..errors import InputError
 from ..parallel import ordered_map
 from . import files, tables
-from .batches import Batch, Reading, end_of_document, line_state, tokenize_rows, tokenize_text
+from .batches import Batch, Piece, Reading, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
+from .plain import Benches
 from .tokenizer import Tokenizer
 
 ROWS = 50_000  # tokens of in-memory documents put into one batch, about
@@ -123,13 +124,15 @@ def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokeni
 
 def _text_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
     place, lines, line = 0, 0, ""
+    benches = Benches()
     with files.opened(path) as (stream, tell):
         blocks = files.blocks(stream, path, reading.encoding, reading.encoding_errors)
-        for piece, goes_on in files.cut_at_ends(blocks, path):
+        for text, goes_on in files.cut_at_ends(blocks, path):
             now = tell()
-            yield tokenize_text, (piece, goes_on, line, path, lines, reading, tokenizer, now - place)
-            place, lines = now, lines + piece.count(b"\n")
-            line = line_state(piece, line) if goes_on else ""
+            piece = Piece(text, goes_on, line, path, lines, line_count(text))
+            yield tokenize_text, (piece, reading, tokenizer, benches, now - place)
+            place, lines = now, lines + piece.n_lines
+            line = line_state(text, line) if goes_on else ""
     yield end_of_document, (0,)  # a file ends its last document
 
 

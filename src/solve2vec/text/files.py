@@ -184,7 +184,7 @@ def cut_at_ends(parts: Iterable[bytes], path: str, *, lines_only: bool = False) 
         if goes_on and not lines_only:
             at = max(part.rfind(b" "), part.rfind(b"\t"), part.rfind(b"\r")) + 1
         if at:
-            yield b"".join([*held, part[:at]]), goes_on
+            yield b"".join([*held, memoryview(part)[:at]]), goes_on
             held, size, place = [], 0, place + size + at
         held.append(part[at:])
         size += len(part) - at

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from .splicing import expand, interleave, translated
+from .words import Words
 
 PRESETS = {
     "words": r"[\p{L}\p{M}\p{N}_]+",
@@ -109,7 +110,7 @@ class Tokenizer:
         return np.asarray(pc.match_substring_regex(pa.array(characters, pa.string()), f"^[{self._class}]$"))
 
     @cached_property
-    def _table(self) -> bytes:
+    def table(self) -> bytes:
         """What each byte becomes: ASCII lowered, ASCII outside the class a space, the rest itself."""
         lowered = [chr(byte).lower() if self.lowercase else chr(byte) for byte in range(128)]
         if self._class is not None and not self._composes:
@@ -125,6 +126,11 @@ class Tokenizer:
         if not self._compiled.groups:
             return self._compiled.findall  # twice as fast; with groups it would give those
         return lambda piece: [match.group() for match in self._compiled.finditer(piece)]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the table says all there is to say of ASCII."""
+        return not self._composes and (self._class is not None or not self._pattern)
 
     def split(self, text: str) -> list[str]:
         """The tokens of one text."""
@@ -151,7 +157,7 @@ class Tokenizer:
         """
         import pyarrow.compute as pc
 
-        pieces = pc.ascii_split_whitespace(translated(strings, self._table))
+        pieces = pc.ascii_split_whitespace(translated(strings, self.table))
         encoded = pieces.flatten().dictionary_encode()
         raw = encoded.indices.to_numpy(zero_copy_only=False)
         offsets = pieces.offsets.to_numpy() - pieces.offsets[0].as_py()
@@ -163,10 +169,7 @@ class Tokenizer:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        settled = not self._composes and (
-            self._class is not None or not self._pattern
-        )  # by the table, as far as ASCII goes
-        plain = np.asarray(pc.string_is_ascii(pieces)) if settled else np.zeros(len(pieces), dtype=bool)
+        plain = np.asarray(pc.string_is_ascii(pieces)) if self.is_settled else np.zeros(len(pieces), dtype=bool)
         filled = np.asarray(pc.greater(pc.binary_length(pieces), 0))
         n_tokens = filled.astype(np.int64)
         other = np.flatnonzero(~plain)
@@ -181,6 +184,21 @@ class Tokenizer:
         starts = np.concatenate([[0], np.cumsum(n_tokens)])
         return unique.dictionary, unique.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), starts
 
+    def tokens_of(self, pieces: Words, strange: np.ndarray) -> tuple[Words, np.ndarray]:
+        """Tokens of distinct pieces, end to end, with where each piece starts, (pieces + 1,) int32.
+
+        What the byte table could not settle, the ``strange`` pieces, may hold any number of tokens.
+        """
+        import pyarrow as pa
+
+        if not len(strange):
+            return pieces, np.arange(len(pieces) + 1, dtype=np.int32)
+        lists = self._split_pieces(pieces.arrow(strange).cast(pa.string()))
+        n_tokens = np.ones(len(pieces), np.int64)
+        n_tokens[strange] = np.asarray(lists.value_lengths())
+        starts = np.concatenate([[0], np.cumsum(n_tokens)]).astype(np.int32)
+        return pieces.replaced(strange, Words.of_arrow(lists.flatten()), n_tokens[strange]), starts
+
     def _split_pieces(self, pieces: Any) -> Any:
         """Lists of tokens of pieces that the byte table could not settle."""
         import pyarrow as pa
@@ -189,12 +207,10 @@ class Tokenizer:
         pieces = self._normalized(pieces)
         if self._class is not None:
             pieces = pc.replace_substring_regex(pieces, f"[^{self._class}]+", " ")
-        texts = pieces.to_pylist()
-        if self._class is None and self._pattern:
-            find = self._find
-            lists = [[token for part in text.split() for token in find(part) if token] for text in texts]
-        else:
-            lists = [text.split() for text in texts]
+        if self._class is not None or not self._pattern:
+            return _without_empty(pc.utf8_split_whitespace(pieces))
+        find = self._find
+        lists = [[token for part in text.split() for token in find(part) if token] for text in pieces.to_pylist()]
         return pa.array(lists, pa.list_(pa.string()))
 
     def _normalized(self, pieces: Any) -> Any:
@@ -208,6 +224,17 @@ class Tokenizer:
         if self.lowercase and self.unicode_form == "NFKC":  # it makes a plain R of ℝ
             pieces = pc.utf8_lower(pieces)
         return pieces
+
+
+def _without_empty(lists: Any) -> Any:
+    """Lists of strings without the empty strings."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    offsets, strings = lists.offsets.to_numpy(), lists.values
+    filled = np.asarray(pc.greater(pc.binary_length(strings), 0))
+    before = np.concatenate([[0], np.cumsum(filled)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(before[offsets]), strings.filter(pa.array(filled)))
 
 
 def _is_class(inside: str) -> bool:

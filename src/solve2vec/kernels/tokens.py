@@ -1,0 +1,243 @@
+"""Token kernels: bytes → pieces of text, numbered as they appear.  64 bytes at a time, no branch for each byte.
+
+What is known of the tokens met so far is a tuple of arrays, ``known``:
+
+- slots (a power of 2,) int32, the number of the token whose hash leads there, or -1: open addressing, half empty;
+- entries (types, 4) uint64, a token's letters 1-8 and 9-16 as two words, its hash, its length;
+- ends (types + 1,) int64 and letters (bytes,) uint8: token k is ``letters[ends[k] : ends[k + 1]]``;
+- seeds (3,) uint64, odd and drawn anew by each process: who writes a text cannot know which tokens collide.
+
+No number depends on the seeds, only the time it takes to find it.
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+
+from . import SPARE
+from .lanes import _place, choose, kernel, spread
+
+SPACE, NEWLINE = 32, 10
+_WORD, _BYTES = ir.IntType(64), ir.VectorType(ir.IntType(8), 64)
+_KEPT = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # the first n letters of a word
+
+
+def _load_word_code(typing_context, array, at):
+    def generate(context, builder, signature, arguments):
+        array, at = arguments
+        return builder.load(_place(context, builder, signature.args[0], array, at, _WORD), align=1)
+
+    return types.uint64(array, types.int64), generate
+
+
+def _store_word_code(typing_context, array, at, word):
+    def generate(context, builder, signature, arguments):
+        array, at, word = arguments
+        builder.store(word, _place(context, builder, signature.args[0], array, at, _WORD), align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.uint64), generate
+
+
+def _equal_code(typing_context, array, at, byte):
+    def generate(context, builder, signature, arguments):
+        array, at, byte = arguments
+        block = builder.load(_place(context, builder, signature.args[0], array, at, _BYTES), align=1)
+        return builder.bitcast(builder.icmp_unsigned("==", block, spread(builder, byte, _BYTES)), _WORD)
+
+    return types.uint64(array, types.int64, types.uint8), generate
+
+
+def _lowest_code(typing_context, mask):
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+def _count_code(typing_context, mask):
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+def _drop_code(typing_context, mask):
+    def generate(context, builder, signature, arguments):
+        return builder.and_(arguments[0], builder.sub(arguments[0], _WORD(1)))
+
+    return types.uint64(types.uint64), generate
+
+
+def _times_code(typing_context, a, b):
+    def generate(context, builder, signature, arguments):
+        return builder.mul(*arguments)
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+def _plain_load_word(array, at):
+    return np.uint64(int.from_bytes(array[at : at + 8].tobytes(), "little"))
+
+
+def _plain_store_word(array, at, word):
+    array[at : at + 8] = np.frombuffer(int(word).to_bytes(8, "little"), np.uint8)
+
+
+def _plain_equal(array, at, byte):
+    return np.packbits(array[at : at + 64] == byte, bitorder="little").view(np.uint64)[0]
+
+
+def _plain_lowest(mask):
+    return (int(mask) & -int(mask)).bit_length() - 1 if mask else 64
+
+
+load_word = choose(_load_word_code, _plain_load_word)  # eight bytes, wherever they begin
+store_word = choose(_store_word_code, _plain_store_word)
+equal = choose(_equal_code, _plain_equal)  # which of 64 bytes are ``byte``, as bits
+lowest = choose(_lowest_code, _plain_lowest)  # the place of a mask's lowest bit; 64 without any
+count = choose(_count_code, lambda mask: int(mask).bit_count())
+drop = choose(_drop_code, lambda mask: mask & np.uint64(max(0, int(mask) - 1)))  # a mask without its lowest bit
+times = choose(_times_code, lambda a, b: np.uint64(int(a) * int(b) % 2**64))
+
+
+@kernel
+def with_rest(bits, text, start, length, seed):
+    """The hash of a token's first 16 letters made that of all."""
+    for at in range(start + 16, start + length, 8):
+        word = load_word(text, at) & _KEPT[min(8, start + length - at)]
+        bits = times(bits ^ (bits >> np.uint64(29)) ^ word, seed)
+    return bits
+
+
+@kernel
+def same_rest(text, start, length, letters, begin):
+    """Whether two tokens agree from their 17th letter on."""
+    i = 16
+    while i < length and text[start + i] == letters[begin + i]:
+        i += 1
+    return i == length
+
+
+@kernel
+def copy_rest(text, start, length, letters, begin):
+    """Copy a token's letters from the 17th on."""
+    for i in range(16, length):
+        letters[begin + i] = text[start + i]
+
+
+@kernel
+def number_all(text, edges, n_types, known, ids):
+    """Number the tokens ``text[edges[2 i] : edges[2 i + 1]]`` as long as ``known`` has room for one that is new.
+
+    text (bytes + SPARE,) uint8; edges (2 n,) int32 → ids (n,) int32; how many were numbered, and the types now
+    """
+    slots, entries, ends, letters, seeds = known
+    last = np.uint64(slots.size - 1)
+    for i in range(ids.size):
+        start = np.int64(edges[2 * i])
+        length = edges[2 * i + 1] - start
+        first = load_word(text, start) & _KEPT[min(8, length)]
+        second = load_word(text, start + 8) & _KEPT[min(8, max(0, length - 8))]
+        bits = times(first, seeds[0]) ^ times(second, seeds[1])
+        if length > 16:
+            bits = with_rest(bits, text, start, length, seeds[0])
+        bits = times(bits ^ (bits >> np.uint64(32)), seeds[2])
+        slot = (bits >> np.uint64(32)) & last
+        while slots[slot] >= 0:
+            k = slots[slot]
+            entry = entries[k]
+            alike = entry[0] == first and entry[1] == second and entry[3] == np.uint64(length)
+            if alike and (length <= 16 or same_rest(text, start, length, letters, ends[k])):
+                break
+            slot = (slot + np.uint64(1)) & last
+        else:
+            begin = ends[n_types]
+            if n_types == entries.shape[0] or begin + length + SPARE > letters.size:
+                return i, n_types
+            k = n_types
+            slots[slot] = k
+            entries[k, 0], entries[k, 1], entries[k, 2], entries[k, 3] = first, second, bits, np.uint64(length)
+            store_word(letters, begin, first)
+            store_word(letters, begin + 8, second)
+            if length > 16:
+                copy_rest(text, start, length, letters, begin)
+            ends[k + 1] = begin + length
+            n_types += 1
+        ids[i] = k
+    return ids.size, n_types
+
+
+@kernel
+def place_all(slots, entries, n_types):
+    """Fill empty slots from the hashes of the entries."""
+    last = np.uint64(slots.size - 1)
+    for k in range(n_types):
+        slot = (entries[k, 2] >> np.uint64(32)) & last
+        while slots[slot] >= 0:
+            slot = (slot + np.uint64(1)) & last
+        slots[slot] = k
+
+
+@kernel
+def find_edges(text, table, plain, edges, line_ends):
+    """Where tokens begin and end, by turns; and how many tokens end before each line does.
+
+    text (n,) uint8; table (256,) uint8, what each byte becomes: ``SPACE`` is not of a token, ``NEWLINE`` ends a line
+    → plain (n + SPARE,) uint8, what the bytes became; edges (n + SPARE,) int32, of which the number is returned
+    """
+    n, used, lines, inside = text.size, 0, 0, np.uint64(0)
+    for i in range(n):
+        plain[i] = table[text[i]]
+    plain[n : n + SPARE] = SPACE
+    for base in range(0, n, 64):
+        newlines = equal(plain, base, NEWLINE)
+        token = ~(equal(plain, base, SPACE) | newlines)
+        edge = token ^ ((token << np.uint64(1)) | inside)
+        inside = token >> np.uint64(63)
+        while newlines:
+            until = newlines ^ (newlines - np.uint64(1))  # the bits up to the lowest
+            line_ends[lines] = (used + count(edge & until)) // 2
+            lines += 1
+            newlines = drop(newlines)
+        at, used = used, used + count(edge)
+        while at < used:  # eight at a time: how many there are is foreseen less well than that they are few
+            for k in range(8):
+                edges[at + k] = base + lowest(edge)
+                edge = drop(edge)
+            at += 8
+    edges[used] = n  # ends the last token, where the last byte is of it
+    return used + np.int64(inside)
+
+
+@kernel
+def expand(pieces, line_ends, starts, ids):
+    """The tokens of a stream of pieces, of which number k consists of the tokens ``starts[k]`` … ``starts[k + 1] - 1``.
+
+    pieces (n,) int32; line_ends: pieces before each, become tokens before each; starts (types + 1,) int32
+    → ids (tokens + 1,), of which the last is of no use
+    """
+    i = used = 0
+    for line in range(line_ends.size):
+        while i < line_ends[line]:
+            begin, end = starts[pieces[i]], starts[pieces[i] + 1]
+            ids[used] = begin  # to be overwritten where there is none
+            for token in range(begin + 1, end):
+                ids[used + token - begin] = token
+            used += end - begin
+            i += 1
+        line_ends[line] = used
+
+
+@kernel
+def tally(ids, counts):
+    """Add to ``counts`` (types,) how often each of ``ids`` (n,) stands there."""
+    for k in ids:
+        counts[k] += 1
+
+
+@kernel
+def renumber(ids, numbers, made):
+    """``made`` (n,) int32 becomes ``numbers`` (types,) int32 of each of ``ids`` (n,); it may be ``ids`` itself."""
+    for i in range(ids.size):
+        made[i] = numbers[ids[i]]
