@@ -1,5 +1,6 @@
 """The counting kernels, called as the package calls them, against one dictionary loop; runs in every numba mode."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -7,33 +8,42 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numba import njit
 
 from solve2vec.kernels import counting
+from solve2vec.kernels.bits import lowest, nonzero
 
 
-def _rows(documents, V, numerators):
-    """All rows through pad, postings and window_rows → {(i, j): sum}, columns checked to rise."""
+def _stream(documents):
     tokens = np.array([t for d in documents for t in d], np.int32)
-    starts = np.cumsum([0, *map(len, documents)]).astype(np.int64)
+    return tokens, np.cumsum([0, *map(len, documents)]).astype(np.int64)
+
+
+def _placed(documents, V, margin, dtype=np.uint16):
+    tokens, starts = _stream(documents)
+    padded = np.empty(len(tokens) + margin * len(starts), dtype)
+    return padded, counting.postings(tokens, starts, np.append(np.arange(V), -1), V, margin, padded)
+
+
+def _rows(documents, V, numerators, dtype=np.uint16):
+    """All rows through postings and window_rows → {(i, j): sum}, columns checked to rise."""
     numerators = np.asarray(numerators, np.int64)
-    padded = counting.pad(tokens, starts, len(numerators), V)
-    places = counting.postings(padded, np.append(np.arange(V), -1), V)
-    sums = np.zeros(V + 1, np.int64)
-    indptr, room = np.zeros(V + 1, np.int64), 2 * len(numerators) * len(tokens)
+    padded, places = _placed(documents, V, len(numerators), dtype)
+    sums = np.zeros(counting.sums_room(V), np.int64)
+    indptr, room = np.zeros(V + 1, np.int64), 2 * len(numerators) * len(padded)
     indices, data = np.empty(room, np.int32), np.empty(room, np.int64)
-    used = counting.window_rows(padded, *places, numerators, 0, V, sums, indptr, indices, data)
+    used = counting.window_rows(padded, V, *places, numerators, 0, V, sums, indptr, indices, data)
     assert not sums.any(), "the accumulator must be left as it was found"
     return _as_dictionary(indptr, indices[:used], data[:used])
 
 
 def _document_rows(documents, V):
-    tokens = np.array([t for d in documents for t in d], np.int32)
-    starts = np.cumsum([0, *map(len, documents)]).astype(np.int64)
-    places = counting.postings(tokens, np.append(np.arange(V), -1), V)
-    sums, indptr = np.zeros(V + 1, np.int64), np.zeros(V + 1, np.int64)
+    starts = _stream(documents)[1]
+    padded, places = _placed(documents, V, 0)
+    sums, indptr = np.zeros(counting.sums_room(V), np.int64), np.zeros(V + 1, np.int64)
     indices, data = np.empty(V * V, np.int32), np.empty(V * V, np.int64)
     document_of = counting.document_of_positions(starts)
-    used = counting.document_rows(tokens, starts, document_of, *places, 0, V, sums, indptr, indices, data)
+    used = counting.document_rows(padded, V, starts, document_of, *places, 0, V, sums, indptr, indices, data)
     assert not sums.any()
     return _as_dictionary(indptr, indices[:used], data[:used])
 
@@ -74,30 +84,103 @@ def test_a_word_is_its_own_context_but_not_at_its_own_place():
 
 
 @pytest.mark.parametrize("numerators", [[1], [3, 2, 1], [12, 6, 4, 3], [1] * 9])
-@pytest.mark.parametrize("V", [1, 7, 8, 9, 40])
+@pytest.mark.parametrize("V", [1, 31, 32, 33, 63, 64, 65, 97])
 def test_rows_are_those_of_the_obvious_loop(V, numerators):
-    """V around multiples of 8: the scan looks at eight sums at a time."""
+    """V around multiples of 64, with and without the 32 unknown tokens: sums are looked at 64 at a time."""
     rng = np.random.default_rng(V)
     documents = _random_documents(rng, V, [0, 1, 2, 13, 30, 1])
     assert _rows(documents, V, numerators) == _obvious(documents, V, numerators)
     assert _document_rows(documents, V) == _obvious(documents, V)
 
 
-@pytest.mark.parametrize("V", [640, 641, 647, 3000])
-def test_rare_and_frequent_words_agree_across_the_switch(V):
-    """Rows are sorted below V = 32 L n and scanned from there on; L = 2 puts the switch at n = 10 for V = 640."""
+@pytest.mark.parametrize("dtype", [np.uint16, np.uint32])
+@pytest.mark.parametrize("V", [160, 161, 175, 3000, 9000])
+def test_rare_and_frequent_words_agree_across_the_switch(V, dtype):
+    """All sums are looked at from V = 8 L n on, else those of touched groups; L = 2: from n = 10 for V = 160.
+
+    Groups are looked at 64 at a time: 9,000 words have three times as many.
+    """
     rng = np.random.default_rng(V)
     some = rng.choice(V, 60, replace=False)
     repeats = [8, 9, 10, 11, 12, 46, 47, 48, *[1] * 52]
     stream = rng.permutation(np.repeat(some, repeats))
     stream = np.insert(stream, rng.integers(0, len(stream), 20), V)
     documents = [part.tolist() for part in np.array_split(stream, 7)]
-    assert _rows(documents, V, [7, 3]) == _obvious(documents, V, [7, 3])
+    assert _rows(documents, V, [7, 3], dtype) == _obvious(documents, V, [7, 3])
 
 
-@pytest.mark.parametrize("V", [5, 16, 2000])
+def test_places_are_those_of_each_word_and_documents_are_apart():
+    documents, V, margin = [[0, 2, 1], [], [2, 2, 0]], 2, 3
+    padded, (starts, places) = _placed(documents, V, margin)
+    known = np.where(padded < V, padded, V)
+    assert known.tolist() == [2, 2, 2, 0, 2, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0, 2, 2, 2]
+    assert padded.max() < V + counting.SPREAD and len(np.unique(padded)) > V + 10, "unknown tokens are many"
+    assert starts.tolist() == [0, 2, 3]
+    assert places.tolist() == [3, 14, 5]
+
+
+def test_only_the_rows_asked_for_have_places():
+    tokens, starts = _stream([[3, 1, 0, 4, 3], [1, 3]])
+    row_of = np.array([-1, 1, -1, 0, -1])  # words 3 and 1 of four
+    starts, places = counting.postings(tokens, starts, row_of, 2, 1, np.empty(10, np.uint16))
+    assert starts.tolist() == [0, 3, 5]
+    assert places.tolist() == [1, 5, 8, 2, 7]
+
+
+def _weights(tokens, starts, numerators, first, last, V):
+    around = np.array([*numerators[::-1], 0, *numerators], np.int32)
+    outside = [sum(numerators[i:]) for i in range(len(numerators))]  # of the place i places from an end
+    beyond = np.array([outside, outside[::-1]], np.int32)
+    document = np.searchsorted(starts, first, "right") - 1
+    return counting.window_weights(tokens, starts, around, beyond, document, first, last, V)[:V]
+
+
+@pytest.mark.parametrize("numerators", [[1], [3, 2, 1], [9, 5, 4, 3, 2, 2, 1]])
+@pytest.mark.parametrize("unknown", [0.0, 0.1, 0.9])
+def test_weights_are_the_sums_of_rows_wherever_they_are_cut(numerators, unknown):
+    rng = np.random.default_rng(len(numerators))
+    V, lengths = 5, [0, 1, 2, 3, 6, 7, 8, 14, 15, 16, 60, 0]
+    documents = [np.where(rng.random(n) < unknown, V, rng.integers(0, V, n)).tolist() for n in lengths]
+    expected = np.zeros(V, np.int64)
+    for (i, _), weight in _obvious(documents, V, numerators).items():
+        expected[i] += weight
+    tokens, starts = _stream(documents)
+    edges = [0, 1, 9, 40, 41, 90, len(tokens)]
+    parts = [_weights(tokens, starts, numerators, first, last, V) for first, last in itertools.pairwise(edges)]
+    np.testing.assert_array_equal(sum(parts), expected)
+
+
+def test_weights_of_a_long_document_are_the_sums_of_its_rows():
+    """Longer than what is weighed at a time, so that windows reach from one piece into the next."""
+    V, n = 3, 2 * counting.AT_ONCE + 5
+    tokens = np.random.default_rng(0).integers(0, V + 1, n).astype(np.int32)
+    made = _weights(tokens, np.array([0, n]), [4, 2, 1], 0, n, V)
+    known = np.concatenate([np.zeros(3), tokens != V, np.zeros(3)]).astype(np.int64)
+    weights = np.convolve(known, [1, 2, 4, 0, 4, 2, 1], "valid")
+    assert made.tolist() == [int(weights[tokens == word].sum()) for word in range(V)]
+
+
+@njit
+def _found(numbers, at):
+    bits, found = nonzero(numbers, at), np.zeros(64, np.bool_)
+    while bits != 0:
+        found[np.int64(lowest(bits))] = True
+        bits &= bits - np.uint64(1)
+    return found
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_bits_tell_which_numbers_are_not_zero(dtype):
+    """From any place on; only the highest or the lowest bit of a number will do."""
+    rng, limits = np.random.default_rng(1), np.iinfo(dtype)
+    numbers = np.where(rng.random(200) < 0.3, rng.choice([limits.max, limits.min, 1], 200), 0).astype(dtype)
+    for at in (0, 1, 77, 136):
+        np.testing.assert_array_equal(_found(numbers, at), numbers[at : at + 64] != 0)
+
+
+@pytest.mark.parametrize("V", [5, 64, 2000, 9000])
 def test_signed_sums_of_parts_are_those_of_dense_arrays(V):
-    """Sorted (V large) and scanned (V small) alike; entries that cancel are not stored."""
+    """Entries that cancel are not stored."""
     rng = np.random.default_rng(V)
     parts = [np.where(rng.random((2, V)) < 20 / V, rng.integers(1, 9, (2, V)), 0) for _ in range(3)]
     parts.append(parts[0].copy())
@@ -111,12 +194,16 @@ def test_signed_sums_of_parts_are_those_of_dense_arrays(V):
         data.append(part[rows, columns])
     indices, data = np.concatenate(indices).astype(np.int32), np.concatenate(data)
     found, out = np.zeros(3, np.int64), (np.empty(at, np.int32), np.empty(at, np.int64))
-    used, least = counting.added_rows(np.stack(indptr), indices, data, signs, np.zeros(V, np.int64), found, *out)
+    used, least = counting.added_rows(
+        np.stack(indptr), indices, data, signs, np.zeros(counting.sums_room(V), np.int64), found, *out
+    )
     dense = sum(sign * part for sign, part in zip(signs, parts, strict=True))
     expected = {(int(i), int(j)): int(dense[i, j]) for i, j in zip(*np.nonzero(dense), strict=True)}
     assert _as_dictionary(found, out[0][:used], out[1][:used]) == expected
     assert least == 0
-    _, least = counting.added_rows(np.stack(indptr), indices, data, -signs, np.zeros(V, np.int64), found, *out)
+    _, least = counting.added_rows(
+        np.stack(indptr), indices, data, -signs, np.zeros(counting.sums_room(V), np.int64), found, *out
+    )
     assert least == -dense.max(), "a difference below zero is reported"
 
 

@@ -48,8 +48,8 @@ class Rows:
 
     def __init__(self, corpus: Corpus, window: Window) -> None:
         V = len(corpus.vocabulary)
-        starts, places, self._count, self._padded = _prepare(corpus, window, np.append(np.arange(V), -1))
-        self._window, self._V = window, V
+        starts, places, self._count = _prepare(corpus, window, np.append(np.arange(V), -1))
+        self._corpus, self._window, self._V = corpus, window, V
         self._tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
         self._reach = _reach(corpus, window, np.diff(starts))
         self._most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
@@ -60,14 +60,15 @@ class Rows:
         """(V,) int64, the sum of each row, without counting it; not for windows as long as documents."""
         from .kernels import counting
 
-        padded, L = self._padded, int(self._window.size)
-        edges = np.unique(np.append(np.arange(L, len(padded) - L, TOKENS), len(padded) - L))
-        numerators, total = self._window.numerators.astype(np.int32), np.zeros(self._V + 1, np.int64)
+        tokens, document_starts = np.asarray(self._corpus.tokens), np.asarray(self._corpus.document_starts)
+        around, beyond = _tables(self._window)
+        total = np.zeros(self._V + 1, np.int64)
 
-        def part(n: int) -> np.ndarray:
-            return counting.window_weights(padded, numerators, edges[n], edges[n + 1], self._V)
+        def part(first: int) -> np.ndarray:
+            document, last = np.searchsorted(document_starts, first, "right") - 1, min(first + TOKENS, len(tokens))
+            return counting.window_weights(tokens, document_starts, around, beyond, document, first, last, self._V)
 
-        for sums in ordered_map(part, range(len(edges) - 1), threads):
+        for sums in ordered_map(part, range(0, len(tokens), TOKENS), threads):
             total += sums
         return total[:-1]
 
@@ -86,11 +87,10 @@ class Rows:
         return collected(watched, self._V, int(self._most.sum()), dtype, limit, scratch)
 
     def _type_of(self, first: int, last: int) -> Any:
-        return (
-            np.int64
-            if int(self._reach[first:last].max(initial=0)) * int(self._window.numerators[0]) > INT32
-            else np.int32
-        )
+        """int64 where all neighbors of a word, were they one, could weigh more than int32 holds."""
+        numerators = self._window.numerators
+        heaviest = int(self._reach[first:last].max(initial=0)) * int(numerators.sum()) // len(numerators)
+        return np.int64 if heaviest > INT32 else np.int32
 
     def _block(self, edges: tuple[int, int], value: Value | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The lengths, indices and values of rows edges[0] … edges[1] - 1."""
@@ -102,6 +102,13 @@ class Rows:
         return np.diff(indptr), indices, data.copy() if value is None else value(slice(*edges), indptr, indices, data)
 
 
+def _tables(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """(2 L + 1,) int32, the weights of a window, and (2, L) those outside it for the first and last L places."""
+    numerators = window.numerators.astype(np.int32)
+    outside = numerators[::-1].cumsum(dtype=np.int32)
+    return np.concatenate([numerators[::-1], [np.int32(0)], numerators]), np.stack([outside[::-1], outside])
+
+
 class _Workroom(threading.local):
     """What a thread counts in, kept from block to block: fresh memory is dear."""
 
@@ -110,17 +117,17 @@ class _Workroom(threading.local):
         self._of_type: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
 
     def of(self, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sums (V + 1,), all 0, and room for the indices and counts of a block."""
+        """Sums (sums_room(V),), all 0, and room for the indices and counts of a block."""
+        from .kernels.counting import sums_room
+
         if dtype not in self._of_type:
-            self._of_type[dtype] = np.zeros(self._V + 1, dtype), np.empty(len(self._indices), dtype)
+            self._of_type[dtype] = np.zeros(sums_room(self._V), dtype), np.empty(len(self._indices), dtype)
         sums, data = self._of_type[dtype]
         return sums, self._indices, data
 
 
-def _prepare(
-    corpus: Corpus, window: Window, row_of: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, Callable[..., int], np.ndarray]:
-    """Positions of each row's word, the kernel that counts rows from them, and the tokens it looks at."""
+def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
+    """Positions of each row's word, and the kernel that counts rows from them."""
     from .kernels import counting
 
     _announce(counting.document_rows if window.is_document else counting.window_rows)
@@ -131,24 +138,23 @@ def _prepare(
         raise InputError(
             f"{n:,} places are more than can be numbered ({PLACES:,}): cut long documents, or count one part at a time"
         )
+    padded = np.empty(n, np.uint16 if V + counting.SPREAD <= 1 << 16 else np.uint32)
+    starts, places = counting.postings(tokens, document_starts, row_of, n_rows, margin, padded)
     if window.is_document:
-        starts, places = counting.postings(tokens, row_of, n_rows)
         document_of = counting.document_of_positions(document_starts)
 
         def document_rows(*arguments: Any) -> int:
-            return counting.document_rows(tokens, document_starts, document_of, starts, places, *arguments)
+            return counting.document_rows(padded, V, document_starts, document_of, starts, places, *arguments)
 
-        return starts, places, document_rows, tokens
-    padded = counting.pad(tokens, document_starts, margin, V)
-    starts, places = counting.postings(padded, row_of, n_rows)
+        return starts, places, document_rows
 
     def window_rows(*arguments: Any) -> int:
         first, last, sums, *out = arguments
         return counting.window_rows(
-            padded, starts, places, window.numerators.astype(sums.dtype), first, last, sums, *out
+            padded, V, starts, places, window.numerators.astype(sums.dtype), first, last, sums, *out
         )
 
-    return starts, places, window_rows, padded
+    return starts, places, window_rows
 
 
 def _announce(kernel: Any) -> None:
@@ -241,17 +247,19 @@ def estimate(
     The number of contexts of a word, and the time it takes, are smooth functions of its rank; both are
     interpolated between the counted ranks on logarithmic axes.
     """
+    from .kernels.counting import sums_room
+
     V = len(corpus.vocabulary)
     ranks = np.unique(np.geomspace(1, V, rows).astype(int)) - 1
     row_of = np.full(V + 1, -1)
     row_of[ranks] = np.arange(len(ranks))
     begun = time.perf_counter()
-    _, _, kernel, _ = _prepare(corpus, window, row_of)
+    _, _, kernel = _prepare(corpus, window, row_of)
     preparing = time.perf_counter() - begun
     room = int(min(V, _reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
     pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)
     for row in (0, *range(len(ranks))):  # the first twice: it may have to be compiled
-        sums, indptr = np.zeros(V + 1, np.int64), np.zeros(2, np.int64)
+        sums, indptr = np.zeros(sums_room(V), np.int64), np.zeros(2, np.int64)
         begun = time.perf_counter()
         used = kernel(row, row + 1, sums, indptr, np.empty(room, np.int32), np.empty(room, np.int64))
         pairs[row], seconds[row] = max(1, used), time.perf_counter() - begun

@@ -64,7 +64,8 @@ class Expectation:
 
         formula = self.formula
         numbers = (KINDS.get(formula.kind, 1), float(formula.shrinkage), float(formula.floor))
-        expected = (self.keep[rows], self.keep, self.row[rows], self.column)
+        keep = self.keep[:0] if formula.subsample is None else self.keep  # none: it is 1
+        expected = (keep[rows], keep, self.row[rows], self.column)
         fill_seen(indptr, indices, counts, unit, *expected, *numbers, seen)
 
 

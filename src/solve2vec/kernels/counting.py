@@ -8,129 +8,144 @@ may count any row and the result is the same.
 import numpy as np
 from numba import njit
 
+from .bits import GROUP, lowest, nonzero
 from .lanes import bring
 
-AHEAD = 8  # places: enough to hide the way to memory
-LINE = 16  # int32 in a cache line
-AT_ONCE = 4096  # places whose neighbors stay in a first cache
+AHEAD = 16  # places: enough to hide the way to memory
+LINE = 64  # bytes that the processor brings at a time
+AT_ONCE = 4096  # places whose weights stay in a first cache
+SPREAD = 32  # ids of unknown tokens: adding to one sum again and again would wait for each addition
+FEW = 8  # a row has few neighbors if 2 L of them at each place are less than a fourth of the words
+
+
+def sums_room(V):
+    """How long an accumulator for V words and the unknown ones has to be: whole groups."""
+    return -(-(V + SPREAD) // GROUP) * GROUP
 
 
 @njit(nogil=True, cache=True)
-def pad(tokens, document_starts, margin, V):
-    """Documents apart by ``margin`` unknown tokens, so that no window needs to look for a document's end.
+def postings(tokens, document_starts, row_of, n_rows, margin, padded):
+    """Where each row's word stands in ``padded``: row r at ``places[starts[r] : starts[r + 1]]``, rising.
 
-    tokens (N,), document_starts (D + 1,) → (N + margin (D + 1),) int32
+    tokens (N,), V for unknown ones; document_starts (D + 1,); row_of (V + 1,) gives the row of each word, or -1.
+    padded (N + margin (D + 1),) becomes the tokens with ``margin`` unknown ones around each document, so that no
+    window needs to look for its end; unknown ones become V … V + SPREAD - 1.
+    → starts (n_rows + 1,) int64, places uint32
     """
-    D = document_starts.size - 1
-    padded = np.full(tokens.size + margin * (D + 1), V, np.int32)
-    at = margin
-    for d in range(D):
-        for q in range(document_starts[d], document_starts[d + 1]):
-            padded[at] = tokens[q]
-            at += 1
-        at += margin
-    return padded
-
-
-@njit(nogil=True, cache=True)
-def postings(padded, row_of, n_rows):
-    """Where each row's word stands: positions of row r are ``places[starts[r] : starts[r + 1]]``, rising.
-
-    row_of (V + 1,) gives the row of each token id, or -1.  → starts (n_rows + 1,) int64, places uint32
-    """
-    starts = np.zeros(n_rows + 1, np.int64)
-    for token in padded:
+    V, starts = row_of.size - 1, np.zeros(n_rows + 1, np.int64)
+    for token in tokens:
         row = row_of[token]
         if row >= 0:
             starts[row + 1] += 1
     for row in range(n_rows):
         starts[row + 1] += starts[row]
-    places = np.empty(starts[n_rows], np.uint32)
-    free = starts[:-1].copy()
-    for q in range(padded.size):
-        row = row_of[padded[q]]
-        if row >= 0:
-            places[free[row]] = q
-            free[row] += 1
+    places, free = np.empty(starts[n_rows], np.uint32), starts[:-1].copy()
+    _pad_between(V, 0, margin, padded)
+    for d in range(document_starts.size - 1):
+        shift = margin * (d + 1)
+        for q in range(document_starts[d], document_starts[d + 1]):
+            token, p = np.int64(tokens[q]), np.uint64(q + shift)
+            row = row_of[token]
+            if row >= 0:
+                places[np.uint64(free[row])] = p
+                free[row] += 1
+            padded[p] = token if token != V else V + (q + shift) % SPREAD
+        _pad_between(V, document_starts[d + 1] + shift, margin, padded)
     return starts, places
 
 
 @njit(nogil=True, cache=True)
-def window_weights(padded, numerators, first, last, V):
+def _pad_between(V, at, margin, padded):
+    for p in range(at, at + margin):
+        padded[p] = V + p % SPREAD
+
+
+@njit(nogil=True, cache=True)
+def window_weights(tokens, document_starts, around, beyond, document, first, last, V):
     """(V + 1,) int64, the summed weights of all known neighbors of each word, over its places first … last - 1.
 
-    What :func:`window_rows` would add up to, row by row; padded with a margin of L, numerators (L,) int32.
+    What :func:`window_rows` would add up to, row by row: all weights of a window, less those that lie beyond the
+    document's ends, less those of unknown neighbors.  tokens as in :func:`postings`; around (2 L + 1,) int32 the
+    weights of a window; beyond (2, L) those outside it for the first and last L places of a document, which is number
+    ``document`` at place ``first``.
     """
-    L, sums = numerators.size, np.zeros(V + 1, np.int64)
-    known, weights = np.empty(AT_ONCE + 2 * L, np.int32), np.empty(AT_ONCE, np.int32)
-    for base in range(first, last, AT_ONCE):
-        n = min(AT_ONCE, last - base)
-        for i in range(n + 2 * L):
-            known[i] = padded[base - L + i] != V
-        weights[:n] = 0
-        for j in range(1, L + 1):
-            weight, before, after = numerators[j - 1], known[L - j :], known[L + j :]
-            for i in range(n):
-                weights[i] += weight * (before[i] + after[i])
+    L, sums, at, d = around.size // 2, np.zeros(V + 1, np.int64), first, document
+    room = np.empty(AT_ONCE + 4 * L, np.int32)
+    while at < last:
+        while document_starts[d + 1] <= at:
+            d += 1
+        begin, end = document_starts[d], document_starts[d + 1]
+        n = min(last, end, at + AT_ONCE) - at
+        for i in range(n):  # unknown tokens reach beyond both ends
+            room[2 * L + i] = 2 * beyond[0, 0]
+        _lessen(room, 2 * L, beyond[0], at - begin, n)
+        inside = max(0, end - L - at)
+        _lessen(room, 2 * L + inside, beyond[1], max(0, at + L - end), n - inside)
+        for q in range(max(begin, at - L), min(end, at + n + L)):
+            if tokens[q] == V:
+                _lessen(room, q - at + L, around, 0, around.size)
         for i in range(n):
-            sums[padded[base + i]] += weights[i]
+            sums[tokens[at + i]] += room[2 * L + i]
+        at += n
     return sums
 
 
 @njit(nogil=True, cache=True)
-def window_rows(padded, starts, places, numerators, first, last, sums, indptr, indices, data):
+def _lessen(numbers, at, less, begin, most):
+    """Take less[begin], … from numbers[at], …, ``most`` at most."""
+    for i in range(min(most, less.size - begin)):
+        numbers[np.uint64(at + i)] -= less[np.uint64(begin + i)]
+
+
+@njit(nogil=True, cache=True)
+def window_rows(padded, V, starts, places, numerators, first, last, sums, indptr, indices, data):
     """Rows first … last - 1 of the counts for a window of L tokens on each side.
 
-    padded as :func:`pad` makes it with a margin of L; numerators (L,); sums (V + 1,) zeros, left as zeros;
+    padded as :func:`postings` makes it with a margin of L; numerators (L,); sums (sums_room(V),) zeros, left as zeros;
     indptr (last - first + 1,), indices and data with room for the rows → how much of them was used.
     """
-    V, L, used = sums.size - 1, numerators.size, 0
+    L, used, touched = numerators.size, 0, _touched(sums)
     for row in range(first, last):
-        for k in range(starts[row], starts[row + 1]):
-            q = np.uint64(places[k])
-            if k + AHEAD < places.size:  # the next places are far apart in memory
-                soon = np.uint64(places[k + AHEAD])
-                for p in range(0, 2 * L + 1, LINE):
-                    bring(padded, soon + np.uint64(p) - np.uint64(L))
+        row_places = places[starts[row] : starts[row + 1]]
+        for k in range(row_places.size):
+            q = np.uint64(row_places[k])
+            if starts[row] + k + AHEAD < places.size:  # the next places are far apart in memory
+                soon = np.int64(places[starts[row] + k + AHEAD])
+                for p in range(soon - L, soon + L + 1, LINE // padded.itemsize):
+                    bring(padded, p)
             for j in range(L):
                 weight = numerators[j]
-                sums[np.uint32(padded[q - np.uint64(j + 1)])] += weight
-                sums[np.uint32(padded[q + np.uint64(j + 1)])] += weight
-        sums[V] = 0
-        begin = used
-        if 32 * L * (starts[row + 1] - starts[row]) < V:  # a rare word: its few neighbors, then put in order
-            for k in range(starts[row], starts[row + 1]):
-                place = np.int64(places[k])
-                for p in range(place - L, place + L + 1):
-                    token = padded[p]
-                    if sums[token] != 0:
-                        indices[used] = token
-                        data[used] = sums[token]
-                        sums[token] = 0
-                        used += 1
-            _sort_together(indices[begin:used], data[begin:used])
+                sums[np.uint64(padded[q - np.uint64(j + 1)])] += weight
+                sums[np.uint64(padded[q + np.uint64(j + 1)])] += weight
+        sums[V:] = 0
+        if FEW * L * row_places.size < V:
+            for place in row_places:
+                for token in padded[np.int64(place) - L : np.int64(place) + L + 1]:
+                    touched[token // GROUP] = 1
         else:
-            used = _take_all(sums, V, indices, data, used)
+            touched[: sums.size // GROUP] = 1
+        used = _take(sums, touched, indices, data, used)
         indptr[row - first + 1] = used
     return used
 
 
 @njit(nogil=True, cache=True)
-def document_rows(tokens, document_starts, document_of, starts, places, first, last, sums, indptr, indices, data):
+def document_rows(padded, V, document_starts, document_of, starts, places, first, last, sums, indptr, indices, data):
     """Rows first … last - 1 of the counts when every other token of a document is a context of weight 1.
 
-    tokens (N,) unpadded; document_of (N,) the document of each position; the rest as in :func:`window_rows`.
+    padded (N,) with a margin of 0; document_of (N,) the document of each position; the rest as in :func:`window_rows`.
     """
-    V, used = sums.size - 1, 0
+    used, touched = 0, _touched(sums)
     for row in range(first, last):
         for k in range(starts[row], starts[row + 1]):
             q = np.int64(places[k])
             d = document_of[q]
-            for p in range(document_starts[d], document_starts[d + 1]):
-                sums[tokens[p]] += 1
-            sums[tokens[q]] -= 1
-        sums[V] = 0
-        used = _take_all(sums, V, indices, data, used)
+            for token in padded[document_starts[d] : document_starts[d + 1]]:
+                sums[token] += 1
+            sums[padded[q]] -= 1
+        sums[V:] = 0
+        touched[: sums.size // GROUP] = 1
+        used = _take(sums, touched, indices, data, used)
         indptr[row - first + 1] = used
     return used
 
@@ -139,29 +154,17 @@ def document_rows(tokens, document_starts, document_of, starts, places, first, l
 def added_rows(part_indptr, part_indices, part_data, signs, sums, indptr, indices, data):
     """The sum of the same rows of several parts, each times its sign.
 
-    part_indptr (parts, rows + 1), offsets into part_indices and part_data; sums (V,) zeros, left as zeros
+    part_indptr (parts, rows + 1), offsets into part_indices and part_data; sums (sums_room(V),) zeros, left as zeros
     → how much of indices and data was used, and the smallest sum met.
     """
-    V, used, least = sums.size, 0, np.int64(0)
+    used, least, touched = 0, np.int64(0), _touched(sums)
     for row in range(part_indptr.shape[1] - 1):
-        n = 0
+        begin = used
         for part in range(part_indptr.shape[0]):
-            n += part_indptr[part, row + 1] - part_indptr[part, row]
             for k in range(part_indptr[part, row], part_indptr[part, row + 1]):
                 sums[part_indices[k]] += signs[part] * np.int64(part_data[k])
-        begin = used
-        if 16 * n < V:
-            for part in range(part_indptr.shape[0]):
-                for k in range(part_indptr[part, row], part_indptr[part, row + 1]):
-                    token = part_indices[k]
-                    if sums[token] != 0:
-                        indices[used] = token
-                        data[used] = sums[token]
-                        sums[token] = 0
-                        used += 1
-            _sort_together(indices[begin:used], data[begin:used])
-        else:
-            used = _take_all(sums, V, indices, data, used)
+                touched[part_indices[k] // GROUP] = 1
+        used = _take(sums, touched, indices, data, used)
         for k in range(begin, used):
             least = min(least, np.int64(data[k]))
         indptr[row + 1] = used
@@ -169,46 +172,30 @@ def added_rows(part_indptr, part_indices, part_data, signs, sums, indptr, indice
 
 
 @njit(nogil=True, cache=True)
-def _take_all(sums, V, indices, data, used):
-    """Write out the sums that are not zero, by rising token, and set them to zero."""
-    whole = V - V % 8
-    for base in range(0, whole, 8):  # most groups of eight are empty
-        if (
-            sums[base] | sums[base + 1] | sums[base + 2] | sums[base + 3]
-            | sums[base + 4] | sums[base + 5] | sums[base + 6] | sums[base + 7]
-        ):  # fmt: skip
-            for token in range(base, base + 8):
-                if sums[token] != 0:
-                    indices[used] = token
-                    data[used] = sums[token]
-                    sums[token] = 0
-                    used += 1
-    for token in range(whole, V):
-        if sums[token] != 0:
-            indices[used] = token
-            data[used] = sums[token]
-            sums[token] = 0
-            used += 1
-    return used
+def _take(sums, touched, indices, data, used):
+    """Write out the sums that are not zero, by rising token, from the groups that were touched; set all to zero."""
+    one, at = np.uint64(1), np.uint64(used)
+    for base in range(0, touched.size, GROUP):
+        groups = nonzero(touched, base)
+        while groups != 0:
+            group = np.uint64(base) + lowest(groups)
+            groups &= groups - one
+            touched[group] = 0
+            first = group * np.uint64(GROUP)
+            bits = nonzero(sums, np.int64(first))
+            while bits != 0:
+                token = first + lowest(bits)
+                bits &= bits - one
+                indices[at], data[at] = token, sums[token]
+                sums[token] = 0
+                at += one
+    return np.int64(at)
 
 
 @njit(nogil=True, cache=True)
-def _sort_together(keys, values):
-    """Sort distinct ``keys``, some thousand at most, in place, and ``values`` with them.
-
-    Shell's sort with gaps growing 2.25-fold (Tokuda 1992): a library's takes seconds to compile.
-    """
-    gap = 1
-    while gap < keys.size // 3:
-        gap = (9 * gap) // 4 + 1
-    while gap > 0:
-        for i in range(gap, keys.size):
-            key, value, j = keys[i], values[i], i
-            while j >= gap and keys[j - gap] > key:
-                keys[j], values[j] = keys[j - gap], values[j - gap]
-                j -= gap
-            keys[j], values[j] = key, value
-        gap = (4 * gap + 4) // 9 if gap > 1 else 0  # the one before
+def _touched(sums):
+    """Zeros, one for each group of the sums, in whole groups themselves."""
+    return np.zeros(-(-sums.size // GROUP**2) * GROUP, np.uint8)
 
 
 @njit(nogil=True, cache=True)
