@@ -18,6 +18,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["phrases", "counting"],
     ["cooccurrence", "expectation"],
     ["target"],
+    ["packing"],
     ["fused"],
     ["spectrum"],
     ["embedding"],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -26,6 +26,7 @@ ADDITIONS = 3e8  # a second and thread, about
 if TYPE_CHECKING:
     from .corpus import Corpus
 
+Made = TypeVar("Made")
 Value = Callable[[slice, np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # rows, indptr, indices, counts → float32
 PLACES = 2**32  # as many as postings can number
 TOKENS = 1 << 20  # looked at at a time
@@ -52,9 +53,7 @@ class Rows:
         self._corpus, self._window, self._V = corpus, window, V
         self._tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
         self._reach = _reach(corpus, window, np.diff(starts))
-        self._most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
-        self._blocks = row_blocks_of(self._most)
-        self._room = _Workroom(max((int(self._most[first:last].sum()) for first, last in self._blocks), default=0), V)
+        self.most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
 
     def weights(self, threads: int | None) -> np.ndarray:
         """(V,) int64, the sum of each row, without counting it; not for windows as long as documents."""
@@ -81,25 +80,47 @@ class Rows:
         value: Value | None = None,
     ) -> sparse.csr_array:
         """All rows, or what ``value`` makes of each block's counts, which are then forgotten where they were made."""
-        results = ordered_map(lambda edges: self._block(edges, value), self._blocks, threads)
+        blocks = row_blocks_of(self.most)
+
+        def block(
+            rows: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray
+        ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            values = counts.copy() if value is None else value(rows, indptr, indices, counts)
+            return np.diff(indptr), indices.copy(), values
+
         dtype = np.float32 if value is not None else self._type_of(0, self._V)
-        watched = _watched(results, self._blocks, self._tokens, advance)
-        return collected(watched, self._V, int(self._most.sum()), dtype, limit, scratch)
+        results = self.each(blocks, block, threads, advance)
+        return collected(results, self._V, int(self.most.sum()), dtype, limit, scratch)
+
+    def each(
+        self,
+        blocks: list[tuple[int, int]],
+        made: Callable[[slice, np.ndarray, np.ndarray, np.ndarray], Made],
+        threads: int | None,
+        advance: Callable[[float], None],
+    ) -> Iterator[Made]:
+        """What ``made`` makes of the rows, indptr, indices and counts of each block (first row, last + 1), in order.
+
+        The arrays are those of the next block as soon as it returns.
+        """
+        room = _Workroom(max((int(self.most[first:last].sum()) for first, last in blocks), default=0), self._V)
+
+        def block(edges: tuple[int, int]) -> Made:
+            first, last = edges
+            sums, indices, data = room.of(self._type_of(first, last))
+            indptr = np.zeros(last - first + 1, np.int64)
+            used = self._count(first, last, sums, indptr, indices, data)
+            return made(slice(first, last), indptr, indices[:used], data[:used])
+
+        for result, (first, last) in zip(ordered_map(block, blocks, threads), blocks, strict=True):
+            advance(float(self._tokens[first:last].sum()))
+            yield result
 
     def _type_of(self, first: int, last: int) -> Any:
         """int64 where all neighbors of a word, were they one, could weigh more than int32 holds."""
         numerators = self._window.numerators
         heaviest = int(self._reach[first:last].max(initial=0)) * int(numerators.sum()) // len(numerators)
         return np.int64 if heaviest > INT32 else np.int32
-
-    def _block(self, edges: tuple[int, int], value: Value | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The lengths, indices and values of rows edges[0] … edges[1] - 1."""
-        first, last = edges
-        sums, indices, data = self._room.of(self._type_of(first, last))
-        indptr = np.zeros(last - first + 1, np.int64)
-        used = self._count(first, last, sums, indptr, indices, data)
-        indices, data = indices[:used].copy(), data[:used]  # the room is for the next block
-        return np.diff(indptr), indices, data.copy() if value is None else value(slice(*edges), indptr, indices, data)
 
 
 def _tables(window: Window) -> tuple[np.ndarray, np.ndarray]:
@@ -183,14 +204,6 @@ def _reach(corpus: Corpus, window: Window, occurrences: np.ndarray) -> np.ndarra
         shares = np.diff(np.clip(starts[first : last + 1], at, at + len(tokens)))  # tokens of each document here
         reach += np.bincount(tokens, np.repeat(others[first:last], shares), minlength=len(reach))
     return reach[:-1].astype(np.int64)
-
-
-def _watched(
-    results: Iterator[Any], blocks: list[tuple[int, int]], work: np.ndarray, advance: Callable[[float], None]
-) -> Iterator[Any]:
-    for result, (first, last) in zip(results, blocks, strict=True):
-        advance(float(work[first:last].sum()))
-        yield result
 
 
 def planned(

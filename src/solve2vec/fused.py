@@ -6,17 +6,21 @@ Writing, reading and saving the counts of a long text takes as long as making th
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import progress
 from .cooccurrence import count
-from .counting import Rows, announce_cost, planned
+from .counting import Rows, Value, announce_cost, planned
 from .expectation import Expectation
 from .formula import Formula
-from .target import Target, build_target, expected_target
+from .linalg.packed import Packed, Tile, expected_widths, packed_tile, tile_edges
+from .linalg.rowblocks import row_blocks
+from .packing import PackedTarget, packed_target
+from .target import Target, build_target, expected_lineage, expected_target
 from .window import Window
 
 if TYPE_CHECKING:
@@ -57,18 +61,66 @@ def count_target(
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
     limit, parts = planned(corpus, window, memory, shards, threads)
-    if parts > 1 or window.is_document or formula.subsample is not None:
+    if not _is_one_pass(window, formula, parts):
         counts = count(corpus, window, memory=memory, shards=shards, threads=threads, scratch=scratch)
         return build_target(counts, formula, threads=threads)
     announce_cost(corpus, window, 1, threads)
     with progress.task("counting", float(len(corpus))) as advance:
-        rows, unit = Rows(corpus, window), 1 / window.denominator
-        expected = Expectation.of(rows.weights(threads) / window.denominator, formula, corpus.vocabulary, None)
-
-        def value(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
-            seen = np.empty(len(counts), np.float32)
-            expected.fill(block, indptr, indices, counts, unit, seen)
-            return seen
-
+        rows, expected = _expected_rows(corpus, window, formula, threads)
+        value = _valued(window, expected)
         seen = rows.collected(limit // 2, threads, scratch, advance, value)
     return expected_target(seen, expected, corpus.vocabulary, corpus.lineage.then("count", **asdict(window)))
+
+
+def count_packed(
+    corpus: Corpus,
+    window: Window = Window(),  # noqa: B008 - frozen
+    formula: Formula = Formula(),  # noqa: B008
+    *,
+    memory: int | str | None = None,
+    shards: int | None = None,
+    threads: int | None = None,
+    scratch: str | Path | None = None,
+) -> PackedTarget:
+    """What packing makes of :func:`count_target`, bit by bit, without the target; ``formula`` must be symmetric."""
+    how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
+    if not _is_one_pass(window, formula, planned(corpus, window, memory, shards, threads)[1]):
+        with row_blocks(len(corpus.vocabulary), threads) as blocks:
+            return packed_target(count_target(corpus, window, formula, **how), blocks)
+    announce_cost(corpus, window, 1, threads)
+    with progress.task("counting", float(len(corpus))) as advance:
+        rows, expected = _expected_rows(corpus, window, formula, threads)
+        value, widths = _valued(window, expected), expected_widths(expected.marginal, expected.total)
+        squares = np.empty(len(widths))
+
+        def tile(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> Tile:
+            seen = value(block, indptr, indices, counts)
+            return packed_tile(block.start, indptr, indices, seen, widths, squares[block])
+
+        tiles = list(rows.each(tile_edges(rows.most, widths), tile, threads, advance))
+    lineage = expected_lineage(corpus.lineage.then("count", **asdict(window)), formula)
+    exact = partial(count_target, corpus, window, formula, **how)
+    return PackedTarget(Packed(tiles, squares), expected, corpus.vocabulary, lineage, exact)
+
+
+def _is_one_pass(window: Window, formula: Formula, parts: int) -> bool:
+    """Whether each row of the target can be made where its counts are."""
+    return parts == 1 and not window.is_document and formula.subsample is None
+
+
+def _expected_rows(corpus: Corpus, window: Window, formula: Formula, threads: int | None) -> tuple[Rows, Expectation]:
+    """The rows to count, and what their counts are compared with."""
+    rows = Rows(corpus, window)
+    weights = rows.weights(threads) / window.denominator
+    return rows, Expectation.of(weights, formula, corpus.vocabulary, None)
+
+
+def _valued(window: Window, expected: Expectation) -> Value:
+    """What makes values of the counts of a block of rows."""
+
+    def value(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        seen = np.empty(len(counts), np.float32)
+        expected.fill(block, indptr, indices, counts, 1 / window.denominator, seen)
+        return seen
+
+    return value

@@ -17,13 +17,14 @@ from .corpus import Corpus, Selection, encode
 from .embedding import Embedding, embed
 from .errors import FolderError, InputError
 from .formula import Formula
-from .fused import count_target
+from .fused import count_packed, count_target
 from .memory import parse_bytes
+from .packing import PackedTarget
 from .parallel import thread_count
 from .phrases import Phrases, join_phrases
-from .spectrum import Solver, solve
+from .spectrum import Solver, is_packed, solve
 from .stage import HEADER, Stage, name_among
-from .target import build_target
+from .target import Target, build_target
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
@@ -161,12 +162,18 @@ def fit(
         save(corpus)
         drawn_from = None if resampling is None else _enough(corpus, resampling)
         how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
+        target: Target | PackedTarget
         if save.keeps("cooccurrence"):
             target = build_target(save(count(corpus, recipe.window, **how)), recipe.formula, threads=threads)
-        else:
+        elif save.keeps("target") or not is_packed(
+            recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver
+        ):
             target = count_target(corpus, recipe.window, recipe.formula, **how)
+        else:
+            target = count_packed(corpus, recipe.window, recipe.formula, **how)
         del corpus
-        save(target)
+        if isinstance(target, Target):
+            save(target)
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
         embedding = save(embed(spectrum, power=power))
         if resampling is not None and drawn_from is not None:

@@ -14,12 +14,15 @@ from .formula import Formula
 from .linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from .linalg.rowblocks import RowBlocks, row_blocks
 from .memory import available_bytes, readable
+from .packing import PackedTarget, packed_target
 from .stage import Stage
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .target import Target
 
+COARSE = 1e-3  # the finest tolerance that leaves room for entries rounded to bfloat16
+LARGE = 10_000  # words; smaller problems are solved in a second without, and have less room
 DENSE = 2000  # words; smaller problems are solved densely
 COUNTABLE = 20_000  # words; up to here a dense factorization tells how many eigenvalues are positive
 
@@ -163,7 +166,7 @@ class SingularSpectrum(Spectrum):
 
 
 def solve(
-    target: Target,
+    target: Target | PackedTarget,
     dim: int = 200,
     *,
     tied: bool = True,
@@ -175,7 +178,7 @@ def solve(
 
     Parameters
     ----------
-    target : Target
+    target : Target or PackedTarget
     dim : int
         K, at most the number of positive eigenvalues.
     tied : bool
@@ -215,16 +218,12 @@ def solve(
             "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, "
             "or make the target with symmetric=True"
         )
-    if tied and dim > V // 8 and DENSE < V <= COUNTABLE:  # far cheaper than to solve in vain
-        _refuse_too_many(dim, positive_count(target), tied)
     _check_memory(V, dim, solver)
-    with row_blocks(V, threads) as blocks:
-        find = _eigenpairs if tied else _singular_triplets
-        pairs, right = find(target, blocks, dim, solver, warm_start)
-        positive = int((pairs.values > target.rounding()).sum())
-    if tied and positive < dim:
-        _refuse_open(pairs, positive, solver.tolerance)
-    _refuse_too_many(dim, positive, tied)
+    is_rounded = isinstance(target, PackedTarget) or (
+        is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
+    )
+    found = _packed_eigenpairs(target, dim, solver, warm_start, threads) if is_rounded else None
+    pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, threads)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
     how = asdict(solver) | {"warm_start": warm_start is not None}
@@ -245,6 +244,48 @@ def solve(
         if right is None
         else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
     )
+
+
+def is_packed(formula: Formula | None, V: int, dim: int, *, tied: bool, solver: Solver) -> bool:
+    """Whether a target of this kind is solved with its entries rounded: they differ, and the tolerance leaves room."""
+    return (
+        formula is not None
+        and formula.is_symmetric
+        and tied
+        and solver.tolerance >= COARSE
+        and V >= LARGE
+        and dim <= V // 8
+    )
+
+
+def _packed_eigenpairs(
+    target: Target | PackedTarget, dim: int, solver: Solver, warm_start: Spectrum | None, threads: int | None
+) -> tuple[Eigenpairs, None] | None:
+    """Modes of the packed target, residuals with what rounding may add; None where it leaves anything undecided."""
+    with row_blocks(len(target), threads) as blocks:
+        packed = target if isinstance(target, PackedTarget) else packed_target(target, blocks)
+        start = None if warm_start is None else _carried(warm_start, target.vocabulary)
+        pairs = _krylov(packed.product(blocks), blocks, dim, solver, start, rounding=packed.packed.rounding)
+    gave_up = solver.max_products is not None and pairs.products >= solver.max_products
+    is_decided = len(pairs.values) == dim and pairs.values[-1] > pairs.residuals.max()
+    return (pairs, None) if is_decided and (pairs.converged or gave_up) else None
+
+
+def _exact_modes(
+    target: Target, dim: int, tied: bool, solver: Solver, warm_start: Spectrum | None, threads: int | None
+) -> tuple[Eigenpairs, np.ndarray | None]:
+    """Modes of a target, and the other side's where there are two; refuses those that are not positive."""
+    V = len(target)
+    if tied and dim > V // 8 and DENSE < V <= COUNTABLE:  # far cheaper than to solve in vain
+        _refuse_too_many(dim, positive_count(target), tied)
+    with row_blocks(V, threads) as blocks:
+        find = _eigenpairs if tied else _singular_triplets
+        pairs, right = find(target, blocks, dim, solver, warm_start)
+        positive = int((pairs.values > target.rounding()).sum())
+    if tied and positive < dim:
+        _refuse_open(pairs, positive, solver.tolerance)
+    _refuse_too_many(dim, positive, tied)
+    return pairs, right
 
 
 def _check_memory(V: int, dim: int, solver: Solver) -> None:
@@ -314,7 +355,14 @@ def _eigenpairs(
 
 
 def _krylov(
-    product: Any, blocks: RowBlocks, dim: int, solver: Solver, start: np.ndarray | None, *, tied: bool = True
+    product: Any,
+    blocks: RowBlocks,
+    dim: int,
+    solver: Solver,
+    start: np.ndarray | None,
+    *,
+    tied: bool = True,
+    rounding: np.ndarray | None = None,
 ) -> Eigenpairs:
     return leading_eigenpairs(
         product,
@@ -325,6 +373,7 @@ def _krylov(
         start=start,
         max_products=solver.max_products,
         dtype=solver.dtype(tied=tied),
+        rounding=rounding,
     )
 
 

@@ -80,6 +80,10 @@ class Target(Stage):
             return self.formula.is_symmetric
         return bool(abs(self.seen - self.seen.T).sum() == 0 and _is_symmetric_product(self.left, self.right))
 
+    def exact(self) -> Target:
+        """The target itself, where a packed one may stand as well."""
+        return self
+
     def toarray(self) -> np.ndarray:
         """(V, V) float64, all of M: for small vocabularies."""
         return self.seen.toarray().astype(np.float64) + self.left @ self.right.T
@@ -195,8 +199,13 @@ def expected_target(seen: sparse.csr_array, expected: Expectation, vocabulary: V
         formula=expected.formula,
         marginal=expected.marginal,
         total=expected.total,
-        lineage=lineage.then("target", **asdict(expected.formula)),
+        lineage=expected_lineage(lineage, expected.formula),
     )
+
+
+def expected_lineage(counted: Lineage, formula: Formula) -> Lineage:
+    """The lineage of a target made of counts."""
+    return counted.then("target", **asdict(formula))
 
 
 def mstar(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:

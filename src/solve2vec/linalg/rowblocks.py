@@ -8,7 +8,7 @@ can stand in for the threads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -31,20 +31,31 @@ class RowBlocks:
     ----------
     n_rows : int
         V.
-    pool : executor with ``map``, or None
+    pool : executor, or None
         None runs the blocks one after another.
+    workers : int
+        How many take blocks at a time.
     """
 
-    def __init__(self, n_rows: int, pool: ThreadPoolExecutor | None = None) -> None:
+    def __init__(self, n_rows: int, pool: Executor | None = None, workers: int = 1) -> None:
         self.n_rows = n_rows
-        self._pool = pool
+        self._pool, self._helpers = pool, workers
         self.blocks = [slice(at, min(n_rows, at + ROWS)) for at in range(0, n_rows, ROWS)]
 
     def map(self, function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
         """``function`` of each item, in order."""
         if self._pool is None or len(items) == 1:
             return [function(item) for item in items]
-        return list(self._pool.map(function, items))
+        made: dict[int, Result] = {}
+        places = iter(range(len(items)))
+
+        def work() -> None:
+            for place in places:  # whoever is free takes the next: a future for each would cost more than the work
+                made[place] = function(items[place])
+
+        for helper in [self._pool.submit(work) for _ in range(self._helpers)]:
+            helper.result()
+        return [made[place] for place in range(len(items))]
 
     def gram(self, X: np.ndarray, Y: np.ndarray, dtype: Any = None) -> np.ndarray:
         """Xᵀ Y: (V, m), (V, b) → (m, b) float64; blocks in their own precision or in ``dtype``, sums in float64."""
@@ -90,7 +101,11 @@ class RowBlocks:
 
     def squared_norms(self, X: np.ndarray) -> np.ndarray:
         """(b,) float64, the squared length of each column."""
-        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], X[rows]), self.blocks)
+        return self.dots(X, X)
+
+    def dots(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+        """(b,) float64, each column of X (V, b) times that of Y."""
+        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], Y[rows]), self.blocks)
         total = np.zeros(X.shape[1])
         for part in parts:
             total += part
@@ -152,4 +167,4 @@ def row_blocks(n_rows: int, threads: int | None = None) -> Iterator[RowBlocks]:
             yield RowBlocks(n_rows)
         else:
             with ThreadPoolExecutor(workers) as pool:
-                yield RowBlocks(n_rows, pool)
+                yield RowBlocks(n_rows, pool, workers)

@@ -1,0 +1,252 @@
+"""bfloat16 kernels, packed matrices and what is solved with them, against plain NumPy and the exact road."""
+
+import numpy as np
+import pytest
+from numba import njit
+from scipy import sparse
+
+import solve2vec
+import solve2vec.spectrum as room
+from solve2vec import Formula, Selection, Solver, Window
+from solve2vec.fused import count_packed, count_target
+from solve2vec.kernels import bfloat
+from solve2vec.linalg import packed
+from solve2vec.linalg.halves import Halves, narrow_into
+from solve2vec.linalg.krylov import leading_eigenpairs
+from solve2vec.linalg.rowblocks import row_blocks
+from solve2vec.packing import packed_target
+
+WIDTH = bfloat.WIDTH
+STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
+
+
+def whole(rng, shape):
+    """Whole numbers that bfloat16 holds, and every sum of their products float32."""
+    return rng.integers(-100, 101, shape).astype(np.float32)
+
+
+def halves_of(X):
+    """Both layouts of X, by NumPy: rows (n, b) uint16 and pairs (n / 2, b) uint32."""
+    rows = bfloat.nearest(X)
+    return rows, rows[::2] | (rows[1::2].astype(np.uint32) << 16)
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """5,000 documents over some 1,000 words of Zipf's frequencies, in ten topics of which each has its own."""
+    rng = np.random.default_rng(8)
+    ranks = (1000 ** rng.random((5000, 30))).astype(int) - 1
+    topics = rng.integers(0, 10, 5000)[:, None]
+    tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 10 * 10 + topics, ranks)
+    return solve2vec.encode([[f"w{token}" for token in row] for row in tokens.tolist()], selection=Selection(5))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Small problems, too, go the way of large ones, in tiles and blocks of a few rows."""
+    monkeypatch.setattr(room, "_is_small", lambda V, dim: False)
+    monkeypatch.setattr(room, "LARGE", 1)
+    monkeypatch.setattr(packed, "BAND", 16)
+    monkeypatch.setattr(packed, "ENTRIES", 5000)
+    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 64)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 2), (9, 64), (17, 2 * bfloat.DEPTH + 2), (8, 0), (0, 4)])
+@pytest.mark.parametrize("layout", ["rows", "columns"])
+def test_products_of_pairs_of_whole_numbers_are_exact(n, m, layout):
+    rng = np.random.default_rng(n + m)
+    A, X, Y = whole(rng, (n, m)), whole(rng, (m, WIDTH)), whole(rng, (n, WIDTH))
+    expected = Y + (A.astype(int) @ X.astype(int)).astype(np.float32)
+    pairs = bfloat.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
+    bfloat.add_pairs_product(pairs, halves_of(X)[1], Y)
+    np.testing.assert_array_equal(Y, expected)
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.uint32])
+def test_sparse_products_of_whole_numbers_are_exact(kind):
+    rng = np.random.default_rng(4)
+    lengths = 2 * rng.integers(0, 9, 50)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    indices = rng.integers(0, 300, starts[-1]).astype(kind)
+    values, X, Y = whole(rng, starts[-1]), whole(rng, (300, WIDTH)), whole(rng, (50, WIDTH))
+    M = sparse.csr_array((values, indices.astype(np.int32), starts), shape=(50, 300))
+    expected = Y + M.toarray() @ X
+    bfloat.add_sparse_product(starts, indices, bfloat.nearest(values), bfloat.nearest(X), Y)
+    np.testing.assert_array_equal(Y, expected)
+
+
+@pytest.mark.skipif(not bfloat.HAS_PAIRS, reason="this processor multiplies no pairs: there is nothing to compare")
+def test_processors_without_the_instruction_get_the_same_bits(monkeypatch):
+    monkeypatch.setattr(bfloat, "HAS_PAIRS", False)
+    slow = bfloat._dense_code(1)
+
+    @njit
+    def product(A, X, Y):
+        for row in range(A.shape[0]):
+            slow(A, row, 0, A.shape[1], X, Y)
+
+    rng = np.random.default_rng(5)
+    A, X = rng.standard_normal((7, 200)).astype(np.float32), rng.standard_normal((200, WIDTH)).astype(np.float32)
+    one, other = np.zeros((2, 7, WIDTH), np.float32)
+    given = bfloat.nearest(A).view(np.uint32), halves_of(X)[1]
+    product(*given, one)
+    bfloat.add_pairs_product(*given, other)
+    assert one.tobytes() == other.tobytes()
+    np.testing.assert_allclose(one, A.astype(float) @ X, atol=2 * STEP * np.sqrt(200) * 6)
+
+
+def test_a_block_is_narrowed_with_what_is_left_over_carried_down():
+    """The slow twin row by row; and the law that follows: no column's sum is off by more than one rounding."""
+    rng = np.random.default_rng(6)
+    X = (1 + rng.random((40, WIDTH))).astype(np.float32)
+    rows, pairs = np.empty((40, WIDTH), np.uint16), np.empty((20, WIDTH), np.uint32)
+    narrow_into(rows, pairs, X)
+    carried = np.zeros(WIDTH, np.float32)
+    for i in range(40):
+        kept = bfloat.nearest(X[i] + carried)
+        np.testing.assert_array_equal(rows[i], kept)
+        carried = X[i] + carried - bfloat.widened(kept)
+    np.testing.assert_array_equal(pairs, rows[::2] | (rows[1::2].astype(np.uint32) << 16))
+    assert np.abs((bfloat.widened(rows).astype(float) - X).sum(axis=0)).max() <= 2 * STEP
+
+
+@pytest.mark.parametrize("b", [WIDTH, 5])
+@pytest.mark.parametrize("V", [60, 61])
+def test_a_basis_in_halves_removes_itself_from_a_block(V, b, monkeypatch):
+    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 16)
+    rng = np.random.default_rng(V)
+    Q = np.linalg.qr(rng.standard_normal((V, 40)))[0].astype(np.float32)
+    outside = rng.standard_normal((V, b))
+    outside -= Q @ (Q.T @ outside)
+    X = (outside + 1e-3 * Q @ rng.standard_normal((40, b))).astype(np.float32)
+    with row_blocks(V, 2) as blocks:
+        basis, work = Halves(blocks, 50), Halves(blocks, WIDTH)
+        for first, last in ((0, 32), (32, 40)):
+            basis.put(Q[:, first:last], first)
+        basis.remove_from(X, 40, work)
+    np.testing.assert_allclose(X, outside, atol=1e-2 * np.abs(outside).max())  # of which a thousandth was Q's
+    assert np.abs(Q.T @ X).max() < 2 * STEP * np.linalg.norm(outside, axis=0).max()
+
+
+def test_entries_are_rounded_as_if_by_chance_and_alike_on_both_sides():
+    """10,000 equal entries a third of the way between two bfloat16: a third of them go up, within four deviations."""
+    V, value = 100, np.float32(1 + 2.0**-7 / 3)
+    matrix = np.full((V, V), value)
+    indptr, indices = np.arange(0, V * V + 1, V), np.tile(np.arange(V, dtype=np.int32), V)
+    squares = np.empty(V)
+    tile = packed.packed_tile(0, indptr, indices, matrix.ravel(), np.full(V, 64), squares)
+    made = unpacked(packed.Packed([tile], squares), V)
+    assert set(np.unique(made).tolist()) == {1.0, 1 + 2.0**-7}
+    np.testing.assert_array_equal(made, made.T)
+    assert abs((made > 1).mean() - 1 / 3) < 4 * np.sqrt(2 / 9 / (V * V / 2))
+    np.testing.assert_allclose(squares, V * float(value) ** 2)
+
+
+def unpacked(matrix, V):
+    """A packed matrix as (V, V) float32."""
+    made = np.zeros((V, V + V % 2), np.float32)
+    for tile in matrix.tiles:
+        made[tile.rows, : 2 * tile.dense.shape[1]] = bfloat.widened(tile.dense.view(np.uint16))
+        for row, (start, end) in enumerate(zip(tile.starts[:-1], tile.starts[1:], strict=True), tile.rows.start):
+            np.add.at(made[row], tile.indices[start:end], bfloat.widened(tile.values[start:end]))
+    return made[:, :V]
+
+
+def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
+    target = count_target(corpus, Window(2))
+    with row_blocks(len(target), 2) as blocks:
+        made = packed_target(target, blocks)
+        widths = {2 * tile.dense.shape[1] for tile in made.packed.tiles}
+        assert len(widths) > 2 and len(made.packed.tiles) > len(widths)  # some dense, some sparse, most of them both
+        seen = target.seen.toarray()
+        back = unpacked(made.packed, len(target))
+        assert (np.abs(back - seen) <= 2 * STEP * np.abs(seen)).all()
+        X = np.random.default_rng(1).standard_normal((len(target), 40)).astype(np.float32)
+        Y, exact = made.product(blocks)(X), target.toarray() @ X
+        expected = np.hypot(np.linalg.norm(X.T * made.packed.rounding, axis=1), STEP * np.linalg.norm(seen) * 2)
+        assert (np.linalg.norm(Y - exact, axis=0) < 2 * expected).all()
+        np.testing.assert_allclose(Y, back @ X + target.left @ (target.right.T @ X), atol=0.02 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("formula", [Formula(), Formula(kind="ppmi"), Formula(subsample=1e-2)], ids=str)
+@pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
+def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, small, formula, threads, shards):
+    made = count_packed(corpus, Window(4), formula, threads=threads, shards=shards)
+    target = count_target(corpus, Window(4), formula)
+    X = np.random.default_rng(2).standard_normal((len(target), WIDTH)).astype(np.float32)
+    with row_blocks(len(target), threads) as blocks:
+        expected = packed_target(target, blocks)
+        assert made.product(blocks)(X).tobytes() == expected.product(blocks)(X).tobytes()
+    assert str(made.lineage) == str(expected.lineage)
+    np.testing.assert_array_equal(made.packed.squares, expected.packed.squares)
+    assert made.exact().fingerprint == target.fingerprint
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_packed_modes_are_the_exact_ones_within_the_tolerance(corpus, small, warm):
+    """Residuals are what they say against the exact matrix; eigenvalues are as near (Weyl)."""
+    target, solver = count_target(corpus), Solver(tolerance=4e-3)
+    M = target.toarray()
+    start = solve2vec.solve(count_target(corpus, Window(4)), 10) if warm else None
+    assert room._packed_eigenpairs(target, 10, solver, start, 1) is not None  # which it would be, were it undecided
+    made = solve2vec.solve(target, 10, solver=solver, warm_start=start)
+    exact = np.linalg.eigvalsh(M)[::-1][:10]
+    vectors = made.eigenvectors.astype(float)
+    true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)
+    assert (true <= 4e-3 * exact[0]).all() and made.worst_residual <= 4e-3
+    assert (true <= 1.2 * made.residuals).all()
+    np.testing.assert_allclose(made.eigenvalues, exact, atol=4e-3 * exact[0])
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(10), atol=1e-6)
+
+
+@pytest.mark.parametrize("max_basis", [110, 150])
+def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, max_basis):
+    target = count_target(corpus)
+    M = target.toarray()
+    with row_blocks(len(target), 2) as blocks:
+        rounded = packed_target(target, blocks)
+        made = leading_eigenpairs(
+            rounded.product(blocks), blocks, 6, tolerance=1e-2, max_basis=max_basis, rounding=rounded.packed.rounding
+        )
+    assert made.converged
+    true = np.linalg.norm(M @ made.vectors - made.vectors * made.values, axis=0)
+    assert (true <= 1e-2 * made.values[0]).all()
+    np.testing.assert_allclose(made.values, np.linalg.eigvalsh(M)[::-1][:6], atol=1e-2 * made.values[0])
+
+
+def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
+    rng = np.random.default_rng(9)
+    texts = [" ".join(f"w{int(i)}" for i in 90 ** rng.random(20)) for _ in range(300)]
+    embedding = solve2vec.fit(texts, 4, min_count=5)
+    counts = solve2vec.count(solve2vec.encode([text.split() for text in texts], selection=Selection(5)))
+    spectrum = solve2vec.solve(solve2vec.build_target(counts), 4, threads=1)
+    assert embedding.fingerprint == solve2vec.embed(spectrum).fingerprint
+
+
+def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):
+    target = count_target(corpus)
+    monkeypatch.setattr(packed, "ROUNDING", 1.0)  # as if it moved modes by more than the tolerance
+    assert room._packed_eigenpairs(target, 10, Solver(), None, 1) is None
+    made, M = solve2vec.solve(target, 10), target.toarray()
+    vectors = made.eigenvectors.astype(float)
+    true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)
+    np.testing.assert_allclose(made.residuals, true, atol=1e-4)  # nothing added for rounding
+
+
+def test_widths_follow_from_frequencies(monkeypatch):
+    monkeypatch.setattr(packed, "BAND", 2)
+    monkeypatch.setattr(packed, "STEP", 2)
+    P = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125])
+    least = np.log(4 / 3) / packed.EVENTS  # expected weight of a pair that is seen one time in four
+    total = 1.01 * least / (P[1] * P[3])  # for the first two rows, whose middle is row 1: the first four columns
+    assert packed.expected_widths(P, total).tolist() == [4, 4, 2, 2, 2, 2]
+    monkeypatch.setattr(packed, "DENSE_ENTRIES", 10)
+    assert packed.expected_widths(P, total).tolist() == [4, 4, 0, 0, 0, 0]
+
+
+def test_tiles_cover_all_rows_and_end_where_widths_change():
+    widths = np.repeat([8, 8, 4, 0], [3, 2, 5, 10])
+    edges = packed.tile_edges(np.full(20, packed.ENTRIES // 4), widths)
+    assert [first for first, _ in edges[1:]] == [last for _, last in edges[:-1]]
+    assert (edges[0][0], edges[-1][1]) == (0, 20) and {5, 10} <= {last for _, last in edges}
+    assert all(last - first <= 4 for first, last in edges)
