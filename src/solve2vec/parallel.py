@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import TypeVar
 
 from .errors import InputError
@@ -53,6 +55,20 @@ def ordered_map(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def import_beside(*modules: str) -> None:
+    """Begin to import modules in a thread of its own, for a caller who first does something else and needs them soon.
+
+    What cannot be imported says so where it is used.
+    """
+
+    def work() -> None:
+        for module in modules:
+            with suppress(Exception):
+                import_module(module)
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from .formula import Formula
 from .fused import count_packed, count_target
 from .memory import parse_bytes
 from .packing import PackedTarget
-from .parallel import thread_count
+from .parallel import import_beside, thread_count
 from .phrases import Phrases, join_phrases
 from .spectrum import Solver, is_packed, solve
 from .stage import HEADER, Stage, name_among
@@ -35,6 +35,8 @@ StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding",
 STAGES: tuple[StageName, ...] = get_args(StageName)
 FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
 KEPT: tuple[StageName, ...] = ("corpus", "spectrum", "embedding")
+KERNELS = ("tokens", "counting", "targets", "panels", "bfloat")
+SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def fit(
     _check_early(dim, power, memory, shards, threads)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
+    import_beside(*SOON)
     with RunFolder(out, keep, also=() if resampling is None else ("bootstrap",)) as save:
         scratch = None if out is None else save.folder
         corpus = encode(documents, selection=recipe.selection, threads=threads, scratch=scratch)

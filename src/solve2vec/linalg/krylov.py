@@ -119,7 +119,7 @@ class _Look:
         (before, worse), (now, bad) = self._seen[-2:] if len(self._seen) > 1 else [(0, 1.0), self._seen[-1]]
         rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
         needed = np.log(max(bad / self._tolerance, 1.0)) / max(rate, 1e-6)
-        self._next = now + int(np.clip(0.5 * needed, COLUMNS, now / 4))
+        self._next = now + int(np.clip(0.5 * needed, COLUMNS, now / 2))
         return bad <= self._tolerance
 
 
