@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from solve2vec.linalg import rowblocks
+from solve2vec.linalg.columns import Columns
 from solve2vec.linalg.krylov import EXPLORED, FEW, leading_eigenpairs
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.synthetic import planted_spectrum
@@ -119,3 +120,22 @@ def test_the_seed_decides_the_bits(indefinite):
     one, same, other = (solved(indefinite[1], 5, tolerance=1e-3, seed=seed).vectors.tobytes() for seed in (0, 0, 1))
     assert one == same
     assert one != other
+
+
+def test_columns_do_what_numpy_does_and_give_back_what_they_were_given(monkeypatch):
+    monkeypatch.setattr(rowblocks, "ROWS", 16)
+    rng = np.random.default_rng(3)
+    Q, Y, C = rng.standard_normal((50, 12)), rng.standard_normal((50, 4)), rng.standard_normal((12, 4))
+    C[5:9] = 0  # a block that costs nothing
+    with row_blocks(50, 2) as blocks:
+        made = Columns(blocks, 12, np.float64)
+        for first, last in ((0, 5), (5, 9), (9, 12)):
+            made.append(Q[:, first:last])
+        np.testing.assert_array_equal(made.between(3, 10), Q[:, 3:10])
+        np.testing.assert_allclose(made.gram(Y), Q.T @ Y, atol=1e-12)
+        np.testing.assert_allclose(made.times(C), Q @ C, atol=1e-12)
+        Z = Y.copy()
+        made.take_away(Z, C)
+        np.testing.assert_allclose(Z, Y - Q @ C, atol=1e-12)
+        made.replace(Y)
+        np.testing.assert_array_equal(made.between(0, made.size), Y)

@@ -11,6 +11,7 @@ from solve2vec import Formula, Selection, Solver, Window
 from solve2vec.fused import count_packed, count_target
 from solve2vec.kernels import bfloat
 from solve2vec.linalg import packed
+from solve2vec.linalg.basis import RoundedBasis
 from solve2vec.linalg.halves import Halves, narrow_into
 from solve2vec.linalg.krylov import leading_eigenpairs
 from solve2vec.linalg.rowblocks import row_blocks
@@ -120,10 +121,10 @@ def test_a_basis_in_halves_removes_itself_from_a_block(V, b, monkeypatch):
     outside -= Q @ (Q.T @ outside)
     X = (outside + 1e-3 * Q @ rng.standard_normal((40, b))).astype(np.float32)
     with row_blocks(V, 2) as blocks:
-        basis, work = Halves(blocks, 50), Halves(blocks, WIDTH)
-        for first, last in ((0, 32), (32, 40)):
-            basis.put(Q[:, first:last], first)
-        basis.remove_from(X, 40, work)
+        basis, work = Halves(blocks, 3), Halves(blocks, 1)
+        basis.put(Q[:, :32], 0)
+        basis.put(Q[:, 32:], 1)
+        basis.remove_from(X, work)
     np.testing.assert_allclose(X, outside, atol=1e-2 * np.abs(outside).max())  # of which a thousandth was Q's
     assert np.abs(Q.T @ X).max() < 2 * STEP * np.linalg.norm(outside, axis=0).max()
 
@@ -221,6 +222,20 @@ def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
     counts = solve2vec.count(solve2vec.encode([text.split() for text in texts], selection=Selection(5)))
     spectrum = solve2vec.solve(solve2vec.build_target(counts), 4, threads=1)
     assert embedding.fingerprint == solve2vec.embed(spectrum).fingerprint
+
+
+def test_blocks_of_any_width_become_panels_of_a_rounded_basis(corpus, small):
+    """The three vectors at a time of a warm start, and what its panels hold: Q, up to a rounding."""
+    target = count_target(corpus)
+    with row_blocks(len(target), 2) as blocks:
+        packed_one = packed_target(target, blocks)
+        basis = RoundedBasis(packed_one.product(blocks), blocks, 90, 1e-3, np.float32, packed_one.packed.rounding)
+        Q = np.linalg.qr(np.random.default_rng(7).standard_normal((len(target), 70)))[0].astype(np.float32)
+        for first in range(0, 70, 7):
+            basis.append(Q[:, first : first + 7])
+        held = np.concatenate([bfloat.widened(panel) for panel in basis._halves.rows[:3]], axis=1)
+    np.testing.assert_allclose(held[: len(Q), :70], Q, atol=3 * STEP * np.abs(Q).max())
+    assert not held[:, 70:].any()
 
 
 def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):

@@ -211,6 +211,24 @@ def add_pairs_product(A, X, Y):
             _one_dense(A, row, first, last, X, Y)
 
 
+def _stack(number: Any) -> Any:
+    return types.Array(number, 3, "A")
+
+
+@njit(types.void(_stack(types.uint32), _stack(types.uint32), _matrix(types.float32)), **LEAN)
+def add_pairs_products(A, X, Y):
+    """Y += Σ_p A[p] X[p] over pairs: A (P, n, w), X (P, w, 32) uint32, Y (n, 32) float32."""
+    for p in range(A.shape[0]):
+        add_pairs_product(A[p], X[p], Y)
+
+
+@njit(types.void(_stack(types.uint32), _matrix(types.uint32), _stack(types.float32)), **LEAN)
+def add_transposed_products(A, X, Y):
+    """Y[p] += A[p]ᵀ X over pairs of rows: A (P, n, 32), X (n, 32) uint32, Y (P, 32, 32) float32."""
+    for p in range(A.shape[0]):
+        add_pairs_product(A[p].T, X, Y[p])
+
+
 @njit(**LEAN)
 def add_sparse_product(starts, indices, values, X, Y):
     """Y += M X for the n rows M of a sparse matrix.

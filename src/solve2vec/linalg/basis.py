@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .columns import Columns
 from .halves import Halves
-from .rowblocks import RowBlocks, aligned_empty, aligned_full
+from .rowblocks import RowBlocks, aligned_full
 
 Product = Callable[[np.ndarray], np.ndarray]
 FEW = 8  # vectors of a block that explores
@@ -31,21 +32,17 @@ class Basis:
     def __init__(self, product: Product, blocks: RowBlocks, max_basis: int, tolerance: float, dtype: type) -> None:
         self._product, self._blocks, self.tolerance = product, blocks, tolerance
         self._room = min(max_basis, blocks.n_rows)
-        self._dtype = dtype
-        self._whole_Q, self._whole_AQ = self._rooms(blocks.n_rows, self._room)
+        self._dtype, self._Q, self._AQ = dtype, *(Columns(blocks, self._room, dtype) for _ in range(2))
         self._whole_H = np.zeros((self._room, self._room))
         self._N: np.ndarray = np.zeros((blocks.n_rows, 0), dtype)
         self._C = np.zeros((0, 0))
         self._answer: tuple[int, np.ndarray, np.ndarray] | None = None  # after how many products, the eigenpairs of H
-        self.size = self.products = 0
-
-    def _rooms(self, V: int, room: int) -> tuple[np.ndarray, np.ndarray]:
-        """Memory for Q and A Q; the system gives it only to what is written."""
-        return aligned_empty((V, room), self._dtype), aligned_empty((V, room), self._dtype)
+        self.products = 0
 
     @property
-    def _Q(self) -> np.ndarray:
-        return self._whole_Q[:, : self.size]
+    def size(self) -> int:
+        """m."""
+        return self._Q.size
 
     @property
     def _H(self) -> np.ndarray:
@@ -57,27 +54,25 @@ class Basis:
         made = self._product(block)
         self.products += b
         known = link is not None and m >= SETTLED
-        side = link if known else self._blocks.gram(self._Q, made)
+        side = link if known else self._Q.gram(made)  # zero but for the last vectors where it was known beforehand
         side = np.concatenate([side, self._blocks.gram(block, made)])
-        self._store(block, made, m)
-        self.size = m + b
+        self._store(block, made)
         rest = aligned_full(made.shape, made.dtype, made)
-        first = int(np.argmax(side.any(axis=1)))  # zero but for the last vectors where it was known beforehand
-        self._blocks.take_away(rest, self._Q[:, first:], side[first:])
+        self._Q.take_away(rest, side)
         missed = self._take_away_again(rest)
         side, corner = np.split(side + missed if known else side, [m])
         self._H[:m, m:], self._H[m:, :m], self._H[m:, m:] = side, side.T, (corner + corner.T) / 2
         self._keep(rest, self._smallest(made, rest))
 
-    def _store(self, block: np.ndarray, made: np.ndarray, first: int) -> None:
-        """Keep a block and its product as the columns from ``first`` on."""
-        self._blocks.put(self._whole_Q, first, block)
-        self._blocks.put(self._whole_AQ, first, made)
+    def _store(self, block: np.ndarray, made: np.ndarray) -> None:
+        """Keep a block and its product as the next columns."""
+        self._Q.append(block)
+        self._AQ.append(made)
 
     def _take_away_again(self, rest: np.ndarray) -> np.ndarray | float:
         """A second time, since one loses half the digits; and what the first missed, for H."""
-        missed = self._blocks.gram(self._Q, rest)
-        self._blocks.take_away(rest, self._Q, missed)
+        missed = self._Q.gram(rest)
+        self._Q.take_away(rest, missed)
         return missed
 
     def _keep(self, rest: np.ndarray, smallest: float) -> None:
@@ -118,7 +113,7 @@ class Basis:
     def _fresh_block(self, columns: int, seed: int) -> np.ndarray:
         fresh = random_block(self._blocks, columns, seed + self.products, self._dtype)
         for _ in range(2):
-            self._blocks.take_away(fresh, self._Q, self._blocks.gram(self._Q, fresh))
+            self._Q.take_away(fresh, self._Q.gram(fresh))
         return self._blocks.orthonormal(fresh, 1e-4)[0]
 
     def worst_estimate(self, k: int) -> float:
@@ -148,8 +143,8 @@ class Basis:
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, their vectors and their true residuals."""
         values, S = self._best(k)
-        vectors = self._blocks.times(self._Q, S)
-        rest = self._blocks.times(self._whole_AQ[:, : self.size], S)
+        vectors = self._Q.times(S)
+        rest = self._AQ.times(S)
         rest -= vectors * values.astype(vectors.dtype)
         return values, vectors, np.sqrt(self._blocks.squared_norms(rest))
 
@@ -159,13 +154,14 @@ class Basis:
         if self.size + COLUMNS <= self._room or keep == self.size or self._room == self._blocks.n_rows:
             return
         values, S = self._best(keep)
-        self._restart(self._blocks.times(self._Q, S), S)
-        self._C, self.size, self._answer = self._C @ S, keep, None
+        self._restart(self._Q.times(S), S)
+        self._C, self._answer = self._C @ S, None
         self._H[:] = np.diag(values)
 
     def _restart(self, vectors: np.ndarray, S: np.ndarray) -> None:
         """Keep ``vectors``, which is Q S, for Q."""
-        self._store(vectors, self._blocks.times(self._whole_AQ[:, : self.size], S), 0)
+        self._Q.replace(vectors)
+        self._AQ.replace(self._AQ.times(S))
 
 
 class RoundedBasis(Basis):
@@ -188,26 +184,29 @@ class RoundedBasis(Basis):
     ) -> None:
         super().__init__(product, blocks, max_basis, tolerance, dtype)
         self._rounding, self._is_checked = rounding, False
-        self._halves, self._work = Halves(blocks, self._room + COLUMNS), Halves(blocks, COLUMNS)
+        self._halves, self._work = Halves(blocks, self._room // COLUMNS + 1), Halves(blocks, 1)
 
-    def _rooms(self, V: int, room: int) -> tuple[np.ndarray, np.ndarray]:
-        return aligned_empty((V, room), self._dtype), aligned_empty((V, 0), self._dtype)
+    def _store(self, block: np.ndarray, made: np.ndarray) -> None:
+        first = self.size
+        self._Q.append(block)
+        self._narrow(first)
 
-    def _store(self, block: np.ndarray, made: np.ndarray, first: int) -> None:
-        self._blocks.put(self._whole_Q, first, block)
-        for at in range(0, block.shape[1], COLUMNS):
-            self._halves.put(block[:, at : at + COLUMNS], first + at)
+    def _narrow(self, first: int) -> None:
+        """Bring the panels from column ``first`` of Q on up to date."""
+        for at in range(first - first % COLUMNS, self.size, COLUMNS):
+            self._halves.put(self._Q.between(at, min(self.size, at + COLUMNS)), at // COLUMNS)
 
     def _take_away_again(self, rest: np.ndarray) -> float:
         for at in range(0, rest.shape[1], COLUMNS):
-            self._halves.remove_from(rest[:, at : at + COLUMNS], self.size, self._work)
+            self._halves.remove_from(rest[:, at : at + COLUMNS], self._work)
         return 0.0
 
     def _rounded_H(self) -> np.ndarray:
         return self._H.astype(np.float32)
 
     def _restart(self, vectors: np.ndarray, S: np.ndarray) -> None:
-        self._store(vectors, vectors, 0)
+        self._Q.replace(vectors)
+        self._narrow(0)
 
     def is_too_rough(self, tolerance: float) -> bool:
         """Whether the rounding of the first mode alone takes too much of the tolerance; asked once, early."""
@@ -215,14 +214,14 @@ class RoundedBasis(Basis):
             return False
         self._is_checked = True
         values, S = self._best(1)
-        return bool(self._rounding_of(self._blocks.times(self._Q, S))[0] > ROUGH * tolerance * values[0])
+        return bool(self._rounding_of(self._Q.times(S))[0] > ROUGH * tolerance * values[0])
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.
 
         The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
         """
-        vectors = self._blocks.times(self._Q, self._best(k)[1])
+        vectors = self._Q.times(self._best(k)[1])
         squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
         vectors = self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T)
         made = self._product(vectors)

@@ -4,65 +4,74 @@ from __future__ import annotations
 
 import numpy as np
 
-from .rowblocks import RowBlocks, aligned_empty, aligned_full
+from .rowblocks import RowBlocks, aligned_empty, aligned_full, aligned_zeros
 
-WIDTH = 32  # vectors in a block
+WIDTH = 32  # vectors in a panel
 
 
 class Halves:
-    """(V, m) bfloat16, row by row and two rows side by side.
+    """Panels of 32 vectors as bfloat16: ``rows`` row by row, ``pairs`` two rows side by side in 32 bits.
 
     Parameters
     ----------
     blocks : RowBlocks
-        Of V rows.
+        Of V rows; an odd one gets another, of zeros.
     room : int
-        Columns, zeros at first.
+        Panels there may be.
+
+    Attributes
+    ----------
+    rows : (room, V, 32) uint16
+    pairs : (room, V / 2, 32) uint32
+    size : int
+        Panels there are.
     """
 
     def __init__(self, blocks: RowBlocks, room: int) -> None:
-        self._blocks = blocks
-        n_rows, room = blocks.n_rows + blocks.n_rows % 2, room + -room % WIDTH
-        self.rows = aligned_full((n_rows, room), np.uint16, 0)
-        self.pairs = aligned_full((n_rows // 2, room), np.uint32, 0)
+        self._blocks, self.size = blocks, 0
+        n_rows = blocks.n_rows + blocks.n_rows % 2
+        self.rows = aligned_zeros((room, n_rows, WIDTH), np.uint16)
+        self.pairs = aligned_zeros((room, n_rows // 2, WIDTH), np.uint32)
 
-    def put(self, X: np.ndarray, first: int = 0) -> None:
-        """X (V, b ≤ 32) float32 into the columns from ``first`` on; those up to 32 become 0."""
-        self._blocks.map(lambda rows: self._put_rows(X, first, rows), self._blocks.blocks)
+    def put(self, X: np.ndarray, panel: int) -> None:
+        """X (V, b ≤ 32) float32, filled up with zeros, as this panel, the last there is."""
+        self.size = panel + 1
+        self._blocks.map(lambda rows: self._put_rows(X, panel, rows), self._blocks.blocks)
 
-    def _put_rows(self, X: np.ndarray, first: int, rows: slice) -> None:
-        pairs, columns = _paired(rows), slice(first, first + WIDTH)
-        n_rows, block = 2 * (pairs.stop - pairs.start), X[rows]
+    def _put_rows(self, X: np.ndarray, panel: int, rows: slice) -> None:
+        pairs, block = _paired(rows), X[rows]
+        n_rows = 2 * (pairs.stop - pairs.start)
         if block.shape != (n_rows, WIDTH):
             block = aligned_full((n_rows, WIDTH), np.float32, 0)
             block[: rows.stop - rows.start, : X.shape[1]] = X[rows]
-        narrow_into(self.rows[rows.start : rows.start + n_rows, columns], self.pairs[pairs, columns], block)
+        narrow_into(self.rows[panel, rows.start : rows.start + n_rows], self.pairs[panel, pairs], block)
 
-    def remove_from(self, X: np.ndarray, m: int, work: Halves) -> None:
-        """X -= Q Qᵀ X for the first ``m`` columns Q, orthonormal: X (V, b ≤ 32) float32 with little of them left.
+    def remove_from(self, X: np.ndarray, work: Halves) -> None:
+        """X -= Q Qᵀ X for the orthonormal columns Q of all panels: X (V, b ≤ 32) float32 with little of them left.
 
-        Coefficients and products are good to three digits, so a thousandth of what is there stays.
+        ``work`` is one panel.  Coefficients are off by what rounding X takes, which is 1e-4 of its columns at most.
         """
-        from ..kernels.bfloat import add_pairs_product
+        from ..kernels.bfloat import add_pairs_products, add_transposed_products
 
-        m, b = m + m % 2, X.shape[1]
+        m = self.size
 
         def crossed(rows: slice) -> np.ndarray:
             work._put_rows(X, 0, rows)
-            made = aligned_full((m, WIDTH), np.float32, 0)
-            add_pairs_product(self.pairs[_paired(rows), :m].T, work.pairs[_paired(rows)], made)
+            made = aligned_full((m, WIDTH, WIDTH), np.float32, 0)
+            add_transposed_products(self.pairs[:m, _paired(rows)], work.pairs[0, _paired(rows)], made)
             return made
 
-        C = np.zeros((m, WIDTH))
+        C = np.zeros((m, WIDTH, WIDTH))
         for part in self._blocks.map(crossed, self._blocks.blocks):
             C += part
-        halves, pairs = aligned_empty((m, WIDTH), np.uint16), aligned_empty((m // 2, WIDTH), np.uint32)
-        narrow_into(halves, pairs, -C.astype(np.float32))
+        halves, pairs = aligned_empty((m * WIDTH, WIDTH), np.uint16), aligned_empty((m * WIDTH // 2, WIDTH), np.uint32)
+        narrow_into(halves, pairs, (-C).astype(np.float32).reshape(-1, WIDTH))
+        coefficients = pairs.reshape(m, WIDTH // 2, WIDTH)
 
         def take_away(rows: slice) -> None:
             made = aligned_full((rows.stop - rows.start, WIDTH), np.float32, 0)
-            add_pairs_product(self.rows[rows, :m].view(np.uint32), pairs, made)
-            X[rows] += made[:, :b]
+            add_pairs_products(self.rows[:m, rows].view(np.uint32), coefficients, made)
+            X[rows] += made[:, : X.shape[1]]
 
         self._blocks.map(take_away, self._blocks.blocks)
 

@@ -69,7 +69,7 @@ class PackedOperator:
     def __init__(self, packed: Packed, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> None:
         self._packed, self._blocks = packed, blocks
         self._left, self._right = left.astype(np.float32), right.astype(np.float32)
-        self._halves = Halves(blocks, WIDTH)
+        self._halves = Halves(blocks, 1)
 
     def __call__(self, X: np.ndarray) -> np.ndarray:
         """(V, b) → (V, b)."""
@@ -90,14 +90,14 @@ class PackedOperator:
         b, halves = X.shape[1], self._halves
         wide = aligned_full((low.shape[0], WIDTH), np.float32, 0)
         wide[:, :b] = low
-        halves.put(X)
+        halves.put(X, 0)
 
         def multiply(tile: Tile) -> None:
             made = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
             made[:] = 0
             add_any_product(self._left[tile.rows], wide, made)
-            add_pairs_product(tile.dense, halves.pairs, made)
-            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, made)
+            add_pairs_product(tile.dense, halves.pairs[0], made)
+            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows[0], made)
             if b < WIDTH:
                 Y[tile.rows] = made[:, :b]
 

@@ -7,6 +7,7 @@ can stand in for the threads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -80,14 +81,6 @@ class RowBlocks:
         self.map(block, self.blocks)
         return made
 
-    def put(self, X: np.ndarray, first: int, Y: np.ndarray) -> None:
-        """Y into the columns of X from ``first`` on: (V, m), (V, b)."""
-
-        def block(rows: Slice) -> None:
-            X[rows, first : first + Y.shape[1]] = Y[rows]
-
-        self.map(block, self.blocks)
-
     def take_away(self, Y: np.ndarray, X: np.ndarray, C: np.ndarray) -> None:
         """Y -= X C in place: (V, b), (V, m), (m, b)."""
         from ..kernels.panels import add_any_product
@@ -129,10 +122,12 @@ class RowBlocks:
 
 def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """An array that begins where a cache line does, its entries not set."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    room = np.empty(size + LINE, np.uint8)
-    first = -room.ctypes.data % LINE
-    return room[first : first + size].view(dtype).reshape(shape)
+    return _lined_up(np.empty, shape, dtype)
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array of zeros that begins where a cache line does; the system gives memory only to what is written."""
+    return _lined_up(np.zeros, shape, dtype)
 
 
 def aligned(X: np.ndarray, dtype: Any) -> np.ndarray:
@@ -147,6 +142,13 @@ def aligned_full(shape: tuple[int, ...], dtype: Any, values: Any) -> np.ndarray:
     made = aligned_empty(shape, dtype)
     made[:] = values
     return made
+
+
+def _lined_up(make: Callable[..., np.ndarray], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = make(size + LINE, np.uint8)
+    first = -room.ctypes.data % LINE
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 def _product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
