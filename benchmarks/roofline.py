@@ -25,14 +25,15 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Machine:
-    """Bytes a second (read and written), bytes a second of first writing, float32 operations a second; all threads.
+    """Bytes a second (read and written), bytes a second of first writing, operations a second; all threads.
 
-    ``gain``: how many times as much all threads compute as one.
+    ``flops`` in float32, ``pairs`` on pairs of bfloat16; ``gain``: how many times as much all threads compute as one.
     """
 
     bandwidth: float
     fresh: float
     flops: float
+    pairs: float
     gain: float
 
 
@@ -47,20 +48,22 @@ def measured_machine(threads: int) -> Machine:
     A = np.ones((3000, 3000), np.float32)
     square = 2 * 3000**3 / best(lambda: A @ A)
     small, one = computing(threads), computing(1)
-    return Machine(2 * n / copy, n / fresh, max(square, small), small / one)
+    return Machine(2 * n / copy, n / fresh, max(square, small), computing(threads, pairs=True), small / one)
 
 
-def computing(threads: int, times: int = 2000) -> float:
-    """Float32 operations a second of products that never leave a core's first cache."""
+def computing(threads: int, times: int = 2000, *, pairs: bool = False) -> float:
+    """Operations a second, in float32 or on pairs of bfloat16, of products that never leave a core's first cache."""
+    from solve2vec.kernels.bfloat import add_pairs_product
     from solve2vec.kernels.panels import add_product
-    from solve2vec.linalg.rowblocks import aligned_empty
+    from solve2vec.linalg.rowblocks import aligned_full
+
+    kind, width, product = (np.uint32, 128, add_pairs_product) if pairs else (np.float32, 256, add_product)
 
     def work(_: int) -> None:
-        A, X, Y = (aligned_empty(shape, np.float32) for shape in ((256, 256), (256, 32), (256, 32)))
-        for part in (A, X, Y):
-            part[:] = 1e-6
+        A, X = (aligned_full(shape, kind, 0 if pairs else 1e-6) for shape in ((256, width), (width, 32)))
+        Y = aligned_full((256, 32), np.float32, 1e-6)
         for _ in range(times):
-            add_product(A, X, Y)
+            product(A, X, Y)
 
     with ThreadPoolExecutor(threads) as pool:
         seconds = best(lambda: list(pool.map(work, range(threads))), times=3)
@@ -86,23 +89,25 @@ class Stage:
     seconds: float
     bytes: float
     flops: float
+    pairs: float
     why: str
 
     def bound(self, machine: Machine) -> float:
         """Seconds: the longer of moving the bytes and doing the arithmetic."""
-        return max(self.bytes / machine.bandwidth, self.flops / machine.flops)
+        return max(self.bytes / machine.bandwidth, self.flops / machine.flops + self.pairs / machine.pairs)
 
 
 def stages() -> list[Stage]:
     """Run the corridor once, after everything is compiled, and account for it."""
     from solve2vec import Selection, Tokenizer, Window, embed, encode, read, solve
-    from solve2vec.fused import count_target
+    from solve2vec.fused import count_packed
     from solve2vec.linalg import krylov
+    from solve2vec.linalg.basis import COLUMNS
 
     text = measure.plain_text()
     tokenizer = Tokenizer(token_pattern="[a-z]+")
     warm_up = encode(read(text, tokenizer=tokenizer), selection=Selection(5, 3_000)).shards(100)[0]
-    embed(solve(count_target(warm_up), 20))
+    embed(solve(count_packed(warm_up), 20))
 
     found: list[krylov.Eigenpairs] = []
     original = krylov.leading_eigenpairs
@@ -115,22 +120,23 @@ def stages() -> list[Stage]:
 
     room.leading_eigenpairs = watched
     corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))
-    target, counting = timed(lambda: count_target(corpus, Window(L, "harmonic")))
+    target, counting = timed(lambda: count_packed(corpus, Window(L, "harmonic")))
     spectrum, solving = timed(lambda: solve(target, DIM))
     with tempfile.TemporaryDirectory(dir=measure.RESULTS) as folder:
         made = {"corpus": corpus, "spectrum": spectrum, "embedding": embed(spectrum)}
         _, saving = timed(lambda: [stage.save(Path(folder) / name) for name, stage in made.items()])
-    V, nnz, N = len(target), len(target.seen.data), len(corpus)
-    products = found[-1].products
-    algebra = 2 * 2 * V * products**2 / 2 + 2 * 2 * V * products * DIM  # orthogonal to all before, and Ritz vectors
+    V, N, products, tiles = len(target), len(corpus), found[-1].products, target.packed.tiles
+    held = sum(part.nbytes for tile in tiles for part in (tile.dense, tile.starts, tile.indices, tile.values))
+    entries = sum(2 * tile.dense.size + tile.values.size for tile in tiles)
+    grown = products - DIM  # the last products are those of the answer
     return [
-        Stage("reading and encoding", encoding, text.stat().st_size + 12 * N, 0,
+        Stage("reading and encoding", encoding, text.stat().st_size + 12 * N, 0, 0,
               "every byte is looked at several times: UTF-8, pattern, case, hash of each token"),
-        Stage("counting and target", counting, 4 * N * 2 + 8 * nnz, 2 * L * N + 30 * nnz,
+        Stage("counting and packing", counting, 4 * N * 2 + held, 2 * L * N, 0,
               "an addition goes to a place of its own in the cache, not to the next: no vectors"),
-        Stage("solving", solving, 8 * nnz * products / krylov.COLUMNS, 2 * nnz * products + algebra,
-              "rows of the block come from the third cache, one for each entry"),
-        Stage("saving the run", saving, 2 * (4 * N + 8 * V * DIM), 0,
+        Stage("solving", solving, held * products / COLUMNS, 2 * 2 * V * grown * DIM, 2 * entries * products
+              + 2 * V * grown**2, "rows of the block come from the second and third cache, one for each entry"),
+        Stage("saving the run", saving, 2 * (4 * N + 8 * V * DIM), 0, 0,
               "pages of the file are fresh memory; a checksum of all of it"),
     ]  # fmt: skip
 
@@ -148,12 +154,13 @@ def main() -> None:
 
     machine = measured_machine(thread_count())
     print(f"{measure.machine()}: {machine.bandwidth / 1e9:.1f} GB/s, fresh memory {machine.fresh / 1e9:.1f} GB/s, "
-          f"{machine.flops / 1e9:.0f} GFLOP/s in float32, {machine.gain:.2f} times those of one thread")  # fmt: skip
+          f"{machine.flops / 1e9:.0f} GFLOP/s in float32, {machine.pairs / 1e9:.0f} on pairs, "
+          f"{machine.gain:.2f} times those of one thread")  # fmt: skip
     print(f"{'stage':<22}{'took':>8}{'GB':>8}{'GFLOP':>8}{'bound':>9}{'times':>8}   why")
     rows = stages()
     for stage in rows:
         bound = stage.bound(machine)
-        print(f"{stage.name:<22}{stage.seconds:7.2f}s{stage.bytes / 1e9:8.2f}{stage.flops / 1e9:8.0f}"
+        print(f"{stage.name:<22}{stage.seconds:7.2f}s{stage.bytes / 1e9:8.2f}{(stage.flops + stage.pairs) / 1e9:8.0f}"
               f"{bound:8.3f}s{stage.seconds / bound:7.1f}x   {stage.why}")  # fmt: skip
     kept = {"machine": vars(machine), "stages": [vars(stage) for stage in rows]}
     (measure.RESULTS / "roofline.json").write_text(json.dumps(kept, indent=1))
