@@ -26,7 +26,8 @@ LABELS = {"share": "million tokens", "V": "words V", "L": "window L", "d": "dime
 
 def one(setting: str) -> None:
     """One point, in this process."""
-    from solve2vec import Selection, Tokenizer, Window, count, encode, mstar, read, solve
+    from solve2vec import Selection, Tokenizer, Window, encode, read, solve
+    from solve2vec.fused import count_packed
 
     at = BASE | json.loads(setting)
     threads = int(at["threads"])
@@ -35,18 +36,16 @@ def one(setting: str) -> None:
     corpus = encode(documents, selection=Selection(5, int(at["V"])), threads=threads)
     encoding = time.perf_counter() - begun
     part = corpus.shards(round(1 / at["share"]))[0]
-    solve(mstar(count(part.shards(200)[0]).head(3000)), 10, threads=threads)  # compiled
+    solve(count_packed(part.shards(200)[0]), 10, threads=threads)  # compiled
     begun = time.perf_counter()
-    counts = count(part, Window(int(at["L"]), "harmonic"), threads=threads)
+    target = count_packed(part, Window(int(at["L"]), "harmonic"), threads=threads)
     counted = time.perf_counter()
-    target = mstar(counts, threads=threads)
-    filled = time.perf_counter()
     made = solve(target, int(at["d"]), threads=threads)
     solved = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({
-        "tokens": len(part), "pairs": len(target.seen.data), "encoding": encoding, "counting": counted - begun,
-        "target": filled - counted, "solving": solved - filled, "peak_mb": peak, "residual": made.worst_residual,
+        "tokens": len(part), "encoding": encoding, "counting": counted - begun, "solving": solved - counted,
+        "peak_mb": peak, "residual": made.worst_residual,
     }))  # fmt: skip
 
 
@@ -55,13 +54,13 @@ def all_points() -> None:
     kept: dict[str, list] = {}
     measure.run([sys.executable, __file__, "one", "{}"])  # compiles what is not cached yet
     for axis, values in POINTS.items():
-        print(f"{LABELS[axis]:<16}{'counting':>10}{'solving':>10}{'memory':>10}{'pairs':>14}")
+        print(f"{LABELS[axis]:<16}{'counting':>10}{'solving':>10}{'memory':>10}")
         for value in values:
             found = measure.run([sys.executable, __file__, "one", json.dumps({axis: value})]).report
             kept.setdefault(axis, []).append({"value": value, **found})
             x = found["tokens"] / 1e6 if axis == "share" else value
-            print(f"{x:<16,.4g}{found['counting']:9.2f}s{found['solving']:9.2f}s{found['peak_mb']:7.0f} MB"
-                  f"{found['pairs']:14,}", flush=True)  # fmt: skip
+            print(f"{x:<16,.4g}{found['counting']:9.2f}s{found['solving']:9.2f}s{found['peak_mb']:7.0f} MB",
+                  flush=True)  # fmt: skip
     text = json.dumps({"machine": measure.machine(), "points": kept}, indent=1)
     (measure.RESULTS / "scaling.json").write_text(text)
 

@@ -1,5 +1,7 @@
 """Row blocks and block Krylov against plain NumPy, and the same bits from any number of threads."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,18 @@ def test_columns_do_what_numpy_does_and_give_back_what_they_were_given(monkeypat
         np.testing.assert_allclose(Z, Y - Q @ C, atol=1e-12)
         made.replace(Y)
         np.testing.assert_array_equal(made.between(0, made.size), Y)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_map_over_blocks_that_fails_says_so_and_stops(threads):
+    seen = []
+
+    def work(item):
+        seen.append(item)
+        if item == 3:
+            raise KeyError("three")
+        time.sleep(0.001)
+
+    with row_blocks(10, threads) as blocks, pytest.raises(KeyError, match="three"):
+        blocks.map(work, list(range(1000)))
+    assert len(seen) < 100

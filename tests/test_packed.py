@@ -1,5 +1,9 @@
 """bfloat16 kernels, packed matrices and what is solved with them, against plain NumPy and the exact road."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba import njit
@@ -217,11 +221,59 @@ def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, 
 
 def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
     rng = np.random.default_rng(9)
-    texts = [" ".join(f"w{int(i)}" for i in 90 ** rng.random(20)) for _ in range(300)]
-    embedding = solve2vec.fit(texts, 4, min_count=5)
-    counts = solve2vec.count(solve2vec.encode([text.split() for text in texts], selection=Selection(5)))
-    spectrum = solve2vec.solve(solve2vec.build_target(counts), 4, threads=1)
-    assert embedding.fingerprint == solve2vec.embed(spectrum).fingerprint
+    ranks = (300 ** rng.random((3000, 30))).astype(int) - 1
+    tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 6 * 6 + rng.integers(0, 6, 3000)[:, None], ranks)
+    texts, solver = [[f"w{token}" for token in row] for row in tokens.tolist()], Solver(tolerance=8e-3)
+    embedding = solve2vec.fit(texts, 4, min_count=5, tolerance=8e-3)
+    target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=Selection(5))))
+    assert room._packed_eigenpairs(target, 4, solver, None, 1) is not None
+    assert embedding.fingerprint == solve2vec.embed(solve2vec.solve(target, 4, solver=solver, threads=1)).fingerprint
+
+
+def test_a_packed_target_is_solved_exactly_where_that_is_asked_for(corpus, small):
+    made, target = count_packed(corpus), count_target(corpus)
+    for options in ({"tied": False}, {"solver": Solver(tolerance=1e-6)}):
+        expected = solve2vec.solve(target, 5, **options)
+        found = solve2vec.solve(made, 5, **options)
+        assert type(found) is type(expected)
+        assert found.eigenvectors.tobytes() == expected.eigenvectors.tobytes()
+
+
+def test_products_are_never_more_than_asked_for(corpus, small, monkeypatch):
+    told = []
+    monkeypatch.setattr(room, "_complaint", lambda pairs, solver: told.append(pairs.products) or "not converged")
+    with pytest.warns(solve2vec.NotConverged):
+        solve2vec.solve(count_target(corpus), 10, solver=Solver(tolerance=4e-3, max_products=106))
+    assert told == [106]
+
+
+def test_little_memory_makes_the_target_first(corpus, small, monkeypatch):
+    asked = []
+    monkeypatch.setattr("solve2vec.fused.packed_bytes", lambda *given: asked.append(given) or 1 << 62)
+    made, expected = count_packed(corpus, Window(4)), count_target(corpus, Window(4))
+    assert asked and made.exact().fingerprint == expected.fingerprint
+
+
+def test_an_odd_number_of_words_loses_none(small):
+    """V = 101, all columns dense or none: whole numbers, so that nothing is rounded."""
+    rng = np.random.default_rng(11)
+    M, X = whole(rng, (101, 101)), whole(rng, (101, WIDTH))
+    seen = sparse.csr_array(M)
+    for width in (102, 64, 0):
+        with row_blocks(101, 2) as blocks:
+            made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
+            Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
+        np.testing.assert_array_equal(Y, M @ X)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
+def test_kernels_do_the_same_interpreted_and_with_bounds_checked(mode, tmp_path):
+    names = "whole_numbers or narrowed or removes"
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__, "-k", names]
+    environment = os.environ | {mode: "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout[-3000:]
 
 
 def test_blocks_of_any_width_become_panels_of_a_rounded_basis(corpus, small):

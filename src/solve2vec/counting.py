@@ -85,10 +85,10 @@ class Rows:
         def block(
             rows: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray
         ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            values = counts.copy() if value is None else value(rows, indptr, indices, counts)
+            values = counts.astype(dtype) if value is None else value(rows, indptr, indices, counts)
             return np.diff(indptr), indices.copy(), values
 
-        dtype = np.float32 if value is not None else self._type_of(0, self._V)
+        dtype = np.float32 if value is not None else self._narrowest()
         results = self.each(blocks, block, threads, advance)
         return collected(results, self._V, int(self.most.sum()), dtype, limit, scratch)
 
@@ -107,7 +107,7 @@ class Rows:
 
         def block(edges: tuple[int, int]) -> Made:
             first, last = edges
-            sums, indices, data = room.of(self._type_of(first, last))
+            sums, indices, data = room.sums, room.indices, room.counts
             indptr = np.zeros(last - first + 1, np.int64)
             used = self._count(first, last, sums, indptr, indices, data)
             return made(slice(first, last), indptr, indices[:used], data[:used])
@@ -116,10 +116,10 @@ class Rows:
             advance(float(self._tokens[first:last].sum()))
             yield result
 
-    def _type_of(self, first: int, last: int) -> Any:
+    def _narrowest(self) -> Any:
         """int64 where all neighbors of a word, were they one, could weigh more than int32 holds."""
         numerators = self._window.numerators
-        heaviest = int(self._reach[first:last].max(initial=0)) * int(numerators.sum()) // len(numerators)
+        heaviest = int(self._reach.max(initial=0)) * int(numerators.sum()) // len(numerators)
         return np.int64 if heaviest > INT32 else np.int32
 
 
@@ -131,20 +131,16 @@ def _tables(window: Window) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _Workroom(threading.local):
-    """What a thread counts in, kept from block to block: fresh memory is dear."""
+    """What a thread counts in, kept from block to block: fresh memory is dear.
+
+    Sums are int64 everywhere: narrower ones gain nothing, and each kernel would be compiled twice.
+    """
 
     def __init__(self, room: int, V: int) -> None:
-        self._indices, self._V = np.empty(room, np.int32), V
-        self._of_type: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
-
-    def of(self, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sums (sums_room(V),), all 0, and room for the indices and counts of a block."""
         from .kernels.counting import sums_room
 
-        if dtype not in self._of_type:
-            self._of_type[dtype] = np.zeros(sums_room(self._V), dtype), np.empty(len(self._indices), dtype)
-        sums, data = self._of_type[dtype]
-        return sums, self._indices, data
+        self.sums = np.zeros(sums_room(V), np.int64)
+        self.indices, self.counts = np.empty(room, np.int32), np.empty(room, np.int64)
 
 
 def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:

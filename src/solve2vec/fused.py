@@ -5,6 +5,7 @@ Writing, reading and saving the counts of a long text takes as long as making th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from .cooccurrence import count
 from .counting import Rows, Value, announce_cost, planned
 from .expectation import Expectation
 from .formula import Formula
-from .linalg.packed import Packed, Tile, expected_widths, packed_tile, tile_edges
+from .linalg.packed import Packed, Tile, expected_widths, packed_bytes, packed_tile, tile_edges
 from .linalg.rowblocks import row_blocks
 from .packing import PackedTarget, packed_target
 from .target import Target, build_target, expected_lineage, expected_target
@@ -82,25 +83,43 @@ def count_packed(
     threads: int | None = None,
     scratch: str | Path | None = None,
 ) -> PackedTarget:
-    """What packing makes of :func:`count_target`, bit by bit, without the target; ``formula`` must be symmetric."""
+    """What packing makes of :func:`count_target`, bit by bit, without the target; ``formula`` must be symmetric.
+
+    Where that could take more than half of ``memory``, or rows cannot be made one by one, the target is made first.
+    The corpus is kept as long as the packed target: its exact one would be made from it.
+    """
     how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
-    if not _is_one_pass(window, formula, planned(corpus, window, memory, shards, threads)[1]):
-        with row_blocks(len(corpus.vocabulary), threads) as blocks:
-            return packed_target(count_target(corpus, window, formula, **how), blocks)
-    announce_cost(corpus, window, 1, threads)
-    with progress.task("counting", float(len(corpus))) as advance:
-        rows, expected = _expected_rows(corpus, window, formula, threads)
-        value, widths = _valued(window, expected), expected_widths(expected.marginal, expected.total)
-        squares = np.empty(len(widths))
+    limit, parts = planned(corpus, window, memory, shards, threads)
+    if _is_one_pass(window, formula, parts):
+        announce_cost(corpus, window, 1, threads)
+        with progress.task("counting", float(len(corpus))) as advance:
+            rows, expected = _expected_rows(corpus, window, formula, threads)
+            widths = expected_widths(expected.marginal, expected.total)
+            if packed_bytes(rows.most, widths) <= limit // 2:
+                packed = _packed_rows(rows, expected, _valued(window, expected), widths, threads, advance)
+                lineage = expected_lineage(corpus.lineage.then("count", **asdict(window)), formula)
+                exact = partial(count_target, corpus, window, formula, **how)
+                return PackedTarget(packed, expected, corpus.vocabulary, lineage, exact)
+    with row_blocks(len(corpus.vocabulary), threads) as blocks:
+        return packed_target(count_target(corpus, window, formula, **how), blocks)
 
-        def tile(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> Tile:
-            seen = value(block, indptr, indices, counts)
-            return packed_tile(block.start, indptr, indices, seen, widths, squares[block])
 
-        tiles = list(rows.each(tile_edges(rows.most, widths), tile, threads, advance))
-    lineage = expected_lineage(corpus.lineage.then("count", **asdict(window)), formula)
-    exact = partial(count_target, corpus, window, formula, **how)
-    return PackedTarget(Packed(tiles, squares), expected, corpus.vocabulary, lineage, exact)
+def _packed_rows(
+    rows: Rows,
+    expected: Expectation,
+    value: Value,
+    widths: np.ndarray,
+    threads: int | None,
+    advance: Callable[[float], None],
+) -> Packed:
+    """Tiles of the target, each made where its rows are counted."""
+    squares = np.empty(len(widths))
+
+    def tile(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> Tile:
+        seen = value(block, indptr, indices, counts)
+        return packed_tile(block.start, indptr, indices, seen, widths, squares[block])
+
+    return Packed(list(rows.each(tile_edges(rows.most, widths), tile, threads, advance)), squares)
 
 
 def _is_one_pass(window: Window, formula: Formula, parts: int) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import progress
 from .errors import InputError, NotConverged
 from .formula import Formula
 from .linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
@@ -70,7 +71,7 @@ class Spectrum(Stage):
     eigenvectors : (V, K) float32
         Unit columns; the largest entry of each is positive.
     residuals : (K,) float64
-        ‖M v_k - λ_k v_k‖.
+        ‖M v_k - λ_k v_k‖; where M was solved in bfloat16, what it is to be expected to be at most.
     vocabulary : Vocabulary
     formula, marginal, total
         The target's, for folding in unseen words.
@@ -218,11 +219,11 @@ def solve(
             "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, "
             "or make the target with symmetric=True"
         )
-    _check_memory(V, dim, solver)
-    is_rounded = isinstance(target, PackedTarget) or (
-        is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
-    )
+    is_rounded = is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
+    _check_memory(V, dim, solver, rounded=is_rounded)
     found = _packed_eigenpairs(target, dim, solver, warm_start, threads) if is_rounded else None
+    if is_rounded and found is None:
+        progress.note("entries rounded to bfloat16 leave modes undecided here: solving with all digits")
     pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, threads)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
@@ -288,11 +289,12 @@ def _exact_modes(
     return pairs, right
 
 
-def _check_memory(V: int, dim: int, solver: Solver) -> None:
-    """Refuse a basis that cannot be held: two matrices of V rows."""
+def _check_memory(V: int, dim: int, solver: Solver, *, rounded: bool) -> None:
+    """Refuse a basis that cannot be held: two matrices of V rows, or one and its halves."""
     if _is_small(V, dim):
         return
-    needed = 2 * V * min(V, basis_room(dim)) * (8 if solver.dtype is np.float64 else 4)
+    room = min(V, basis_room(dim, rounded=rounded))
+    needed = 2 * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
     if needed > (free := available_bytes()):
         raise InputError(
             f"solving {V:,} words for {dim:,} modes takes {readable(needed)}, {readable(free)} are free: "

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from cyclopts import App, CycloptsError, Group
@@ -67,7 +68,8 @@ def main() -> NoReturn:
         if leaving.code != 1:
             raise
         code = 0  # rich, which prints the help, leaves with 1 when the reader has gone; nothing else does
-    sys.stderr.flush()
+    with suppress(OSError, AttributeError):  # closed, or its reader has gone
+        sys.stderr.flush()
     os._exit(code)  # taking the interpreter apart object by object takes a third of a second after a fit
 
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import njit, types
+from numba import config, njit, types
 from numba.core import cgutils
 
 from .lanes import LEAN, choose, spread
 
 WIDTH = 32  # vectors in a block: two registers of sums for each row
 DEPTH = 256  # pairs of terms summed in registers: 32 KiB of the block, a first cache
-HAS_PAIRS = bool(binding.get_host_cpu_features().get("avx512bf16"))
-ROWS = 8 if binding.get_host_cpu_features().get("avx512f") else 2  # whose sums the registers hold
+# of the processor that numba compiles for
+_FEATURES = {} if config.CPU_NAME else binding.get_host_cpu_features()  # type: ignore[attr-defined]
+HAS_PAIRS = bool(_FEATURES.get("avx512bf16"))
+ROWS = 8 if _FEATURES.get("avx512f") else 2  # whose sums the registers hold
 SUMS = 2  # of a sparse row that do not wait for each other
 _HALF, _INT, _LONG, _FLOAT = ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
 _PAIRS, _HALVES = ir.VectorType(_INT, WIDTH // 2), ir.VectorType(_HALF, WIDTH)
@@ -248,7 +250,7 @@ def _rounded(bits, i, j):
     To the nearest would move equal entries all one way, which adds up; so the place (i, j) decides, as if by chance,
     and (j, i) the same.
     """
-    mixed = np.uint32((i * np.uint32(0x9E3779B1)) ^ (j * np.uint32(0x9E3779B1)))
+    mixed = np.uint32((i * np.uint32(0x9E3779B1)) ^ (j * np.uint32(0x9E3779B1)) ^ ((i + j) * np.uint32(0xC2B2AE35)))
     mixed = np.uint32((mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x85EBCA6B))
     return np.uint32(bits + (mixed >> np.uint32(16))) >> np.uint32(16)
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 import numpy as np
 
 from .columns import Columns
-from .halves import Halves
+from .halves import WIDTH, Halves
 from .rowblocks import RowBlocks, aligned_full
 
 Product = Callable[[np.ndarray], np.ndarray]
 FEW = 8  # vectors of a block that explores
-ROUGH = 0.45  # share of the tolerance that rounding may take
+ROUGH = 0.5  # share of the tolerance that rounding may take
 SETTLED = 256  # vectors; before, a huge negative eigenvalue may yet turn up, and with it rounding errors of its size
-COLUMNS = 32  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
+COLUMNS = WIDTH  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
 
 def random_block(blocks: RowBlocks, columns: int, seed: int, dtype: type) -> np.ndarray:
@@ -136,7 +136,7 @@ class Basis:
         """H in the precision that its eigenvectors are wanted in."""
         return self._H
 
-    def is_too_rough(self, tolerance: float) -> bool:
+    def is_too_rough(self, k: int, tolerance: float) -> bool:
         """Whether rounding leaves no room for the tolerance: not where products are exact."""
         return False
 
@@ -184,6 +184,7 @@ class RoundedBasis(Basis):
     ) -> None:
         super().__init__(product, blocks, max_basis, tolerance, dtype)
         self._rounding, self._is_checked = rounding, False
+        del self._AQ
         self._halves, self._work = Halves(blocks, self._room // COLUMNS + 1), Halves(blocks, 1)
 
     def _store(self, block: np.ndarray, made: np.ndarray) -> None:
@@ -208,13 +209,14 @@ class RoundedBasis(Basis):
         self._Q.replace(vectors)
         self._narrow(0)
 
-    def is_too_rough(self, tolerance: float) -> bool:
-        """Whether the rounding of the first mode alone takes too much of the tolerance; asked once, early."""
+    def is_too_rough(self, k: int, tolerance: float) -> bool:
+        """Whether rounding takes much of the first mode's tolerance, or nearly all of any one's; asked once, early."""
         if self._is_checked:
             return False
         self._is_checked = True
-        values, S = self._best(1)
-        return bool(self._rounding_of(self._Q.times(S))[0] > ROUGH * tolerance * values[0])
+        values, S = self._best(k)
+        taken = self._rounding_of(self._Q.times(S)) / (tolerance * values[0])
+        return bool(taken[0] > ROUGH or taken.max() > 0.9)
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.

@@ -6,7 +6,7 @@ import numpy as np
 
 from .rowblocks import RowBlocks, aligned_empty, aligned_full, aligned_zeros
 
-WIDTH = 32  # vectors in a panel
+WIDTH = 32  # vectors in a panel, as many as the kernels multiply at a time
 
 
 class Halves:
@@ -45,6 +45,9 @@ class Halves:
             block = aligned_full((n_rows, WIDTH), np.float32, 0)
             block[: rows.stop - rows.start, : X.shape[1]] = X[rows]
         narrow_into(self.rows[panel, rows.start : rows.start + n_rows], self.pairs[panel, pairs], block)
+        if n_rows > rows.stop - rows.start:  # the row of no word stays 0, whatever was left over for it
+            self.rows[panel, rows.stop] = 0
+            self.pairs[panel, pairs.stop - 1] &= 0xFFFF
 
     def remove_from(self, X: np.ndarray, work: Halves) -> None:
         """X -= Q Qᵀ X for the orthonormal columns Q of all panels: X (V, b ≤ 32) float32 with little of them left.

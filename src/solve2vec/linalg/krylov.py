@@ -2,7 +2,8 @@
 
 The target's spectrum is indefinite, with one huge negative eigenvalue; a Krylov basis with Rayleigh–Ritz looks
 for the largest end and is not misled by size.  A basis that grows too large is thinned to its best vectors and goes
-on (thick restart: Wu and Simon 2000; block form: Zhou and Saad 2008).  Residuals are real ones, from products.
+on (thick restart: Wu and Simon 2000; block form: Zhou and Saad 2008).  Residuals are of products
+with the vectors, and where those are rounded, what rounding is to be expected to add.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def leading_eigenpairs(
     basis = Basis(product, blocks, room, tolerance, dtype)
     if rounding is not None:
         basis = RoundedBasis(product, blocks, room, AIM * tolerance, dtype, rounding)
-    limit, look = max_products or 40 * k + 1000, _Look(k, basis.tolerance, 3 * k if start is None else 0)
+    limit = (max_products or 40 * k + 1000) - (k if rounding is not None else 0)  # for those of the answer
+    look = _Look(k, basis.tolerance, 3 * k if start is None else 0)
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
@@ -88,7 +90,7 @@ def leading_eigenpairs(
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last or rounding is not None:  # what is left then is rounding
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            if basis.size >= 2 * k + 4 * COLUMNS and basis.is_too_rough(tolerance):
+            if basis.size >= 2 * k + 4 * COLUMNS and basis.is_too_rough(k, tolerance):
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
@@ -98,7 +100,8 @@ def leading_eigenpairs(
 def basis_room(k: int, *, rounded: bool = False) -> int:
     """Columns that a basis for ``k`` modes may grow to before it is thinned.
 
-    As many products are kept beside it; or none where they are rounded, and then thinning would cost digits.
+    As many products are kept beside it.  Where they are rounded, it is kept twice instead, the second time in bfloat16,
+    and may grow further: thinning would cost digits.
     """
     return (6 if rounded else 3) * k + 24 * COLUMNS
 

@@ -20,7 +20,7 @@ BAND = 128  # rows that share a width
 STEP = 64  # columns; widths are multiples
 SPARSE_COST = 4  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 512 MiB
-ENTRIES = 1 << 21  # stored in a tile, about
+ENTRIES = 1 << 20  # stored in a tile, about: as many as counting has room for
 EVENTS = 24  # windows that a unit of weight stands for, times how much words crowd together: 8 to 60 do as well
 ROUNDING = 2.0**-14 / 4  # of the square of an entry: the mean square of its rounding error, at most
 
@@ -126,10 +126,19 @@ def packed_tile(
     dense = np.zeros((n, width), np.uint16)
     beyond = int((indices[indptr[0] : indptr[-1]] >= width).sum())
     starts = np.zeros(n + 1, np.int64)
-    places = np.empty(beyond + n, np.uint16 if V <= 1 << 16 else np.uint32)
+    places = np.empty(beyond + n, _index_type(V))
     values = np.empty(beyond + n, np.uint16)
     pack_rows(first, indptr, indices, data, dense, starts, places, values, squares)
     return Tile(slice(first, first + n), dense.view(np.uint32), starts, places, values)
+
+
+def packed_bytes(stored: np.ndarray, widths: np.ndarray) -> int:
+    """What a matrix with at most so many entries ``stored`` in each row takes."""
+    return int(2 * widths.sum() + stored.sum() * (2 + _index_type(len(widths)).itemsize))
+
+
+def _index_type(V: int) -> np.dtype:
+    return np.dtype(np.uint16 if V <= 1 << 16 else np.uint32)
 
 
 def tile_edges(stored: np.ndarray, widths: np.ndarray) -> list[tuple[int, int]]:
@@ -151,9 +160,9 @@ def expected_widths(marginal: np.ndarray, total: float) -> np.ndarray:
     """(V,) how many columns of each row to hold densely, from the frequencies alone.
 
     A pair of expected weight E is seen with probability 1 - exp(-EVENTS E), about; dense where that is above the
-    ratio of costs.  P falls but for accidents.
+    ratio of costs.  P falls but for accidents; where it does not, products are slower, not wrong.
     """
-    P = np.minimum.accumulate(marginal)
+    P = np.sort(marginal)[::-1]
     least = -np.log1p(-1 / SPARSE_COST) / EVENTS
     middles = np.minimum(np.arange(0, len(P), BAND) + BAND // 2, len(P) - 1)
     columns = np.searchsorted(-P, -least / np.maximum(total * P[middles], 1e-300), side="right")

@@ -1,8 +1,8 @@
 """Tall, thin matrices cut into fixed blocks of rows: each block computed by one worker, sums added in block order.
 
 The blocks depend on the number of rows alone, and BLAS runs on one thread inside them, so the number of workers
-does not change a bit; a processor of another kind may, since BLAS does.  Whatever can map a function over blocks
-can stand in for the threads.
+does not change a bit; a processor of another kind may, since BLAS does.  Whatever executes functions can stand in
+for the threads.
 """
 
 from __future__ import annotations
@@ -51,8 +51,13 @@ class RowBlocks:
         places = iter(range(len(items)))
 
         def work() -> None:
-            for place in places:  # whoever is free takes the next: a future for each would cost more than the work
-                made[place] = function(items[place])
+            try:
+                for place in places:  # whoever is free takes the next: a future for each would cost more than the work
+                    made[place] = function(items[place])
+            except BaseException:
+                for _ in places:  # nobody takes another
+                    pass
+                raise
 
         for helper in [self._pool.submit(work) for _ in range(self._helpers)]:
             helper.result()
