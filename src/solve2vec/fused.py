@@ -18,9 +18,10 @@ from .cooccurrence import count
 from .counting import Rows, Value, announce_cost, planned
 from .expectation import Expectation
 from .formula import Formula
-from .linalg.packed import Packed, Tile, expected_widths, packed_bytes, packed_tile, tile_edges
+from .linalg.packed import ENTRIES, Packed, Tile, expected_widths, packed_bytes, packed_tile, tile_edges
 from .linalg.rowblocks import row_blocks
 from .packing import PackedTarget, packed_target
+from .parallel import thread_count
 from .target import Target, build_target, expected_lineage, expected_target
 from .window import Window
 
@@ -95,7 +96,8 @@ def count_packed(
         with progress.task("counting", float(len(corpus))) as advance:
             rows, expected = _expected_rows(corpus, window, formula, threads)
             widths = expected_widths(expected.marginal, expected.total)
-            if packed_bytes(rows.most, widths) <= limit // 2:
+            work = 16 * ENTRIES * thread_count(threads)  # a tile's indices, counts and values
+            if packed_bytes(rows.most, widths) + work <= limit // 2:
                 packed = _packed_rows(rows, expected, _valued(window, expected), widths, threads, advance)
                 lineage = expected_lineage(corpus.lineage.then("count", **asdict(window)), formula)
                 exact = partial(count_target, corpus, window, formula, **how)

@@ -20,8 +20,8 @@ BAND = 128  # rows that share a width
 STEP = 64  # columns; widths are multiples
 SPARSE_COST = 4  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 512 MiB
-ENTRIES = 1 << 20  # stored in a tile, about: as many as counting has room for
-EVENTS = 24  # windows that a unit of weight stands for, times how much words crowd together: 8 to 60 do as well
+ENTRIES = 1 << 21  # stored in a tile, about: fewer rows at a time would read the vectors more often
+EVENTS = 3  # windows that a unit of weight stands for, about: 2 to 8 do as well
 ROUNDING = 2.0**-14 / 4  # of the square of an entry: the mean square of its rounding error, at most
 
 
