@@ -91,7 +91,7 @@ def plot(path: str) -> None:
         row[0].yaxis.minorticks_off()
     all_axes[0][0].set_ylabel("seconds")
     all_axes[1][0].set_ylabel("peak memory, GiB")
-    all_axes[0][0].legend(frameon=False)
+    all_axes[0][-1].legend(frameon=False, loc="upper left")
     figure.suptitle(f"enwiki105, otherwise V = 30,000, L = 32, d = 200; {kept['machine']}", fontsize=10)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
