@@ -303,3 +303,9 @@ def test_a_new_stage_in_a_run_names_the_later_ones_that_were_made_of_another(tex
     assert "in this order: embedding\n" in capsys.readouterr().err
     assert run(["embed", str(folder)]) == 0
     assert "not made of this" not in capsys.readouterr().err
+
+
+def test_a_closed_stderr_is_no_error():
+    command = f'"{sys.executable}" -c "from solve2vec.cli.main import main; main()" --version 2>&-'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, f"solve2vec {solve2vec.__version__}")
