@@ -116,7 +116,7 @@ def stages() -> list[Stage]:
         found.append(original(*arguments, **options))
         return found[-1]
 
-    import solve2vec.spectrum as room
+    import solve2vec.solving as room
 
     room.leading_eigenpairs = watched
     corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))

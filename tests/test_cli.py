@@ -246,9 +246,9 @@ def test_a_reader_who_leaves_is_no_error(command, fitted):
 
 
 def test_a_solve_that_stops_early_says_so_on_stderr_and_saves(fitted, tmp_path, capsys, monkeypatch):
-    from solve2vec import spectrum
+    from solve2vec import solving
 
-    monkeypatch.setattr(spectrum, "_is_small", lambda V, dim: False)
+    monkeypatch.setattr(solving, "_is_small", lambda V, dim: False)
     code = run(
         ["solve", str(fitted), "--out", str(tmp_path / "s"), "--dim", "9", "--tolerance", "1e-9", "--max-products", "1"]
     )

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 import oracles_math as oracle
-from solve2vec import spectrum as spectrum_room
+from solve2vec import solving as solving_room
 from solve2vec.cooccurrence import count
 from solve2vec.corpus import Selection, encode
 from solve2vec.embedding import Embedding, embed
 from solve2vec.errors import InputError, UnknownWordError
 from solve2vec.formula import Formula
-from solve2vec.spectrum import Solver, Spectrum, solve
+from solve2vec.solving import Solver, solve
+from solve2vec.spectrum import Spectrum
 from solve2vec.synthetic import planted_corpus, planted_spectrum
 from solve2vec.target import Target, build_target
 from solve2vec.vocabulary import Vocabulary
@@ -75,7 +76,7 @@ class TestSolution:
 
     def test_fewer_dimensions_of_an_iterated_solution_agree_to_its_tolerance(self, monkeypatch):
         """W Wᵀ does not see rotations inside near modes; its error is that of eigenvalues, 2 · 1e-6 λ_1 each."""
-        monkeypatch.setattr(spectrum_room, "_is_small", lambda V, dim: False)
+        monkeypatch.setattr(solving_room, "_is_small", lambda V, dim: False)
         target = Target.from_array(planted_spectrum(np.geomspace(9, 0.1, 80), 300), [f"w{i}" for i in range(300)])
         small, large = (embed(solve(target, dim, solver=Solver(tolerance=1e-6))) for dim in (6, 20))
         W, X = small.vectors.astype(float), large.first(6).vectors.astype(float)

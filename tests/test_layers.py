@@ -21,6 +21,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["packing"],
     ["fused"],
     ["spectrum"],
+    ["solving"],
     ["embedding"],
     ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # wings: they read the rooms
     ["recipes", "loading"],

@@ -11,7 +11,8 @@ import pytest
 from solve2vec import notebook
 from solve2vec.corpus import Selection, encode
 from solve2vec.recipes import fit
-from solve2vec.spectrum import Spectrum, solve
+from solve2vec.solving import solve
+from solve2vec.spectrum import Spectrum
 from solve2vec.stage import Lineage, Stage, _brief
 from solve2vec.target import Target
 from solve2vec.vocabulary import Vocabulary

@@ -10,7 +10,7 @@ from numba import njit
 from scipy import sparse
 
 import solve2vec
-import solve2vec.spectrum as room
+import solve2vec.solving as room
 from solve2vec import Formula, Selection, Solver, Window
 from solve2vec.fused import count_packed, count_target
 from solve2vec.kernels import bfloat

@@ -13,7 +13,8 @@ from solve2vec.embedding import Embedding, embed
 from solve2vec.errors import FolderError, InputError
 from solve2vec.formula import Formula
 from solve2vec.recipes import KEPT, Recipe, fit
-from solve2vec.spectrum import SingularSpectrum, Solver, Spectrum, solve
+from solve2vec.solving import Solver, solve
+from solve2vec.spectrum import SingularSpectrum, Spectrum
 from solve2vec.stage import Stage
 from solve2vec.synthetic import planted_corpus
 from solve2vec.target import Target, build_target

@@ -17,7 +17,7 @@ from solve2vec.errors import InputError
 from solve2vec.expectation import BACKGROUND_ERROR
 from solve2vec.formula import Formula
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.spectrum import solve
+from solve2vec.solving import solve
 from solve2vec.synthetic import planted_corpus
 from solve2vec.target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
 from solve2vec.vocabulary import Vocabulary

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from .loading import load
     from .phrases import Phrases, join_phrases
     from .recipes import Recipe, fit
-    from .spectrum import SingularSpectrum, Solver, Spectrum, solve
+    from .solving import Solver, solve
+    from .spectrum import SingularSpectrum, Spectrum
     from .streams import zipf_topic_tokens
     from .synthetic import planted_corpus
     from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
@@ -54,7 +55,8 @@ _ROOMS = {
     "counting": ["Estimate", "estimate"],
     "formula": ["Formula"],
     "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
-    "spectrum": ["SingularSpectrum", "Solver", "Spectrum", "solve"],
+    "spectrum": ["SingularSpectrum", "Spectrum"],
+    "solving": ["Solver", "solve"],
     "embedding": ["Embedding", "embed"],
     "trajectory": ["Trajectory"],
     "training": ["cbow", "population", "quadratic", "sgns", "weighted"],

@@ -22,7 +22,7 @@ from .memory import parse_bytes
 from .packing import PackedTarget
 from .parallel import import_beside, thread_count
 from .phrases import Phrases, join_phrases
-from .spectrum import Solver, is_packed, solve
+from .solving import Solver, is_packed, solve
 from .stage import HEADER, Stage, name_among
 from .target import Target, build_target
 from .text.documents import Reading, as_documents

@@ -130,7 +130,8 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
 
     Two matrices learn singular values; where the run has eigenvalues, they are solved for.
     """
-    from ..spectrum import Spectrum, solve
+    from ..solving import solve
+    from ..spectrum import Spectrum
 
     spectrum = Spectrum.load(folder)
     target = _target_of(folder.parent, spectrum)

@@ -17,7 +17,8 @@ from ..errors import FolderError, InputError
 from ..formula import Formula
 from ..loading import find_counts, find_stage, load_stage
 from ..phrases import Phrases, join_phrases
-from ..spectrum import Solver, Spectrum
+from ..solving import Solver
+from ..spectrum import Spectrum
 from ..stage import HEADER, Stage, is_stage
 from ..storage import refuse_foreign
 from ..target import Target, build_target
@@ -207,7 +208,7 @@ def solve(
     json: Json = False,
 ) -> None:
     """The matrix to its leading modes."""
-    from ..spectrum import solve as solve_target
+    from ..solving import solve as solve_target
 
     matrix = Target.load(folder := find_stage(target, "target"))
     start = None if warm_start is None else Spectrum.load(find_stage(warm_start, "spectrum"))

@@ -110,7 +110,7 @@ def scores_by_dimension(replication: Replication, questions: Questions) -> dict[
 @check
 def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: Setup) -> Finding:
     """An embedding is made of positive eigenvalues; there are no more dimensions than those."""
-    from ..spectrum import positive_count
+    from ..solving import positive_count
     from ..target import build_target
 
     positive, V = positive_count(build_target(head, settings.formula)), len(head)

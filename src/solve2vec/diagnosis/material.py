@@ -11,7 +11,8 @@ import numpy as np
 
 from ..cooccurrence import Cooccurrence, count
 from ..corpus import BLOCK, Corpus
-from ..spectrum import Solver, Spectrum, solve
+from ..solving import Solver, solve
+from ..spectrum import Spectrum
 from ..target import Target, build_target
 from ..uncertainty.shards import ShardCounts, cut
 from ..vocabulary import Vocabulary

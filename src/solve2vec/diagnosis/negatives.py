@@ -10,7 +10,7 @@ import numpy as np
 
 from ..embedding import embed
 from ..errors import NotConverged
-from ..spectrum import solve
+from ..solving import solve
 from ..target import Target, build_target
 from ..training.pairs import Pairs
 from ..training.weighted import Alternation, factorize

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..embedding import Embedding
 from ..errors import InputError, require_positive
-from ..spectrum import Solver, solve
+from ..solving import Solver, solve
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum

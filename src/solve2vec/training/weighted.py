@@ -13,7 +13,7 @@ from ..embedding import Embedding
 from ..errors import InputError, NotConverged, require_positive
 from ..formula import Formula
 from ..linalg.rowblocks import RowBlocks, row_blocks
-from ..spectrum import solve
+from ..solving import solve
 from ..target import Target, build_target
 from .halfsteps import HalfStep, UnweightedSteps, WeightedSteps
 from .pairs import PUBLISHED, Pairs

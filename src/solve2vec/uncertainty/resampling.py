@@ -13,7 +13,8 @@ from ..corpus import Corpus
 from ..embedding import Embedding, embed
 from ..errors import InputError
 from ..parallel import single_threaded_blas
-from ..spectrum import Solver, Spectrum, solve
+from ..solving import Solver, solve
+from ..spectrum import Spectrum
 from ..target import build_target
 from ..window import Window
 from .bootstrap import Bootstrap
