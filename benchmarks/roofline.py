@@ -53,7 +53,7 @@ def measured_machine(threads: int) -> Machine:
 
 def computing(threads: int, times: int = 2000, *, pairs: bool = False) -> float:
     """Operations a second, in float32 or on pairs of bfloat16, of products that never leave a core's first cache."""
-    from solve2vec.kernels.bfloat import add_pairs_product
+    from solve2vec.kernels.pairs import add_pairs_product
     from solve2vec.kernels.panels import add_product
     from solve2vec.linalg.rowblocks import aligned_full
 

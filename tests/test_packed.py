@@ -13,12 +13,13 @@ import solve2vec
 import solve2vec.solving as room
 from solve2vec import Formula, Selection, Solver, Window
 from solve2vec.fused import count_packed, count_target
-from solve2vec.kernels import bfloat
+from solve2vec.kernels import bfloat, pairs, rounding
 from solve2vec.linalg import packed
-from solve2vec.linalg.basis import RoundedBasis
 from solve2vec.linalg.halves import Halves, narrow_into
 from solve2vec.linalg.krylov import leading_eigenpairs
+from solve2vec.linalg.rounded import RoundedBasis
 from solve2vec.linalg.rowblocks import row_blocks
+from solve2vec.linalg.split import SplitColumns
 from solve2vec.packing import packed_target
 
 WIDTH = bfloat.WIDTH
@@ -56,14 +57,14 @@ def small(monkeypatch):
     monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 64)
 
 
-@pytest.mark.parametrize(("n", "m"), [(1, 2), (9, 64), (17, 2 * bfloat.DEPTH + 2), (8, 0), (0, 4)])
+@pytest.mark.parametrize(("n", "m"), [(1, 2), (9, 64), (17, 2 * pairs.DEPTH + 2), (8, 0), (0, 4)])
 @pytest.mark.parametrize("layout", ["rows", "columns"])
 def test_products_of_pairs_of_whole_numbers_are_exact(n, m, layout):
     rng = np.random.default_rng(n + m)
     A, X, Y = whole(rng, (n, m)), whole(rng, (m, WIDTH)), whole(rng, (n, WIDTH))
     expected = Y + (A.astype(int) @ X.astype(int)).astype(np.float32)
-    pairs = bfloat.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
-    bfloat.add_pairs_product(pairs, halves_of(X)[1], Y)
+    given = bfloat.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
+    pairs.add_pairs_product(given, halves_of(X)[1], Y)
     np.testing.assert_array_equal(Y, expected)
 
 
@@ -76,14 +77,14 @@ def test_sparse_products_of_whole_numbers_are_exact(kind):
     values, X, Y = whole(rng, starts[-1]), whole(rng, (300, WIDTH)), whole(rng, (50, WIDTH))
     M = sparse.csr_array((values, indices.astype(np.int32), starts), shape=(50, 300))
     expected = Y + M.toarray() @ X
-    bfloat.add_sparse_product(starts, indices, bfloat.nearest(values), bfloat.nearest(X), Y)
+    pairs.add_sparse_product(starts, indices, bfloat.nearest(values), bfloat.nearest(X), Y)
     np.testing.assert_array_equal(Y, expected)
 
 
 @pytest.mark.skipif(not bfloat.HAS_PAIRS, reason="this processor multiplies no pairs: there is nothing to compare")
 def test_processors_without_the_instruction_get_the_same_bits(monkeypatch):
     monkeypatch.setattr(bfloat, "HAS_PAIRS", False)
-    slow = bfloat._dense_code(1)
+    slow = pairs._dense_code(1)
 
     @njit
     def product(A, X, Y):
@@ -95,7 +96,7 @@ def test_processors_without_the_instruction_get_the_same_bits(monkeypatch):
     one, other = np.zeros((2, 7, WIDTH), np.float32)
     given = bfloat.nearest(A).view(np.uint32), halves_of(X)[1]
     product(*given, one)
-    bfloat.add_pairs_product(*given, other)
+    pairs.add_pairs_product(*given, other)
     assert one.tobytes() == other.tobytes()
     np.testing.assert_allclose(one, A.astype(float) @ X, atol=2 * STEP * np.sqrt(200) * 6)
 
@@ -115,22 +116,73 @@ def test_a_block_is_narrowed_with_what_is_left_over_carried_down():
     assert np.abs((bfloat.widened(rows).astype(float) - X).sum(axis=0)).max() <= 2 * STEP
 
 
+@pytest.mark.parametrize("steps", [[70], [32, 32, 6], [7] * 10, [5, 60, 5]], ids=str)
+def test_split_columns_do_what_a_matrix_does(steps, monkeypatch):
+    """Numbers of sixteen bits, whole ones, so that every sum is exact; other blocks before, so that none stays."""
+    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 16)
+    rng = np.random.default_rng(len(steps))
+    Q, Y = rng.integers(-9999, 10000, (61, 70)).astype(np.float32), whole(rng, (61, 4))
+    C = rng.integers(-9, 10, (70, 4)).astype(float)
+    C[32:64] = 0
+    with row_blocks(61, 2) as blocks:
+        made = SplitColumns(blocks, 70)
+        made.append(whole(rng, (61, 50)))
+        made.replace(Q[:, : steps[0]])
+        for first, step in zip(np.cumsum(steps), steps[1:], strict=False):
+            made.append(Q[:, first : first + step])
+        np.testing.assert_array_equal(made.times(np.eye(70)), Q)
+        np.testing.assert_array_equal(made.gram(Y / 128), Q.T.astype(float) @ (Y / 128))
+        np.testing.assert_array_equal(made.times(C), Q @ C)
+        left = Y.copy()
+        made.take_away(left, C)
+    np.testing.assert_array_equal(left, Y - Q @ C)
+
+
+def test_a_block_is_split_into_two_that_add_up_to_it():
+    """The slow twin, twice; and the law that follows: no column's sum is off by more than one rounding of the rest."""
+    rng = np.random.default_rng(12)
+    X = (1 + rng.random((40, WIDTH))).astype(np.float32)
+    upper, lower, joined = np.empty((40, WIDTH), np.uint16), np.empty((40, WIDTH), np.uint16), np.empty_like(X)
+    rounding.split_block(X, np.zeros((2, WIDTH), np.float32), upper, lower)
+    rounding.join_block(upper, lower, joined)
+    rest = X
+    for part in (upper, lower):
+        carried = np.zeros(WIDTH, np.float32)
+        for i in range(40):
+            np.testing.assert_array_equal(part[i], bfloat.nearest(rest[i] + carried))
+            carried = rest[i] + carried - bfloat.widened(part[i])
+        rest = rest - bfloat.widened(part)
+    np.testing.assert_array_equal(joined, bfloat.widened(upper) + bfloat.widened(lower))
+    assert np.abs((joined.astype(float) - X).sum(axis=0)).max() <= 2 * STEP**2
+
+
+@pytest.mark.parametrize("n", [2, 38, 4 * pairs.DEPTH + 2])
+def test_crossed_products_of_whole_numbers_are_exact(n):
+    rng = np.random.default_rng(n)
+    Q, X, Y = whole(rng, (3, n, WIDTH)), whole(rng, (n, WIDTH)), whole(rng, (3, WIDTH, WIDTH))
+    expected = Y + np.einsum("ix,piq->pxq", X.astype(int), Q.astype(int)).astype(np.float32)
+    pairs.add_crossed_products(bfloat.nearest(Q), halves_of(X)[1], Y)
+    np.testing.assert_array_equal(Y, expected)
+
+
 @pytest.mark.parametrize("b", [WIDTH, 5])
 @pytest.mark.parametrize("V", [60, 61])
-def test_a_basis_in_halves_removes_itself_from_a_block(V, b, monkeypatch):
+@pytest.mark.parametrize("m", [20, 40])
+def test_a_split_basis_removes_itself_from_a_block(V, b, m, monkeypatch):
+    """Each column is off by a share of its own length, however long the others are."""
     monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 16)
     rng = np.random.default_rng(V)
-    Q = np.linalg.qr(rng.standard_normal((V, 40)))[0].astype(np.float32)
-    outside = rng.standard_normal((V, b))
+    Q = np.linalg.qr(rng.standard_normal((V, m)))[0].astype(np.float32)
+    outside = rng.standard_normal((V, b)) * 10.0 ** rng.integers(-3, 4, b)
     outside -= Q @ (Q.T @ outside)
-    X = (outside + 1e-3 * Q @ rng.standard_normal((40, b))).astype(np.float32)
+    lengths = np.linalg.norm(outside, axis=0)
+    X = (outside + 1e-3 * Q @ rng.standard_normal((m, b)) * lengths).astype(np.float32)
     with row_blocks(V, 2) as blocks:
-        basis, work = Halves(blocks, 3), Halves(blocks, 1)
-        basis.put(Q[:, :32], 0)
-        basis.put(Q[:, 32:], 1)
-        basis.remove_from(X, work)
-    np.testing.assert_allclose(X, outside, atol=1e-2 * np.abs(outside).max())  # of which a thousandth was Q's
-    assert np.abs(Q.T @ X).max() < 2 * STEP * np.linalg.norm(outside, axis=0).max()
+        basis = SplitColumns(blocks, 70)
+        basis.append(Q)
+        basis.remove_from(X, Halves(blocks))
+    assert (np.linalg.norm(X - outside, axis=0) < 2 * STEP * lengths).all()
+    assert (np.abs(Q.T @ X).max(axis=0) < STEP / 2 * lengths).all()  # of which an eighth of a STEP, or more, was Q's
 
 
 def test_entries_are_rounded_as_if_by_chance_and_alike_on_both_sides():
@@ -269,25 +321,23 @@ def test_an_odd_number_of_words_loses_none(small):
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
 def test_kernels_do_the_same_interpreted_and_with_bounds_checked(mode, tmp_path):
-    names = "whole_numbers or narrowed or removes"
+    names = "whole_numbers or narrowed or removes or split"
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__, "-k", names]
     environment = os.environ | {mode: "1", "NUMBA_CACHE_DIR": str(tmp_path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def test_blocks_of_any_width_become_panels_of_a_rounded_basis(corpus, small):
-    """The three vectors at a time of a warm start, and what its panels hold: Q, up to a rounding."""
+def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
+    """The seven vectors at a time of a warm start; what it holds of them is Q, to sixteen bits."""
     target = count_target(corpus)
     with row_blocks(len(target), 2) as blocks:
-        packed_one = packed_target(target, blocks)
-        basis = RoundedBasis(packed_one.product(blocks), blocks, 90, 1e-3, np.float32, packed_one.packed.rounding)
-        Q = np.linalg.qr(np.random.default_rng(7).standard_normal((len(target), 70)))[0].astype(np.float32)
+        packed_one, Q = packed_target(target, blocks), SplitColumns(blocks, 90)
+        basis = RoundedBasis(packed_one.product(blocks), Q, 1e-3, packed_one.packed.rounding)
+        given = np.linalg.qr(np.random.default_rng(7).standard_normal((len(target), 70)))[0].astype(np.float32)
         for first in range(0, 70, 7):
-            basis.append(Q[:, first : first + 7])
-        held = np.concatenate([bfloat.widened(panel) for panel in basis._halves.rows[:3]], axis=1)
-    np.testing.assert_allclose(held[: len(Q), :70], Q, atol=3 * STEP * np.abs(Q).max())
-    assert not held[:, 70:].any()
+            basis.append(given[:, first : first + 7])
+        np.testing.assert_allclose(Q.times(np.eye(70)), given, atol=2 * STEP**2 * np.abs(given).max())
 
 
 def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):

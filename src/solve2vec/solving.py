@@ -183,11 +183,11 @@ def _exact_modes(
 
 
 def _check_memory(V: int, dim: int, solver: Solver, *, rounded: bool) -> None:
-    """Refuse a basis that cannot be held: two matrices of V rows, or one and its halves."""
+    """Refuse a basis that cannot be held: two matrices of V rows, or one where products are not kept."""
     if _is_small(V, dim):
         return
     room = min(V, basis_room(dim, rounded=rounded))
-    needed = 2 * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
+    needed = (1 if rounded else 2) * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
     if needed > (free := available_bytes()):
         raise InputError(
             f"solving {V:,} words for {dim:,} modes takes {readable(needed)}, {readable(free)} are free: "

@@ -23,7 +23,7 @@ class Columns:
     """
 
     def __init__(self, blocks: RowBlocks, room: int, dtype: type) -> None:
-        self._blocks = blocks
+        self.blocks, self.room, self.dtype = blocks, room, dtype
         self._memory = aligned_empty((room * blocks.n_rows,), dtype)
         self._parts: list[tuple[slice, np.ndarray]] = []  # which columns, and (V, b)
 
@@ -41,7 +41,7 @@ class Columns:
         def put(rows: slice) -> None:
             part[rows] = X[rows]
 
-        self._blocks.map(put, self._blocks.blocks)
+        self.blocks.map(put, self.blocks.blocks)
         self._parts.append((columns, part))
 
     def replace(self, X: np.ndarray) -> None:
@@ -49,27 +49,18 @@ class Columns:
         self._parts = []
         self.append(X)
 
-    def between(self, first: int, last: int) -> np.ndarray:
-        """(V, last - first), some of the columns."""
-        found = [
-            part[:, max(first - columns.start, 0) : last - columns.start]
-            for columns, part in self._parts
-            if columns.start < last and first < columns.stop
-        ]
-        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
-
     def gram(self, Y: np.ndarray) -> np.ndarray:
         """Qᵀ Y: (V, b) → (m, b) float64; blocks of rows in their own precision, sums over them in float64."""
         from ..kernels.panels import add_any_product
 
         def block(rows: slice) -> np.ndarray:
-            made, y = aligned_full((self.size, Y.shape[1]), self._memory.dtype, 0), Y[rows]
+            made, y = aligned_full((self.size, Y.shape[1]), self.dtype, 0), Y[rows]
             for columns, part in self._parts:
                 add_any_product(part[rows].T, y, made[columns])
             return made
 
         total = np.zeros((self.size, Y.shape[1]))
-        for part in self._blocks.map(block, self._blocks.blocks):
+        for part in self.blocks.map(block, self.blocks.blocks):
             total += part
         return total
 
@@ -79,18 +70,18 @@ class Columns:
 
     def times(self, C: np.ndarray) -> np.ndarray:
         """Q C: (m, b) → (V, b)."""
-        made = aligned_full((self._blocks.n_rows, C.shape[1]), self._memory.dtype, 0)
+        made = aligned_full((self.blocks.n_rows, C.shape[1]), self.dtype, 0)
         self._add(made, C)
         return made
 
     def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
         from ..kernels.panels import add_any_product
 
-        C = aligned(C, self._memory.dtype)
+        C = aligned(C, self.dtype)
         parts = [(part, C[columns]) for columns, part in self._parts if C[columns].any()]
 
         def block(rows: slice) -> None:
             for part, c in parts:
                 add_any_product(part[rows], c, Y[rows])
 
-        self._blocks.map(block, self._blocks.blocks)
+        self.blocks.map(block, self.blocks.blocks)

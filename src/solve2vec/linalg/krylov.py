@@ -13,8 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import progress
-from .basis import COLUMNS, FEW, Basis, Product, RoundedBasis, random_block
+from .basis import COLUMNS, FEW, Basis, ExactBasis, Product, random_block
+from .columns import Columns
+from .rounded import RoundedBasis
 from .rowblocks import RowBlocks
+from .split import SplitColumns
 
 AIM = 0.8  # share of the tolerance that the basis is asked for where products are rounded: what they add is not seen
 EXPLORED = 3  # blocks of FEW vectors that a warm start spends on what its vectors know nothing of
@@ -71,10 +74,11 @@ def leading_eigenpairs(
         :class:`RoundedBasis`).  Residuals are then those of A itself, as far as they are to be expected; where
         rounding alone takes a large part of the tolerance, it gives up early, not converged.
     """
-    room = max_basis or basis_room(k, rounded=rounding is not None)
-    basis = Basis(product, blocks, room, tolerance, dtype)
-    if rounding is not None:
-        basis = RoundedBasis(product, blocks, room, AIM * tolerance, dtype, rounding)
+    room = min(max_basis or basis_room(k, rounded=rounding is not None), blocks.n_rows)
+    if rounding is None:
+        basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance)
+    else:
+        basis = RoundedBasis(product, SplitColumns(blocks, room), AIM * tolerance, rounding)
     limit = (max_products or 40 * k + 1000) - (k if rounding is not None else 0)  # for those of the answer
     look = _Look(k, basis.tolerance, 3 * k if start is None else 0)
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
@@ -100,8 +104,8 @@ def leading_eigenpairs(
 def basis_room(k: int, *, rounded: bool = False) -> int:
     """Columns that a basis for ``k`` modes may grow to before it is thinned.
 
-    As many products are kept beside it.  Where they are rounded, it is kept twice instead, the second time in bfloat16,
-    and may grow further: thinning would cost digits.
+    As many products are kept beside it, but where they are rounded; there it may grow further: thinning would cost
+    digits.
     """
     return (6 if rounded else 3) * k + 24 * COLUMNS
 

@@ -69,7 +69,7 @@ class PackedOperator:
     def __init__(self, packed: Packed, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> None:
         self._packed, self._blocks = packed, blocks
         self._left, self._right = left.astype(np.float32), right.astype(np.float32)
-        self._halves = Halves(blocks, 1)
+        self._halves = Halves(blocks)
 
     def __call__(self, X: np.ndarray) -> np.ndarray:
         """(V, b) → (V, b)."""
@@ -84,20 +84,20 @@ class PackedOperator:
 
     def _multiply(self, X: np.ndarray, low: np.ndarray, Y: np.ndarray) -> None:
         """Y = M X for at most 32 vectors."""
-        from ..kernels.bfloat import add_pairs_product, add_sparse_product
+        from ..kernels.pairs import add_pairs_product, add_sparse_product
         from ..kernels.panels import add_any_product
 
         b, halves = X.shape[1], self._halves
         wide = aligned_full((low.shape[0], WIDTH), np.float32, 0)
         wide[:, :b] = low
-        halves.put(X, 0)
+        halves.put(X)
 
         def multiply(tile: Tile) -> None:
             made = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
             made[:] = 0
             add_any_product(self._left[tile.rows], wide, made)
-            add_pairs_product(tile.dense, halves.pairs[0], made)
-            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows[0], made)
+            add_pairs_product(tile.dense, halves.pairs, made)
+            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, made)
             if b < WIDTH:
                 Y[tile.rows] = made[:, :b]
 
@@ -105,7 +105,7 @@ class PackedOperator:
 
 
 def pack(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, blocks: RowBlocks) -> Packed:
-    """A CSR matrix of float32, columns rising in each row, in tiles; ``widths`` as :func:`widths_of` gives them."""
+    """A CSR matrix of float32, columns rising in each row, in tiles; ``widths``: see :func:`expected_widths`."""
     V = len(indptr) - 1
     squares = np.empty(V)
 
@@ -120,7 +120,7 @@ def packed_tile(
     first: int, indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, squares: np.ndarray
 ) -> Tile:
     """Rows of a CSR matrix, the first of them row ``first``, as a tile; the squared length of each into ``squares``."""
-    from ..kernels.bfloat import pack_rows
+    from ..kernels.rounding import pack_rows
 
     n, V, width = len(indptr) - 1, len(widths), int(widths[first])
     dense = np.zeros((n, width), np.uint16)

@@ -1,0 +1,67 @@
+"""A basis for products that are themselves rounded: kept, and kept orthogonal, with fewer digits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .basis import COLUMNS, Basis, Product
+from .halves import Halves
+from .split import SplitColumns
+
+ROUGH = 0.5  # share of the tolerance that rounding may take
+
+
+class RoundedBasis(Basis):
+    """A basis for products that are rounded to bfloat16 somewhere, and not the same from both sides.
+
+    What is measured of A Q is then not taken for Qᵀ A; the errors that matter are those of the products, so the basis
+    is kept orthogonal with less: a second pass in bfloat16, which leaves a thousandth of what the first has left.
+    Products are not kept: those of the vectors themselves, at the end, tell the residuals, to which the rounding of
+    A's entries is added, (V,) lengths of what it took from each row.
+    """
+
+    def __init__(self, product: Product, Q: SplitColumns, tolerance: float, rounding: np.ndarray) -> None:
+        super().__init__(product, Q, tolerance)
+        self._rounding, self._is_checked = rounding, False
+        self._Q: SplitColumns = Q
+        self._work = Halves(Q.blocks)
+
+    def _take_away_again(self, rest: np.ndarray) -> float:
+        for at in range(0, rest.shape[1], COLUMNS):
+            self._Q.remove_from(rest[:, at : at + COLUMNS], self._work)
+        return 0.0
+
+    def _coarse_H(self) -> np.ndarray:
+        return self._H.astype(np.float32)
+
+    def is_too_rough(self, k: int, tolerance: float) -> bool:
+        """Whether rounding takes much of the first mode's tolerance, or nearly all of any one's; asked once, early."""
+        if self._is_checked:
+            return False
+        self._is_checked = True
+        values, S = self._best(k)
+        taken = self._rounding_of(self._Q.times(S)) / (tolerance * values[0])
+        return bool(taken[0] > ROUGH or taken.max() > 0.9)
+
+    def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.
+
+        The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
+        """
+        vectors = self._Q.times(self._best(k)[1])
+        squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
+        vectors = self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T)
+        made = self._product(vectors)
+        self.products += k
+        values = self._blocks.dots(vectors, made)
+        order = np.argsort(-values, kind="stable")
+        made -= vectors * values.astype(vectors.dtype)
+        residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), self._rounding_of(vectors))
+        return values[order], vectors[:, order], residuals[order]
+
+    def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
+        """(K,) expected length of the rounding errors times each vector.
+
+        They are independent, so squares add: Σ_j v_j² Σ_i δ_ij², the columns of a symmetric matrix being its rows.
+        """
+        return np.sqrt(self._blocks.squared_norms(vectors * self._rounding.astype(vectors.dtype)[:, None]))

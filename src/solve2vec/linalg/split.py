@@ -1,0 +1,152 @@
+"""A basis that grows by columns, each number in two bfloat16: what the first lacks of a float32 is the second.
+
+Both together have 16 of 24 significant bits.  The first alone is half of the bytes to read, and enough to take the
+basis away from what is nearly orthogonal to it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .halves import WIDTH, Halves, even, filled_up, narrow_into
+from .rowblocks import RowBlocks, aligned_empty, aligned_full, aligned_zeros
+
+
+class SplitColumns:
+    """(V, m) in panels of 32 columns; memory is touched when a panel is filled, not before.
+
+    Parameters
+    ----------
+    blocks : RowBlocks
+        Of V rows.
+    room : int
+        Columns there may be.
+
+    Attributes
+    ----------
+    size : int
+        m.
+    upper, lower : (panels, V, 32) uint16
+        What a column is the sum of; an odd V gets another row, of zeros.
+    """
+
+    dtype = np.float32
+
+    def __init__(self, blocks: RowBlocks, room: int) -> None:
+        self.blocks, self.room, self.size = blocks, room, 0
+        shape = -(-room // WIDTH), blocks.n_rows + blocks.n_rows % 2, WIDTH
+        self.upper, self.lower = aligned_zeros(shape, np.uint16), aligned_zeros(shape, np.uint16)
+
+    def append(self, X: np.ndarray) -> None:
+        """Take X (V, b) float32 as the next columns."""
+        done = 0
+        while done < X.shape[1]:
+            taken = min(WIDTH - self.size % WIDTH, X.shape[1] - done)
+            self._append(X[:, done : done + taken])
+            done += taken
+
+    def _append(self, X: np.ndarray) -> None:
+        """Take X as the next columns of one panel."""
+        from ..kernels.rounding import split_block
+
+        (panel, first), b = divmod(self.size, WIDTH), X.shape[1]
+
+        def put(rows: slice) -> None:
+            parts = self.upper[panel, rows], self.lower[panel, rows]
+            made = parts if first == 0 else tuple(np.empty_like(part) for part in parts)
+            split_block(filled_up(X, rows, rows), aligned_full((2, WIDTH), np.float32, 0), *made)
+            if first:
+                for part, fresh in zip(parts, made, strict=True):
+                    part[:, first : first + b] = fresh[:, :b]
+
+        self.blocks.map(put, self.blocks.blocks)
+        self.size += b
+
+    def replace(self, X: np.ndarray) -> None:
+        """Take X (V, b) for all columns so far."""
+        self.size = 0
+        self.append(X)
+
+    def gram(self, Y: np.ndarray) -> np.ndarray:
+        """Qᵀ Y: (V, b) → (m, b) float64; blocks of rows in float32, sums over them in float64."""
+        from ..kernels.panels import add_any_product
+
+        def block(rows: slice) -> np.ndarray:
+            made, y = aligned_full((self._n_panels, WIDTH, Y.shape[1]), np.float32, 0), Y[rows]
+            for panel, into in enumerate(made):
+                add_any_product(self._joined(panel, rows).T, y, into)
+            return made
+
+        total = np.zeros((self._n_panels, WIDTH, Y.shape[1]))
+        for part in self.blocks.map(block, self.blocks.blocks):
+            total += part
+        return total.reshape(-1, Y.shape[1])[: self.size]
+
+    def take_away(self, Y: np.ndarray, C: np.ndarray) -> None:
+        """Y -= Q C in place: (V, b), (m, b); panels for which C is zero cost nothing."""
+        self._add(Y, -C)
+
+    def times(self, C: np.ndarray) -> np.ndarray:
+        """Q C: (m, b) → (V, b) float32."""
+        made = aligned_full((self.blocks.n_rows, C.shape[1]), np.float32, 0)
+        self._add(made, C)
+        return made
+
+    def remove_from(self, X: np.ndarray, work: Halves) -> None:
+        """X -= Q Qᵀ X for orthonormal columns Q, by their upper halves: X (V, b ≤ 32) float32 with little of them left.
+
+        Coefficients are off by what rounding X takes, which is 1e-4 of its columns at most.
+        """
+        from ..kernels.pairs import add_crossed_products, add_pairs_products
+
+        panels = self.upper[: self._n_panels]
+
+        def crossed(rows: slice) -> np.ndarray:
+            made = aligned_full((len(panels), WIDTH, WIDTH), np.float32, 0)
+            add_crossed_products(panels[:, even(rows)], work.put_rows(X, rows), made)
+            return made
+
+        C = np.zeros((len(panels), WIDTH, WIDTH))
+        for part in self.blocks.map(crossed, self.blocks.blocks):
+            C -= part
+        coefficients = _paired(C.transpose(0, 2, 1).reshape(-1, WIDTH)).reshape(len(panels), -1, WIDTH)
+
+        def take_away(rows: slice) -> None:
+            made = aligned_full((rows.stop - rows.start, WIDTH), np.float32, 0)
+            add_pairs_products(panels[:, rows].view(np.uint32), coefficients, made)
+            X[rows] += made[:, : X.shape[1]]
+
+        self.blocks.map(take_away, self.blocks.blocks)
+
+    @property
+    def _n_panels(self) -> int:
+        return -(-self.size // WIDTH)
+
+    def _joined(self, panel: int, rows: slice) -> np.ndarray:
+        """Some rows of a panel as float32, zeros where there are no columns yet."""
+        from ..kernels.rounding import join_block
+
+        made = aligned_empty((rows.stop - rows.start, WIDTH), np.float32)
+        join_block(self.upper[panel, rows], self.lower[panel, rows], made)
+        return made
+
+    def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
+        """Y += Q C."""
+        from ..kernels.panels import add_any_product
+
+        whole = aligned_full((self._n_panels, WIDTH, C.shape[1]), np.float32, 0)
+        whole.reshape(-1, C.shape[1])[: self.size] = C
+        parts = [(panel, c) for panel, c in enumerate(whole) if c.any()]
+
+        def block(rows: slice) -> None:
+            for panel, c in parts:
+                add_any_product(self._joined(panel, rows), c, Y[rows])
+
+        self.blocks.map(block, self.blocks.blocks)
+
+
+def _paired(C: np.ndarray) -> np.ndarray:
+    """(n, 32) as bfloat16, two rows side by side: (n / 2, 32) uint32."""
+    halves, pairs = aligned_empty(C.shape, np.uint16), aligned_empty((len(C) // 2, WIDTH), np.uint32)
+    narrow_into(halves, pairs, C.astype(np.float32, order="C"))
+    return pairs
