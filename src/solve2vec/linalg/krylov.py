@@ -80,7 +80,8 @@ def leading_eigenpairs(
     else:
         basis = RoundedBasis(product, SplitColumns(blocks, room), AIM * tolerance, rounding)
     limit = (max_products or 40 * k + 1000) - (k if rounding is not None else 0)  # for those of the answer
-    look = _Look(k, basis.tolerance, 3 * k if start is None else 0)
+    enough = max(3 * k, 2 * k + 4 * COLUMNS)  # products before which a cold start has nothing to show
+    look = _Look(k, basis.tolerance, enough if start is None else 0)
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
@@ -94,7 +95,7 @@ def leading_eigenpairs(
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last or rounding is not None:  # what is left then is rounding
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            if basis.size >= 2 * k + 4 * COLUMNS and basis.is_too_rough(k, tolerance):
+            if basis.size >= enough and basis.is_too_rough(k, tolerance):
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
@@ -116,17 +117,20 @@ class _Look:
     def __init__(self, k: int, tolerance: float, first: int) -> None:
         self._k, self._tolerance = k, tolerance
         self._next = first
-        self._seen: list[tuple[int, float]] = []
+        self._last = (0, 1.0)  # after how many products, and how bad it was
 
     def suffices(self, basis: Basis) -> bool:
-        """Whether the basis is known to suffice; errors fall geometrically, so two looks tell when the next pays."""
+        """Whether the basis is known to suffice; errors fall geometrically, so two looks tell when the next pays.
+
+        All of the way after the first look, since they fall faster later on; half of it after others.
+        """
         if basis.products < self._next:
             return False
-        self._seen.append((basis.products, basis.worst_estimate(self._k)))
-        (before, worse), (now, bad) = self._seen[-2:] if len(self._seen) > 1 else [(0, 1.0), self._seen[-1]]
+        (before, worse), share = self._last, 1.0 if self._last[0] == 0 else 0.5
+        self._last = now, bad = basis.products, basis.worst_estimate(self._k)
         rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
         needed = np.log(max(bad / self._tolerance, 1.0)) / max(rate, 1e-6)
-        self._next = now + int(np.clip(0.5 * needed, COLUMNS, now / 2))
+        self._next = now + int(np.clip(share * needed, COLUMNS, share * now))
         return bad <= self._tolerance
 
 
