@@ -190,13 +190,13 @@ def test_entries_are_rounded_as_if_by_chance_and_alike_on_both_sides():
     V, value = 100, np.float32(1 + 2.0**-7 / 3)
     matrix = np.full((V, V), value)
     indptr, indices = np.arange(0, V * V + 1, V), np.tile(np.arange(V, dtype=np.int32), V)
-    squares = np.empty(V)
-    tile = packed.packed_tile(0, indptr, indices, matrix.ravel(), np.full(V, 64), squares)
-    made = unpacked(packed.Packed([tile], squares), V)
+    errors = np.empty(V)
+    tile = packed.packed_tile(0, indptr, indices, matrix.ravel(), np.full(V, 64), errors)
+    made = unpacked(packed.Packed([tile], errors), V)
     assert set(np.unique(made).tolist()) == {1.0, 1 + 2.0**-7}
     np.testing.assert_array_equal(made, made.T)
     assert abs((made > 1).mean() - 1 / 3) < 4 * np.sqrt(2 / 9 / (V * V / 2))
-    np.testing.assert_allclose(squares, V * float(value) ** 2)
+    np.testing.assert_allclose(errors, ((made.astype(float) - matrix) ** 2).sum(axis=1), rtol=1e-12)
 
 
 def unpacked(matrix, V):
@@ -218,6 +218,7 @@ def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
         seen = target.seen.toarray()
         back = unpacked(made.packed, len(target))
         assert (np.abs(back - seen) <= 2 * STEP * np.abs(seen)).all()
+        np.testing.assert_allclose(made.packed.rounding, np.linalg.norm(back.astype(float) - seen, axis=1), rtol=1e-12)
         X = np.random.default_rng(1).standard_normal((len(target), 40)).astype(np.float32)
         Y, exact = made.product(blocks)(X), target.toarray() @ X
         expected = np.hypot(np.linalg.norm(X.T * made.packed.rounding, axis=1), STEP * np.linalg.norm(seen) * 2)
@@ -235,7 +236,7 @@ def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, smal
         expected = packed_target(target, blocks)
         assert made.product(blocks)(X).tobytes() == expected.product(blocks)(X).tobytes()
     assert str(made.lineage) == str(expected.lineage)
-    np.testing.assert_array_equal(made.packed.squares, expected.packed.squares)
+    np.testing.assert_array_equal(made.packed.errors, expected.packed.errors)
     assert made.exact().fingerprint == target.fingerprint
 
 
@@ -342,7 +343,7 @@ def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
 
 def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):
     target = count_target(corpus)
-    monkeypatch.setattr(packed, "ROUNDING", 1.0)  # as if it moved modes by more than the tolerance
+    monkeypatch.setattr(packed.Packed, "rounding", property(lambda self: np.full(len(self), 100.0)))  # too much
     assert room._packed_eigenpairs(target, 10, Solver(), None, 1) is None
     made, M = solve2vec.solve(target, 10), target.toarray()
     vectors = made.eigenvectors.astype(float)

@@ -115,13 +115,13 @@ def _packed_rows(
     advance: Callable[[float], None],
 ) -> Packed:
     """Tiles of the target, each made where its rows are counted."""
-    squares = np.empty(len(widths))
+    errors = np.empty(len(widths))
 
     def tile(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> Tile:
         seen = value(block, indptr, indices, counts)
-        return packed_tile(block.start, indptr, indices, seen, widths, squares[block])
+        return packed_tile(block.start, indptr, indices, seen, widths, errors[block])
 
-    return Packed(list(rows.each(tile_edges(rows.most, widths), tile, threads, advance)), squares)
+    return Packed(list(rows.each(tile_edges(rows.most, widths), tile, threads, advance)), errors)
 
 
 def _is_one_pass(window: Window, formula: Formula, parts: int) -> bool:

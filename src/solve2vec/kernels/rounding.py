@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
 
-from .bfloat import FLOATS, HALVES, INT64, WIDTH, WORDS, at, base, matrix, nearest, widened
+from .bfloat import FLOATS, HALVES, INT32, INT64, WIDTH, WORDS, at, base, matrix, nearest, widened
 from .lanes import LEAN, choose
 
 
@@ -120,6 +121,26 @@ def _plain_joined(upper, lower, i, X):
     X[i] = widened(upper[i]) + widened(lower[i])
 
 
+def _bits_code(typing_context, number):
+    """The bits of a float32."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], INT32)
+
+    return types.uint32(types.float32), generate
+
+
+def _number_code(typing_context, bits):
+    """The float32 of these bits."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.uint32), generate
+
+
+_bits = choose(_bits_code, lambda number: number.view(np.uint32))
+_number = choose(_number_code, lambda bits: bits.view(np.float32))
 _narrow, _pair = choose(_narrow_code, _plain_narrow), choose(_pair_code, _plain_pair)
 _lower, _joined = choose(_lower_code, _plain_lower), choose(_joined_code, _plain_joined)
 _FLOATS, _HALVES, _PAIRS = matrix(types.float32), matrix(types.uint16), matrix(types.uint32)
@@ -158,37 +179,37 @@ def join_block(upper, lower, X):
 
 
 @njit(**LEAN)
-def _rounded(bits, i, j):
-    """One of the two bfloat16 next to the float32 of these bits, each as likely as it is near.
+def _rounded(number, i, j):
+    """One of the two bfloat16 next to a float32, each as likely as it is near: the upper half of its bits.
 
     To the nearest would move equal entries all one way, which adds up; so the place (i, j) decides, as if by chance,
     and (j, i) the same.
     """
     mixed = np.uint32((i * np.uint32(0x9E3779B1)) ^ (j * np.uint32(0x9E3779B1)) ^ ((i + j) * np.uint32(0xC2B2AE35)))
     mixed = np.uint32((mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x85EBCA6B))
-    return np.uint32(bits + (mixed >> np.uint32(16))) >> np.uint32(16)
+    return np.uint32(_bits(number) + (mixed >> np.uint32(16))) >> np.uint32(16)
 
 
 @njit(**LEAN)
-def pack_rows(first, indptr, indices, data, dense, starts, places, values, squares):
+def pack_rows(first, indptr, indices, data, dense, starts, places, values, errors):
     """Rows of a CSR matrix, from row ``first`` on, as a tile.
 
     indptr (n + 1,) into indices and data (float32), columns rising; dense (n, 2 w) uint16, zeros; starts (n + 1,),
     starts[0] set; places and values (uint16) with room for what lies beyond column 2 w and one more in each row;
-    squares (n,) float64, the sum of the squares of each row.
+    errors (n,) float64, the sum of the squares of what rounding took from each row.
     """
-    bits, width = data.view(np.uint32), dense.shape[1]
+    width = dense.shape[1]
     for i in range(indptr.size - 1):
-        row, k, used, square = np.uint32(first + i), indptr[i], starts[i], 0.0
-        while k < indptr[i + 1] and indices[k] < width:
-            dense[i, indices[k]] = _rounded(bits[k], row, np.uint32(indices[k]))
-            k += 1
-        for rest in range(k, indptr[i + 1]):
-            places[used], values[used] = indices[rest], _rounded(bits[rest], row, np.uint32(indices[rest]))
-            used += 1
+        row, used, error = np.uint32(first + i), starts[i], 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            kept = _rounded(data[k], row, np.uint32(indices[k]))
+            error += np.float64(data[k] - _number(np.uint32(kept << np.uint32(16)))) ** 2
+            if indices[k] < width:
+                dense[i, indices[k]] = kept
+            else:
+                places[used], values[used] = indices[k], kept
+                used += 1
         if (used - starts[i]) % 2:  # taken two by two
             places[used], values[used] = places[used - 1], 0
             used += 1
-        for rest in range(indptr[i], indptr[i + 1]):
-            square += np.float64(data[rest]) ** 2
-        starts[i + 1], squares[i] = used, square
+        starts[i + 1], errors[i] = used, error

@@ -22,7 +22,6 @@ SPARSE_COST = 4  # of one stored entry, in dense entries
 DENSE_ENTRIES = 1 << 28  # at most: 512 MiB
 ENTRIES = 1 << 21  # stored in a tile, about: fewer rows at a time would read the vectors more often
 EVENTS = 3  # windows that a unit of weight stands for, about: 2 to 8 do as well
-ROUNDING = 2.0**-14 / 4  # of the square of an entry: the mean square of its rounding error, at most
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,15 @@ class Packed:
     ----------
     tiles : list of Tile
         Their rows one after another from 0 to V.
-    squares : (V,) float64
-        The squared length of each row.
+    errors : (V,) float64
+        The squared length of what rounding took from each row.
     """
 
-    def __init__(self, tiles: list[Tile], squares: np.ndarray) -> None:
-        self.tiles, self.squares = tiles, squares
+    def __init__(self, tiles: list[Tile], errors: np.ndarray) -> None:
+        self.tiles, self.errors = tiles, errors
 
     def __len__(self) -> int:
-        return len(self.squares)
+        return len(self.errors)
 
     def operator(self, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> PackedOperator:
         """What multiplies this plus left rightᵀ with blocks of vectors."""
@@ -59,8 +58,8 @@ class Packed:
 
     @property
     def rounding(self) -> np.ndarray:
-        """(V,) the length of what rounding took from each row, about."""
-        return np.sqrt(ROUNDING * self.squares)
+        """(V,) the length of what rounding took from each row."""
+        return np.sqrt(self.errors)
 
 
 class PackedOperator:
@@ -107,19 +106,19 @@ class PackedOperator:
 def pack(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, blocks: RowBlocks) -> Packed:
     """A CSR matrix of float32, columns rising in each row, in tiles; ``widths``: see :func:`expected_widths`."""
     V = len(indptr) - 1
-    squares = np.empty(V)
+    errors = np.empty(V)
 
     def tile(edges: tuple[int, int]) -> Tile:
         first, last = edges
-        return packed_tile(first, indptr[first : last + 1], indices, data, widths, squares[first:last])
+        return packed_tile(first, indptr[first : last + 1], indices, data, widths, errors[first:last])
 
-    return Packed(blocks.map(tile, tile_edges(np.diff(indptr), widths)), squares)
+    return Packed(blocks.map(tile, tile_edges(np.diff(indptr), widths)), errors)
 
 
 def packed_tile(
-    first: int, indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, squares: np.ndarray
+    first: int, indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, errors: np.ndarray
 ) -> Tile:
-    """Rows of a CSR matrix, the first of them row ``first``, as a tile; the squared length of each into ``squares``."""
+    """Rows of a CSR matrix, the first of them row ``first``, as a tile; what rounding took of each into ``errors``."""
     from ..kernels.rounding import pack_rows
 
     n, V, width = len(indptr) - 1, len(widths), int(widths[first])
@@ -128,7 +127,7 @@ def packed_tile(
     starts = np.zeros(n + 1, np.int64)
     places = np.empty(beyond + n, _index_type(V))
     values = np.empty(beyond + n, np.uint16)
-    pack_rows(first, indptr, indices, data, dense, starts, places, values, squares)
+    pack_rows(first, indptr, indices, data, dense, starts, places, values, errors)
     return Tile(slice(first, first + n), dense.view(np.uint32), starts, places, values)
 
 
