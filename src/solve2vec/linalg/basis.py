@@ -65,8 +65,7 @@ class Basis:
         self._store(block, made)
         rest = aligned_full(made.shape, made.dtype, made)
         self._Q.take_away(rest, side)
-        missed = self._take_away_again(rest)
-        side, corner = np.split(side + missed if known else side, [m])
+        side, corner = np.split(self._take_away_again(rest, side, link), [m])
         self._H[:m, m:], self._H[m:, :m], self._H[m:, m:] = side, side.T, (corner + corner.T) / 2
         self._keep(rest, self._smallest(made, rest))
 
@@ -145,16 +144,16 @@ class Basis:
         """Keep Q S for Q."""
         self._Q.replace(self._Q.times(S))
 
-    def _take_away_again(self, rest: np.ndarray) -> np.ndarray | float:
-        """A second time, since one loses half the digits; and what the first missed, for H."""
+    def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
+        """Take Q away a second time, since one loses half the digits; and what H is to hold instead of ``side``."""
         raise NotImplementedError
 
     def _coarse_H(self) -> np.ndarray:
         """H in the precision that its eigenvectors are wanted in."""
         raise NotImplementedError
 
-    def is_too_rough(self, k: int, tolerance: float) -> bool:
-        """Whether rounding leaves no room for the tolerance."""
+    def has_room(self, k: int) -> bool:
+        """Whether rounding leaves room for errors of the basis, which then aims for what is left; asked often."""
         raise NotImplementedError
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -177,17 +176,17 @@ class ExactBasis(Basis):
         super()._restart(S)
         self._AQ.replace(self._AQ.times(S))
 
-    def _take_away_again(self, rest: np.ndarray) -> np.ndarray:
+    def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
         missed = self._Q.gram(rest)
         self._Q.take_away(rest, missed)
-        return missed
+        return side if link is None or len(link) < SETTLED else side + missed
 
     def _coarse_H(self) -> np.ndarray:
         return self._H
 
-    def is_too_rough(self, k: int, tolerance: float) -> bool:
-        """No: nothing is rounded."""
-        return False
+    def has_room(self, k: int) -> bool:
+        """Always: nothing is rounded."""
+        return True
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, falling, their vectors and the residuals of these."""

@@ -19,7 +19,6 @@ from .rounded import RoundedBasis
 from .rowblocks import RowBlocks
 from .split import SplitColumns
 
-AIM = 0.8  # share of the tolerance that the basis is asked for where products are rounded: what they add is not seen
 EXPLORED = 3  # blocks of FEW vectors that a warm start spends on what its vectors know nothing of
 
 
@@ -78,10 +77,10 @@ def leading_eigenpairs(
     if rounding is None:
         basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance)
     else:
-        basis = RoundedBasis(product, SplitColumns(blocks, room), AIM * tolerance, rounding)
+        basis = RoundedBasis(product, SplitColumns(blocks, room), tolerance, rounding)
     limit = (max_products or 40 * k + 1000) - (k if rounding is not None else 0)  # for those of the answer
     enough = max(3 * k, 2 * k + 4 * COLUMNS)  # products before which a cold start has nothing to show
-    look = _Look(k, basis.tolerance, enough if start is None else 0)
+    look = _Look(k, enough if start is None else 0)
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
@@ -95,7 +94,7 @@ def leading_eigenpairs(
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last or rounding is not None:  # what is left then is rounding
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            if basis.size >= enough and basis.is_too_rough(k, tolerance):
+            if basis.size >= enough and not basis.has_room(k):
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
@@ -114,9 +113,8 @@ def basis_room(k: int, *, rounded: bool = False) -> int:
 class _Look:
     """When to look whether the basis suffices: a look costs a dense problem of its size, so not after every block."""
 
-    def __init__(self, k: int, tolerance: float, first: int) -> None:
-        self._k, self._tolerance = k, tolerance
-        self._next = first
+    def __init__(self, k: int, first: int) -> None:
+        self._k, self._next = k, first
         self._last = (0, 1.0)  # after how many products, and how bad it was
 
     def suffices(self, basis: Basis) -> bool:
@@ -129,9 +127,9 @@ class _Look:
         (before, worse), share = self._last, 1.0 if self._last[0] == 0 else 0.5
         self._last = now, bad = basis.products, basis.worst_estimate(self._k)
         rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
-        needed = np.log(max(bad / self._tolerance, 1.0)) / max(rate, 1e-6)
+        needed = np.log(max(bad / basis.tolerance, 1.0)) / max(rate, 1e-6)
         self._next = now + int(np.clip(share * needed, COLUMNS, share * now))
-        return bad <= self._tolerance
+        return bad <= basis.tolerance
 
 
 def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:

@@ -8,40 +8,43 @@ from .basis import COLUMNS, Basis, Product
 from .halves import Halves
 from .split import SplitColumns
 
-ROUGH = 0.5  # share of the tolerance that rounding may take
+SHARED = 0.8  # of the squared tolerance, by the rounding of entries and the basis; the rest is for that of products
+LEAST = 0.15  # of it, for the basis
 
 
 class RoundedBasis(Basis):
     """A basis for products that are rounded to bfloat16 somewhere, and not the same from both sides.
 
-    What is measured of A Q is then not taken for Qᵀ A; the errors that matter are those of the products, so the basis
-    is kept orthogonal with less: a second pass in bfloat16, which leaves a thousandth of what the first has left.
+    What a product measures of A along Q is then worse than what earlier products tell of it: the errors of the new
+    block all along one mode add up to a share of its eigenvalue, while those of the mode itself stay those of one
+    product.  The errors that matter are those of the products, so the basis is kept orthogonal with less: a second pass
+    in bfloat16, which leaves a thousandth of what the first has left.
     Products are not kept: those of the vectors themselves, at the end, tell the residuals, to which the rounding of
     A's entries is added, (V,) lengths of what it took from each row.
     """
 
     def __init__(self, product: Product, Q: SplitColumns, tolerance: float, rounding: np.ndarray) -> None:
-        super().__init__(product, Q, tolerance)
-        self._rounding, self._is_checked = rounding, False
+        super().__init__(product, Q, np.sqrt(SHARED) * tolerance)
+        self._wanted, self._rounding, self._is_checked = tolerance, rounding, False
         self._Q: SplitColumns = Q
         self._work = Halves(Q.blocks)
 
-    def _take_away_again(self, rest: np.ndarray) -> float:
+    def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
         for at in range(0, rest.shape[1], COLUMNS):
             self._Q.remove_from(rest[:, at : at + COLUMNS], self._work)
-        return 0.0
+        return side if link is None else np.concatenate([link, side[len(link) :]])
 
     def _coarse_H(self) -> np.ndarray:
         return self._H.astype(np.float32)
 
-    def is_too_rough(self, k: int, tolerance: float) -> bool:
-        """Whether rounding takes much of the first mode's tolerance, or nearly all of any one's; asked once, early."""
-        if self._is_checked:
-            return False
-        self._is_checked = True
-        values, S = self._best(k)
-        taken = self._rounding_of(self._Q.times(S)) / (tolerance * values[0])
-        return bool(taken[0] > ROUGH or taken.max() > 0.9)
+    def has_room(self, k: int) -> bool:
+        """Whether rounding leaves room for errors of the basis, which then aims for what is left; looked at once."""
+        if not self._is_checked:
+            self._is_checked = True
+            values, S = self._best(k)
+            taken = self._rounding_of(self._Q.times(S)).max() / (self._wanted * values[0])
+            self.tolerance = self._wanted * np.sqrt(max(SHARED - taken**2, 0.0))
+        return self.tolerance >= self._wanted * np.sqrt(LEAST)
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.
