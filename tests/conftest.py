@@ -1,6 +1,8 @@
 """Shared fixtures: places for files, small corpora written by hand, and the shared data where it is at hand."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,16 @@ def enwiki5(shared_data) -> str:
     if not path.is_file():
         pytest.skip(f"{path} is absent")
     return str(path)
+
+
+@pytest.fixture(params=["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
+def pass_again(request, tmp_path):
+    """Run fast tests, given as to pytest, in a process whose kernels are interpreted, or check their bounds."""
+
+    def passed(*tests):
+        environment = os.environ | {request.param: "1", "NUMBA_CACHE_DIR": str(tmp_path)}  # numba's own mixes modes up
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests]
+        told = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert told.returncode == 0, told.stdout[-3000:]
+
+    return passed

@@ -1,9 +1,6 @@
 """The counting kernels, called as the package calls them, against one dictionary loop; runs in every numba mode."""
 
 import itertools
-import os
-import subprocess
-import sys
 from collections import Counter
 
 import numpy as np
@@ -208,13 +205,5 @@ def test_signed_sums_of_parts_are_those_of_dense_arrays(V):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
-def test_every_kernel_also_runs_interpreted_and_with_bounds_checked(mode, tmp_path):
-    environment = os.environ | {mode: "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-m", "not slow"],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert told.returncode == 0, told.stdout[-3000:]
+def test_every_kernel_also_runs_interpreted_and_with_bounds_checked(pass_again):
+    pass_again(__file__)

@@ -1,8 +1,5 @@
 """Pieces of text found and numbered 64 bytes at a time, against Python's bytes and dictionaries."""
 
-import os
-import subprocess
-import sys
 from itertools import accumulate
 
 import numpy as np
@@ -232,13 +229,5 @@ def test_a_bench_comes_back_and_serves_one_at_a_time():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
-def test_every_kernel_also_runs_interpreted_and_with_bounds_checked(mode, tmp_path):
-    environment = os.environ | {mode: "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-m", "not slow"],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert told.returncode == 0, told.stdout[-3000:]
+def test_every_kernel_also_runs_interpreted_and_with_bounds_checked(pass_again):
+    pass_again(__file__)
