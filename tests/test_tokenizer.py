@@ -3,6 +3,7 @@
 import unicodedata
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -87,6 +88,15 @@ def test_white_space_is_what_python_takes_for_it():
     every = [chr(code) for code in range(0x3001) if chr(code).isspace()]
     spaces = Tokenizer(token_pattern="whitespace")
     assert [spaces.split(f"a{space}b") for space in every] == [["a", "b"]] * len(every)
+
+
+@pytest.mark.parametrize("text", ["é\u3000", "é a\u00a0\u00a0", "\u2028"])
+def test_what_lies_in_memory_beyond_a_string_is_no_part_of_it(text):
+    """Arrow's splitting took a space that ends a string for a letter before a byte that is not UTF-8."""
+    letters = text.encode()
+    ends, data = (pa.py_buffer(part) for part in (np.array([0, len(letters)], np.int32), letters + b"\x80"))
+    spaces = Tokenizer(token_pattern="whitespace", lowercase=False, unicode_form="none")
+    assert spaces._split_pieces(pa.StringArray.from_buffers(1, ends, data)).to_pylist() == [text.split()]
 
 
 def test_case_is_kept_when_asked():

@@ -208,7 +208,8 @@ class Tokenizer:
         if self._class is not None:
             pieces = pc.replace_substring_regex(pieces, f"[^{self._class}]+", " ")
         if self._class is not None or not self._pattern:
-            return _without_empty(pc.utf8_split_whitespace(pieces))
+            trimmed = pc.utf8_trim_whitespace(pieces)  # splitting looks beyond a string that ends in a space
+            return _without_empty(pc.utf8_split_whitespace(trimmed))
         find = self._find
         lists = [[token for part in text.split() for token in find(part) if token] for text in pieces.to_pylist()]
         return pa.array(lists, pa.list_(pa.string()))
