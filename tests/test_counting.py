@@ -8,7 +8,7 @@ import pytest
 from numba import njit
 
 from solve2vec.kernels import counting
-from solve2vec.kernels.bits import lowest, nonzero
+from solve2vec.kernels.bits import count, drop, lowest, nonzero
 
 
 def _stream(documents):
@@ -162,7 +162,7 @@ def _found(numbers, at):
     bits, found = nonzero(numbers, at), np.zeros(64, np.bool_)
     while bits != 0:
         found[np.int64(lowest(bits))] = True
-        bits &= bits - np.uint64(1)
+        bits = drop(bits)
     return found
 
 
@@ -173,6 +173,17 @@ def test_bits_tell_which_numbers_are_not_zero(dtype):
     numbers = np.where(rng.random(200) < 0.3, rng.choice([limits.max, limits.min, 1], 200), 0).astype(dtype)
     for at in (0, 1, 77, 136):
         np.testing.assert_array_equal(_found(numbers, at), numbers[at : at + 64] != 0)
+
+
+@njit
+def _apart(bits):
+    return lowest(bits), drop(bits), count(bits)
+
+
+@pytest.mark.parametrize("bits", [0, 1, 6, 2**63, 5 << 40, 2**64 - 1])
+def test_a_word_is_taken_apart_bit_by_bit(bits):
+    places = [n for n in range(64) if bits >> n & 1]
+    assert _apart(np.uint64(bits)) == ((places or [64])[0], sum(2**n for n in places[1:]), len(places))
 
 
 @pytest.mark.parametrize("V", [5, 64, 2000, 9000])

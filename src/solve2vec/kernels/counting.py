@@ -8,7 +8,7 @@ may count any row and the result is the same.
 import numpy as np
 from numba import njit
 
-from .bits import GROUP, lowest, nonzero
+from .bits import GROUP, drop, lowest, nonzero
 from .lanes import bring
 
 AHEAD = 16  # places: enough to hide the way to memory
@@ -179,13 +179,13 @@ def _take(sums, touched, indices, data, used):
         groups = nonzero(touched, base)
         while groups != 0:
             group = np.uint64(base) + lowest(groups)
-            groups &= groups - one
+            groups = drop(groups)
             touched[group] = 0
             first = group * np.uint64(GROUP)
             bits = nonzero(sums, np.int64(first))
             while bits != 0:
                 token = first + lowest(bits)
-                bits &= bits - one
+                bits = drop(bits)
                 indices[at], data[at] = token, sums[token]
                 sums[token] = 0
                 at += one

@@ -15,6 +15,7 @@ from llvmlite import ir
 from numba import types
 
 from . import SPARE
+from .bits import count, drop, lowest
 from .lanes import _place, choose, kernel, spread
 
 SPACE, NEWLINE = 32, 10
@@ -48,27 +49,6 @@ def _equal_code(typing_context, array, at, byte):
     return types.uint64(array, types.int64, types.uint8), generate
 
 
-def _lowest_code(typing_context, mask):
-    def generate(context, builder, signature, arguments):
-        return builder.cttz(arguments[0], ir.IntType(1)(0))
-
-    return types.int64(types.uint64), generate
-
-
-def _count_code(typing_context, mask):
-    def generate(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.int64(types.uint64), generate
-
-
-def _drop_code(typing_context, mask):
-    def generate(context, builder, signature, arguments):
-        return builder.and_(arguments[0], builder.sub(arguments[0], _WORD(1)))
-
-    return types.uint64(types.uint64), generate
-
-
 def _times_code(typing_context, a, b):
     def generate(context, builder, signature, arguments):
         return builder.mul(*arguments)
@@ -88,16 +68,9 @@ def _plain_equal(array, at, byte):
     return np.packbits(array[at : at + 64] == byte, bitorder="little").view(np.uint64)[0]
 
 
-def _plain_lowest(mask):
-    return (int(mask) & -int(mask)).bit_length() - 1 if mask else 64
-
-
 load_word = choose(_load_word_code, _plain_load_word)  # eight bytes, wherever they begin
 store_word = choose(_store_word_code, _plain_store_word)
 equal = choose(_equal_code, _plain_equal)  # which of 64 bytes are ``byte``, as bits
-lowest = choose(_lowest_code, _plain_lowest)  # the place of a mask's lowest bit; 64 without any
-count = choose(_count_code, lambda mask: int(mask).bit_count())
-drop = choose(_drop_code, lambda mask: mask & np.uint64(max(0, int(mask) - 1)))  # a mask without its lowest bit
 times = choose(_times_code, lambda a, b: np.uint64(int(a) * int(b) % 2**64))
 
 
@@ -203,7 +176,7 @@ def find_edges(text, table, plain, edges, line_ends):
         at, used = used, used + count(edge)
         while at < used:  # eight at a time: how many there are is foreseen less well than that they are few
             for k in range(8):
-                edges[at + k] = base + lowest(edge)
+                edges[at + k] = base + np.int64(lowest(edge))
                 edge = drop(edge)
             at += 8
     edges[used] = n  # ends the last token, where the last byte is of it
