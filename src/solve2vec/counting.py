@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -159,19 +159,10 @@ def _prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.nda
     starts, places = counting.postings(tokens, document_starts, row_of, n_rows, margin, padded)
     if window.is_document:
         document_of = counting.document_of_positions(document_starts)
-
-        def document_rows(*arguments: Any) -> int:
-            return counting.document_rows(padded, V, document_starts, document_of, starts, places, *arguments)
-
-        return starts, places, document_rows
-
-    def window_rows(*arguments: Any) -> int:
-        first, last, sums, *out = arguments
-        return counting.window_rows(
-            padded, V, starts, places, window.numerators.astype(sums.dtype), first, last, sums, *out
-        )
-
-    return starts, places, window_rows
+        rows = partial(counting.document_rows, padded, V, document_starts, document_of, starts, places)
+    else:
+        rows = partial(counting.window_rows, padded, V, starts, places, window.numerators)
+    return starts, places, rows
 
 
 def _announce(kernel: Any) -> None:
