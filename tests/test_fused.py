@@ -7,7 +7,7 @@ import solve2vec
 from solve2vec import Formula, InputError, Selection, Window, counting
 from solve2vec.cli import main
 from solve2vec.countrows import row_sums
-from solve2vec.fused import count_target
+from solve2vec.fused import count_packed, count_target
 
 KINDS = [
     Formula(),
@@ -54,6 +54,15 @@ def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
 def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(counting, "parts_needed", lambda *given: 1)
     assert count_target(corpus, memory=4096, scratch=tmp_path).fingerprint == count_target(corpus).fingerprint
+
+
+def test_where_memory_is_too_little_for_packing_the_rows_are_weighed_once_for_both(corpus, monkeypatch):
+    weights, weighed = counting.Rows.weights, []
+    monkeypatch.setattr(counting.Rows, "weights", lambda *given: weighed.append(given) or weights(*given))
+    monkeypatch.setattr("solve2vec.fused.packed_bytes", lambda *given: 1 << 62)
+    made = count_packed(corpus).exact()
+    assert len(weighed) == 1
+    assert made.fingerprint == solve2vec.mstar(solve2vec.count(corpus)).fingerprint
 
 
 def test_no_pair_at_all_is_refused():

@@ -5,7 +5,6 @@ Writing, reading and saving the counts of a long text takes as long as making th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -62,16 +61,9 @@ def count_target(
     >>> count_target(corpus, Window(1), Formula(shrinkage=0)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
-    limit, parts = planned(corpus, window, memory, shards, threads)
-    if not _is_one_pass(window, formula, parts):
-        counts = count(corpus, window, memory=memory, shards=shards, threads=threads, scratch=scratch)
-        return build_target(counts, formula, threads=threads)
-    announce_cost(corpus, window, 1, threads)
-    with progress.task("counting", float(len(corpus))) as advance:
-        rows, expected = _expected_rows(corpus, window, formula, threads)
-        value = _valued(window, expected)
-        seen = rows.collected(limit // 2, threads, scratch, advance, value)
-    return expected_target(seen, expected, corpus.vocabulary, corpus.lineage.then("count", **asdict(window)))
+    made = _counted(corpus, window, formula, memory, shards, threads, scratch, is_packed=False)
+    assert isinstance(made, Target)
+    return made
 
 
 def count_packed(
@@ -89,32 +81,50 @@ def count_packed(
     Where that could take more than half of ``memory``, or rows cannot be made one by one, the target is made first.
     The corpus is kept as long as the packed target: its exact one would be made from it.
     """
+    made = _counted(corpus, window, formula, memory, shards, threads, scratch, is_packed=True)
+    if isinstance(made, PackedTarget):
+        return made
+    with row_blocks(len(made), threads) as blocks:
+        return packed_target(made, blocks)
+
+
+def _counted(
+    corpus: Corpus,
+    window: Window,
+    formula: Formula,
+    memory: int | str | None,
+    shards: int | None,
+    threads: int | None,
+    scratch: str | Path | None,
+    *,
+    is_packed: bool,
+) -> Target | PackedTarget:
+    """The target; packed, if it shall be and can be where its rows are counted."""
     how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
     limit, parts = planned(corpus, window, memory, shards, threads)
-    if _is_one_pass(window, formula, parts):
-        announce_cost(corpus, window, 1, threads)
-        with progress.task("counting", float(len(corpus))) as advance:
-            rows, expected = _expected_rows(corpus, window, formula, threads)
-            widths = expected_widths(expected.marginal, expected.total)
-            work = 16 * ENTRIES * thread_count(threads)  # a tile's indices, counts and values
-            if packed_bytes(rows.most, widths) + work <= limit // 2:
-                packed = _packed_rows(rows, expected, _valued(window, expected), widths, threads, advance)
-                lineage = expected_lineage(corpus.lineage.then("count", **asdict(window)), formula)
-                exact = partial(count_target, corpus, window, formula, **how)
-                return PackedTarget(packed, expected, corpus.vocabulary, lineage, exact)
-    with row_blocks(len(corpus.vocabulary), threads) as blocks:
-        return packed_target(count_target(corpus, window, formula, **how), blocks)
+    if parts > 1 or window.is_document or formula.subsample is not None:
+        return build_target(count(corpus, window, **how), formula, threads=threads)
+    announce_cost(corpus, window, 1, threads)
+    lineage = corpus.lineage.then("count", **asdict(window))
+    with progress.task("counting", float(len(corpus))) as advance:
+        rows = Rows(corpus, window)
+        expected = Expectation.of(rows.weights(threads) / window.denominator, formula, corpus.vocabulary, None)
+        value = _valued(window, expected)
+        if is_packed and (packed := _packed_rows(rows, expected, value, limit // 2, threads, advance)) is not None:
+            exact = partial(count_target, corpus, window, formula, **how)
+            return PackedTarget(packed, expected, corpus.vocabulary, expected_lineage(lineage, formula), exact)
+        seen = rows.collected(limit // 2, threads, scratch, advance, value)
+    return expected_target(seen, expected, corpus.vocabulary, lineage)
 
 
 def _packed_rows(
-    rows: Rows,
-    expected: Expectation,
-    value: Value,
-    widths: np.ndarray,
-    threads: int | None,
-    advance: Callable[[float], None],
-) -> Packed:
-    """Tiles of the target, each made where its rows are counted."""
+    rows: Rows, expected: Expectation, value: Value, limit: int, threads: int | None, advance: progress.Advance
+) -> Packed | None:
+    """Tiles of the target, each made where its rows are counted; None if they might take more than ``limit`` bytes."""
+    widths = expected_widths(expected.marginal, expected.total)
+    work = 16 * ENTRIES * thread_count(threads)  # a tile's indices, counts and values
+    if packed_bytes(rows.most, widths) + work > limit:
+        return None
     errors = np.empty(len(widths))
 
     def tile(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> Tile:
@@ -122,18 +132,6 @@ def _packed_rows(
         return packed_tile(block.start, indptr, indices, seen, widths, errors[block])
 
     return Packed(list(rows.each(tile_edges(rows.most, widths), tile, threads, advance)), errors)
-
-
-def _is_one_pass(window: Window, formula: Formula, parts: int) -> bool:
-    """Whether each row of the target can be made where its counts are."""
-    return parts == 1 and not window.is_document and formula.subsample is None
-
-
-def _expected_rows(corpus: Corpus, window: Window, formula: Formula, threads: int | None) -> tuple[Rows, Expectation]:
-    """The rows to count, and what their counts are compared with."""
-    rows = Rows(corpus, window)
-    weights = rows.weights(threads) / window.denominator
-    return rows, Expectation.of(weights, formula, corpus.vocabulary, None)
 
 
 def _valued(window: Window, expected: Expectation) -> Value:
