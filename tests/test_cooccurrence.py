@@ -12,9 +12,10 @@ from scipy import sparse
 
 import oracles_math as oracle
 from solve2vec import cooccurrence as room
-from solve2vec import counting, countrows, progress
+from solve2vec import countrows, planning, progress
 from solve2vec.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
 from solve2vec.corpus import Corpus, Selection, encode
+from solve2vec.counting import Rows
 from solve2vec.errors import InputError
 from solve2vec.vocabulary import Vocabulary
 from solve2vec.window import Window
@@ -148,8 +149,7 @@ def test_threads_shards_and_memory_leave_no_trace(corpus, size, monkeypatch, tmp
 
 def test_a_small_memory_limit_counts_in_parts_and_changes_nothing(corpus, whole, monkeypatch):
     parts = []
-    run = room.count_run
-    monkeypatch.setattr(room, "count_run", lambda shard, *rest: parts.append(len(shard)) or run(shard, *rest))
+    monkeypatch.setattr(room, "Rows", lambda shard, window: parts.append(len(shard)) or Rows(shard, window))
     fixed = countrows.ROOM * 16 + 100 * 60
     made = count(corpus, Window(7, "harmonic"), threads=1, memory=fixed + 20_000)
     assert len(parts) > 2
@@ -353,6 +353,6 @@ def test_a_long_count_says_beforehand_what_it_takes_and_a_short_one_nothing(corp
         return [message for message in heard.said if "compiling" not in message]
 
     assert notes() == []
-    monkeypatch.setattr(counting, "LONG", 1)
+    monkeypatch.setattr(planning, "LONG", 1)
     (message,) = notes()
     assert ("3,000 tokens" if size == 8 else "28 documents") in message and message.endswith(" s")

@@ -52,7 +52,7 @@ def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
 
 
 def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(counting, "parts_needed", lambda *given: 1)
+    monkeypatch.setattr("solve2vec.planning.parts_needed", lambda *given: 1)
     assert count_target(corpus, memory=4096, scratch=tmp_path).fingerprint == count_target(corpus).fingerprint
 
 

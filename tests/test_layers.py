@@ -16,6 +16,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["vocabulary", "spool", "countrows", "trajectory"],
     ["corpus", "keyed"],
     ["phrases", "counting"],
+    ["planning"],
     ["cooccurrence", "expectation"],
     ["target"],
     ["packing"],

@@ -17,7 +17,6 @@ from .version import __version__
 if TYPE_CHECKING:
     from .cooccurrence import Cooccurrence, count, count_stream, merge, subtract
     from .corpus import Corpus, Selection, build_vocabulary, encode
-    from .counting import Estimate, estimate
     from .diagnosis import Diagnosis, Finding, Setup, diagnose
     from .documentation import documentation_corpus
     from .dynamics import Comparison, Start, compare, embedding_at, predict
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from .formula import Formula
     from .loading import load
     from .phrases import Phrases, join_phrases
+    from .planning import Estimate, estimate
     from .recipes import Recipe, fit
     from .solving import Solver, solve
     from .spectrum import SingularSpectrum, Spectrum
@@ -52,7 +52,7 @@ _ROOMS = {
     "phrases": ["Phrases", "join_phrases"],
     "window": ["Window"],
     "cooccurrence": ["Cooccurrence", "count", "count_stream", "merge", "subtract"],
-    "counting": ["Estimate", "estimate"],
+    "planning": ["Estimate", "estimate"],
     "formula": ["Formula"],
     "target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
     "spectrum": ["SingularSpectrum", "Spectrum"],

@@ -11,10 +11,11 @@ import numpy as np
 from scipy import sparse
 
 from . import progress
-from .counting import announce_cost, count_run, planned
+from .counting import Rows
 from .countrows import add_rows, canonical, narrow, row_sums, total_of
 from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
+from .planning import announce_cost, planned
 from .stage import Lineage, Stage
 from .vocabulary import Vocabulary
 from .window import Window
@@ -177,7 +178,8 @@ def count(
     lineage = corpus.lineage.then("count", **asdict(window))
     with progress.task("counting", float(len(corpus))) as advance:
         runs = [
-            count_run(shard, window, limit // (2 * parts), threads, scratch, advance) for shard in corpus.shards(parts)
+            Rows(shard, window).collected(limit // (2 * parts), threads, scratch, advance)
+            for shard in corpus.shards(parts)
         ]
     counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)
     return Cooccurrence(
@@ -205,7 +207,7 @@ def count_stream(
         first = first or corpus
         if corpus.vocabulary.words != first.vocabulary.words:
             raise InputError("the corpora of a stream must be encoded with one vocabulary")
-        runs.append(count_run(corpus, window, limit // (2 * together), threads, scratch, lambda amount: None))
+        runs.append(Rows(corpus, window).collected(limit // (2 * together), threads, scratch, lambda amount: None))
         if len(runs) == together:
             runs = [add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)]
     if first is None:

@@ -14,13 +14,14 @@ import numpy as np
 
 from . import progress
 from .cooccurrence import count
-from .counting import Rows, Value, announce_cost, planned
+from .counting import Rows, Value
 from .expectation import Expectation
 from .formula import Formula
 from .linalg.packed import ENTRIES, Packed, Tile, expected_widths, packed_bytes, packed_tile, tile_edges
 from .linalg.rowblocks import row_blocks
 from .packing import PackedTarget, packed_target
 from .parallel import thread_count
+from .planning import announce_cost, planned
 from .target import Target, build_target, expected_lineage, expected_target
 from .window import Window
 

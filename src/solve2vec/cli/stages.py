@@ -131,7 +131,7 @@ def count(
 ) -> None:
     """Token ids to co-occurrence counts."""
     from .. import cooccurrence
-    from ..counting import estimate as expected_cost
+    from ..planning import estimate as expected_cost
 
     given = Corpus.load(folder := find_stage(corpus, "corpus"))
     if part is not None:
