@@ -38,7 +38,7 @@ def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula,
 
 
 def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
-    monkeypatch.setattr(counting, "INT32", 50)  # so that some blocks are counted in int64
+    monkeypatch.setattr(counting, "INT32", 50)  # so that the counts themselves would be held in int64
     monkeypatch.setattr("solve2vec.countrows.ROOM", 64)
     expected = solve2vec.mstar(solve2vec.count(corpus))
     assert count_target(corpus).fingerprint == expected.fingerprint
