@@ -171,7 +171,7 @@ def test_pieces_expand_to_their_tokens(lines, widths):
     flat = [piece for line in lines for piece in line]
     pieces, ends = np.array(flat, np.int32), np.cumsum([len(line) for line in lines], dtype=np.int64)
     ids = np.full(sum(map(len, expected)) + 1, -1, np.int32)
-    tokens.expand(pieces, ends, starts, ids)
+    tokens.expand_ranges(pieces, ends, starts, ids)
     assert ids[:-1].tolist() == [token for line in expected for token in line]
     assert ends.tolist() == list(accumulate(map(len, expected)))
     counts = np.zeros(5, np.int64)

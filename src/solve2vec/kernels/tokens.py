@@ -184,8 +184,8 @@ def find_edges(text, table, plain, edges, line_ends):
 
 
 @kernel
-def expand(pieces, line_ends, starts, ids):
-    """The tokens of a stream of pieces, of which number k consists of the tokens ``starts[k]`` … ``starts[k + 1] - 1``.
+def expand_ranges(pieces, line_ends, starts, ids):
+    """The tokens of a stream of pieces, each a range of them: k is ``starts[k]`` … ``starts[k + 1] - 1``.
 
     pieces (n,) int32; line_ends: pieces before each, become tokens before each; starts (types + 1,) int32
     → ids (tokens + 1,), of which the last is of no use

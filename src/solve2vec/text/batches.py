@@ -127,7 +127,7 @@ def tokenize_text(piece: Piece, reading: Reading, tokenizer: Tokenizer, benches:
 
 def _counted(pieces: np.ndarray, line_ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How often each token stands among ``pieces``, and their tokens one by one; ``line_ends`` become theirs."""
-    from ..kernels.tokens import expand, tally
+    from ..kernels.tokens import expand_ranges, tally
 
     n_pieces, n_tokens = np.zeros(len(starts) - 1, np.int64), np.diff(starts)
     tally(pieces, n_pieces)
@@ -135,7 +135,7 @@ def _counted(pieces: np.ndarray, line_ends: np.ndarray, starts: np.ndarray) -> t
         return n_pieces, pieces
     counts = np.repeat(n_pieces, n_tokens)
     ids = np.empty(int(counts.sum()) + 1, np.int32)
-    expand(pieces, line_ends, starts, ids)
+    expand_ranges(pieces, line_ends, starts, ids)
     return counts, ids[:-1]
 
 

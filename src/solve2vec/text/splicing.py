@@ -29,10 +29,10 @@ def interleave(pieces: Any, plain: np.ndarray, lists: Any, other: np.ndarray) ->
     return both.take(pa.array(np.argsort(place, kind="stable")))
 
 
-def expand(
+def expand_lists(
     raw: np.ndarray, offsets: np.ndarray, tokens_of: np.ndarray, starts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ids of the tokens of a stream of pieces, and how many fall between each two ``offsets``."""
+    """Ids of the tokens of a stream of pieces, each a list of them, and how many fall between each two ``offsets``."""
     n_tokens = np.diff(starts)
     counts = n_tokens[raw]
     ends = np.concatenate([[0], np.cumsum(counts)])

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import InputError
-from .splicing import expand, interleave, translated
+from .splicing import expand_lists, interleave, translated
 from .words import Words
 
 PRESETS = {
@@ -162,7 +162,7 @@ class Tokenizer:
         raw = encoded.indices.to_numpy(zero_copy_only=False)
         offsets = pieces.offsets.to_numpy() - pieces.offsets[0].as_py()
         types, tokens_of, starts = self._tokens_of_pieces(encoded.dictionary)
-        return types, *expand(raw, offsets, tokens_of, starts)
+        return types, *expand_lists(raw, offsets, tokens_of, starts)
 
     def _tokens_of_pieces(self, pieces: Any) -> tuple[Any, np.ndarray, np.ndarray]:
         """Types, and for each distinct piece the ids of its tokens, end to end, with where each piece starts."""
