@@ -1,12 +1,14 @@
 """Threads: results in order, few waiting, errors and early ends passed on."""
 
+import sys
 import threading
 import time
+from importlib import import_module
 
 import pytest
 
 from solve2vec import InputError
-from solve2vec.parallel import ordered_map, single_threaded_blas, thread_count
+from solve2vec.parallel import import_beside, ordered_map, single_threaded_blas, thread_count
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5, None])
@@ -51,3 +53,36 @@ def test_blas_keeps_to_one_thread_inside():
 
     with single_threaded_blas():
         assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} <= {1}
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """Write modules, import them beside, and wait until that is over."""
+
+    def imported(**modules):
+        for name, code in modules.items():
+            (tmp_path / f"{name}.py").write_text(code)
+        monkeypatch.syspath_prepend(tmp_path)
+        before = threading.enumerate()
+        import_beside(*modules)
+        for thread in threading.enumerate():
+            if thread not in before:
+                thread.join()
+
+    yield imported
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+def test_modules_are_imported_in_another_thread(beside):
+    ran = "import threading\nran = threading.get_ident()"
+    beside(one_beside=ran, two_beside=ran)
+    threads = {import_module(name).ran for name in ("one_beside", "two_beside")}
+    assert len(threads) == 1 and threads != {threading.get_ident()}
+
+
+def test_what_cannot_be_imported_says_so_where_it_is_used_and_keeps_nothing_else_from_being_imported(beside):
+    beside(broken_beside="raise ValueError('broken for a reason')", next_beside="")
+    assert "next_beside" in sys.modules
+    with pytest.raises(ValueError, match="broken for a reason"):
+        import_module("broken_beside")
