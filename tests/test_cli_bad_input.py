@@ -1,7 +1,9 @@
 """What cannot be honoured: exit code 2, one line on stderr that names it and a way out, and nothing left behind."""
 
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solve2vec.cli.main import run
+from solve2vec.cli.main import COMMANDS, app, run
 from solve2vec.synthetic import planted_corpus
 
 
@@ -137,6 +139,9 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         (FIT + "--dim 0", ["dim must be at least 1, got 0"]),
         (FIT + "--dim -3", ["dim must be at least 1, got -3"]),
         (FIT + "--dim many", ["many", "--dim"]),
+        (FIT + "--dim 2.5", ["--dim must be a whole number, got 2.5"]),
+        (FIT + "--size .5", ["--size must be a whole number, got .5"]),
+        (FIT + "--dim 1e3", ["--dim", "1e3"]),
         (FIT + "--power inf", ["power", "got inf"]),
         (FIT + "--threads 0", ["threads", "got 0"]),
         (FIT + "--memory lots", ["memory", "4GB", "lots"]),
@@ -209,6 +214,16 @@ def test_it_is_refused_in_one_sentence(line, said, refused):
     sentence = refused(line)
     for part in said:
         assert part in sentence
+
+
+def test_no_whole_number_is_made_of_a_fraction(capsys):
+    given = {command: app[command].assemble_argument_collection() for command in COMMANDS}
+    options = [(command, option) for command in given for option in given[command]]
+    whole = [(command, option.name) for command, option in options if re.search(r"\bint\b", str(option.hint))]
+    assert {("fit", "--dim"), ("train", "--size"), ("embed", "--dim"), ("modes", "--words")} <= set(whole)
+    for (command, name), fraction in itertools.product(whole, ["1.5", "2.0"]):
+        _check_refusal(run([command, name, fraction]), *(told := capsys.readouterr()))
+        assert f"{name} must be a whole number, got {fraction}" in told.err
 
 
 def test_a_seed_below_zero_is_refused_before_any_work(refused):

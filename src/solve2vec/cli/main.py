@@ -10,9 +10,9 @@ import signal
 import sys
 import warnings
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, ArgumentCollection, CycloptsError, Group
 
 from ..errors import InputError, NotConverged
 from ..version import __version__
@@ -42,11 +42,22 @@ COMMANDS = {
     "demo": (FILES, "demo:demo", "The whole way on text that every Python has, and on a planted corpus."),
 }
 
+
+def _refuse_fractions(_: Any, __: Any, arguments: ArgumentCollection) -> None:
+    """Refuse 1.5 where a whole number is asked for; cyclopts would make 2 of it."""
+    for argument in arguments:
+        if int in (argument.hint, *get_args(argument.hint)):
+            for token in argument.tokens:
+                if "." in token.value:
+                    raise InputError(f"{argument.name} must be a whole number, got {token.value}")
+
+
 app = App(
     name="solve2vec",
     help="Word embeddings in closed form: solve for what word2vec learns.",
     version=f"solve2vec {__version__}",
     help_format="markdown",
+    config=_refuse_fractions,
     suppress_keyboard_interrupt=False,  # we say what was left behind: nothing
 )
 for order, (name, (group, place, text)) in enumerate(COMMANDS.items()):
