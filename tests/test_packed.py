@@ -1,9 +1,5 @@
 """bfloat16 kernels, packed matrices and what is solved with them, against plain NumPy and the exact road."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from numba import njit
@@ -320,13 +316,8 @@ def test_an_odd_number_of_words_loses_none(small):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
-def test_kernels_do_the_same_interpreted_and_with_bounds_checked(mode, tmp_path):
-    names = "whole_numbers or narrowed or removes or split"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__, "-k", names]
-    environment = os.environ | {mode: "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stdout[-3000:]
+def test_kernels_do_the_same_interpreted_and_with_bounds_checked(pass_again):
+    pass_again(__file__, "-k", "whole_numbers or narrowed or removes or split")
 
 
 def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
