@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from . import progress
 from .counting import Rows
@@ -21,6 +20,8 @@ from .vocabulary import Vocabulary
 from .window import Window
 
 if TYPE_CHECKING:
+    from scipy import sparse
+
     from .corpus import Corpus
 
 MOST = 1e15  # of one weight in units of 1 / denominator, so that sums fit into int64
@@ -112,6 +113,8 @@ class Cooccurrence(Stage):
         >>> Cooccurrence.from_matrix([[0, 2], [2, 0]], ["a", "b"]).total
         4.0
         """
+        from scipy import sparse
+
         given = sparse.csr_array(matrix, dtype=np.float64, copy=True)  # it is put into order in place
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary.of_words(words)
         _check_counts(given, len(vocabulary))

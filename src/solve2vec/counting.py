@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from scipy import sparse
 
 from . import progress
 from .countrows import INT32, collected, row_blocks_of
@@ -18,6 +17,8 @@ from .parallel import ordered_map
 from .window import Window
 
 if TYPE_CHECKING:
+    from scipy import sparse
+
     from .corpus import Corpus
 
 Made = TypeVar("Made")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from . import storage
 from .errors import InputError
 from .memory import available_bytes
 from .parallel import ordered_map
 from .stage import csr
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 INT32 = np.iinfo(np.int32).max
 ROOM = 1 << 20  # counts that a block of rows may hold at most, unless it is one row
@@ -150,6 +152,8 @@ def row_sums(counts: sparse.csr_array) -> np.ndarray:
 
 def canonical(matrix: sparse.csr_array) -> sparse.csr_array:
     """Sorted, without zeros, in the narrowest type that holds it."""
+    from scipy import sparse
+
     matrix = sparse.csr_array(matrix)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()

@@ -35,7 +35,7 @@ StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding",
 STAGES: tuple[StageName, ...] = get_args(StageName)
 FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
 KEPT: tuple[StageName, ...] = ("corpus", "spectrum", "embedding")
-KERNELS = ("tokens", "counting", "targets", "panels")
+KERNELS = ("tokens", "counting", "targets", "panels", "rounding", "pairs")
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
 

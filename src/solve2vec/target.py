@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from .errors import InputError
 from .expectation import Expectation
@@ -20,6 +19,8 @@ from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from scipy import sparse
 
     from .cooccurrence import Cooccurrence
 
@@ -97,7 +98,7 @@ class Target(Stage):
         """A function that multiplies M (or Mᵀ) with (V, b) blocks of vectors, in their own precision."""
         seen, left, right = self.seen, self.left, self.right
         if transposed and not self.is_symmetric:
-            seen, left, right = sparse.csr_array(seen.T).sorted_indices(), right, left
+            seen, left, right = seen.T.tocsr().sorted_indices(), right, left
         return Operator(seen, left, right, blocks)
 
     def rounding(self) -> float:
@@ -135,6 +136,8 @@ class Target(Stage):
         InputError
             If it is not square, has another size than the words, or an entry is not finite.
         """
+        from scipy import sparse
+
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary.of_words(words)
         V = len(vocabulary)
         is_stored = sparse.issparse(matrix)

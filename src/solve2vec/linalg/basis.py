@@ -193,5 +193,5 @@ class ExactBasis(Basis):
         values, S = self._best(k)
         vectors = self._Q.times(S)
         rest = self._AQ.times(S)
-        rest -= vectors * values.astype(vectors.dtype)
+        self._blocks.subtract(rest, vectors, values)
         return values, vectors, np.sqrt(self._blocks.squared_norms(rest))

@@ -10,6 +10,7 @@ from .split import SplitColumns
 
 SHARED = 0.8  # of the squared tolerance, by the rounding of entries and the basis; the rest is for that of products
 LEAST = 0.15  # of it, for the basis
+SAMPLE = 32  # modes whose rounding is looked at early
 
 
 class RoundedBasis(Basis):
@@ -42,7 +43,8 @@ class RoundedBasis(Basis):
         if not self._is_checked:
             self._is_checked = True
             values, S = self._best(k)
-            taken = self._rounding_of(self._Q.times(S)).max() / (self._wanted * values[0])
+            some = S[:, np.linspace(0, k - 1, min(k, SAMPLE)).astype(int)]
+            taken = self._rounding_of(self._Q.times(some)).max() / (self._wanted * values[0])
             self.tolerance = self._wanted * np.sqrt(max(SHARED - taken**2, 0.0))
         return self.tolerance >= self._wanted * np.sqrt(LEAST)
 
@@ -53,13 +55,15 @@ class RoundedBasis(Basis):
         """
         vectors = self._Q.times(self._best(k)[1])
         squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
-        vectors = self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T)
+        self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T, out=vectors)
         made = self._product(vectors)
         self.products += k
         values = self._blocks.dots(vectors, made)
         order = np.argsort(-values, kind="stable")
-        made -= vectors * values.astype(vectors.dtype)
+        self._blocks.subtract(made, vectors, values)
         residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), self._rounding_of(vectors))
+        if (np.diff(order) == 1).all():  # no copy
+            return values, vectors, residuals
         return values[order], vectors[:, order], residuals[order]
 
     def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
@@ -67,4 +71,4 @@ class RoundedBasis(Basis):
 
         They are independent, so squares add: Σ_j v_j² Σ_i δ_ij², the columns of a symmetric matrix being its rows.
         """
-        return np.sqrt(self._blocks.squared_norms(vectors * self._rounding.astype(vectors.dtype)[:, None]))
+        return np.sqrt(self._blocks.squared_norms(vectors, self._rounding.astype(vectors.dtype)))

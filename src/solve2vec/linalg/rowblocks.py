@@ -97,9 +97,21 @@ class RowBlocks:
 
         self.map(block, self.blocks)
 
-    def squared_norms(self, X: np.ndarray) -> np.ndarray:
-        """(b,) float64, the squared length of each column."""
-        return self.dots(X, X)
+    def subtract(self, Y: np.ndarray, X: np.ndarray, factors: np.ndarray) -> None:
+        """Y -= X diag(factors) in place: (V, b), (V, b), (b,)."""
+        factors = factors.astype(X.dtype)
+
+        def block(rows: Slice) -> None:
+            Y[rows] -= X[rows] * factors
+
+        self.map(block, self.blocks)
+
+    def squared_norms(self, X: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+        """(b,) float64, the squared length of each column; ``weights`` (V,) multiply the rows."""
+        if weights is None:
+            return self.dots(X, X)
+        parts = self.map(lambda rows: np.square(X[rows] * weights[rows, None]).sum(axis=0), self.blocks)
+        return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
     def dots(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """(b,) float64, each column of X (V, b) times that of Y."""

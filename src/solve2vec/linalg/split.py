@@ -6,6 +6,8 @@ basis away from what is nearly orthogonal to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from .halves import WIDTH, Halves, even, filled_up, narrow_into
@@ -73,8 +75,8 @@ class SplitColumns:
 
         def block(rows: slice) -> np.ndarray:
             made, y = aligned_full((self._n_panels, WIDTH, Y.shape[1]), np.float32, 0), Y[rows]
-            for panel, into in enumerate(made):
-                add_any_product(self._joined(panel, rows).T, y, into)
+            for into, q in zip(made, self._joined(range(self._n_panels), rows), strict=True):
+                add_any_product(q.T, y, into)
             return made
 
         total = np.zeros((self._n_panels, WIDTH, Y.shape[1]))
@@ -122,13 +124,14 @@ class SplitColumns:
     def _n_panels(self) -> int:
         return -(-self.size // WIDTH)
 
-    def _joined(self, panel: int, rows: slice) -> np.ndarray:
-        """Some rows of a panel as float32, zeros where there are no columns yet."""
+    def _joined(self, panels: Iterable[int], rows: slice) -> Iterator[np.ndarray]:
+        """Some rows of panels as float32, zeros where there are no columns yet; each until the next is asked for."""
         from ..kernels.rounding import join_block
 
         made = aligned_empty((rows.stop - rows.start, WIDTH), np.float32)
-        join_block(self.upper[panel, rows], self.lower[panel, rows], made)
-        return made
+        for panel in panels:
+            join_block(self.upper[panel, rows], self.lower[panel, rows], made)
+            yield made
 
     def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
         """Y += Q C."""
@@ -136,11 +139,11 @@ class SplitColumns:
 
         whole = aligned_full((self._n_panels, WIDTH, C.shape[1]), np.float32, 0)
         whole.reshape(-1, C.shape[1])[: self.size] = C
-        parts = [(panel, c) for panel, c in enumerate(whole) if c.any()]
+        panels = [panel for panel, c in enumerate(whole) if c.any()]
 
         def block(rows: slice) -> None:
-            for panel, c in parts:
-                add_any_product(self._joined(panel, rows), c, Y[rows])
+            for panel, q in zip(panels, self._joined(panels, rows), strict=True):
+                add_any_product(q, whole[panel], Y[rows])
 
         self.blocks.map(block, self.blocks.blocks)
 
