@@ -8,7 +8,7 @@ import numpy as np
 
 from .columns import Columns
 from .halves import WIDTH
-from .rowblocks import RowBlocks, aligned_full
+from .rowblocks import RowBlocks
 from .split import SplitColumns
 
 Product = Callable[[np.ndarray], np.ndarray]
@@ -63,11 +63,10 @@ class Basis:
         side = link if known else self._Q.gram(made)  # zero but for the last vectors where it was known beforehand
         side = np.concatenate([side, self._blocks.gram(block, made)])
         self._store(block, made)
-        rest = aligned_full(made.shape, made.dtype, made)
-        self._Q.take_away(rest, side)
-        side, corner = np.split(self._take_away_again(rest, side, link), [m])
-        self._H[:m, m:], self._H[m:, :m], self._H[m:, m:] = side, side.T, (corner + corner.T) / 2
-        self._keep(rest, self._smallest(made, rest))
+        self._Q.take_away(made, side)
+        side = self._take_away_again(made, side, link)
+        self._H[:m, m:], self._H[m:, :m], self._H[m:, m:] = side[:m], side[:m].T, (side[m:] + side[m:].T) / 2
+        self._keep(made, self._smallest(side, made))
 
     def _keep(self, rest: np.ndarray, smallest: float) -> None:
         """Keep A Q = Q H + N C true: add what the last product has outside Q to N."""
@@ -79,10 +78,14 @@ class Basis:
         self._C = np.block([[self._C, shared], [np.zeros((len(lengths), self._C.shape[1])), lengths]])
         self._N = np.concatenate([N, fresh], axis=1) if N.shape[1] else fresh
 
-    def _smallest(self, made: np.ndarray, rest: np.ndarray) -> float:
-        """Shorter directions than this are rounding, or too short to matter for the tolerance."""
-        longest, kept = (float(np.sqrt(self._blocks.squared_norms(X).max())) for X in (made, rest))
-        rounding = max(4 * float(np.finfo(made.dtype).eps) * longest, 2e-8 * kept)  # a Gram matrix halves the digits
+    def _smallest(self, side: np.ndarray, rest: np.ndarray) -> float:
+        """Shorter directions than this of ``rest`` are rounding, or too short to matter for the tolerance."""
+        squares = self._blocks.squared_norms(rest)
+        longest = float(
+            np.sqrt((squares + np.square(side).sum(axis=0)).max())
+        )  # of the product, before Q was taken away
+        kept = float(np.sqrt(squares.max()))
+        rounding = max(4 * float(np.finfo(rest.dtype).eps) * longest, 2e-8 * kept)  # a Gram matrix halves the digits
         return max(0.01 * self.tolerance * float(np.diagonal(self._H).max()), rounding, 1e-300)
 
     def next_block(self, k: int, seed: int, *, from_last: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
