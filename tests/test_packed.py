@@ -268,6 +268,34 @@ def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, 
     np.testing.assert_allclose(made.values, np.linalg.eigvalsh(M)[::-1][:6], atol=1e-2 * made.values[0])
 
 
+def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
+    """The first modes are as near as one product is; what later blocks measure along them would be three times off."""
+    target = count_target(corpus)
+    with row_blocks(len(target), 2) as blocks:
+        made = packed_target(target, blocks)
+        none = np.zeros(len(target))
+        pairs = leading_eigenpairs(made.product(blocks), blocks, 20, tolerance=2e-3, rounding=none)
+        M = unpacked(made.packed, len(target)).astype(float) + target.left @ target.right.T
+    true = np.linalg.norm(M @ pairs.vectors - pairs.vectors * pairs.values, axis=0)
+    assert pairs.converged
+    assert true[:5].max() < 1e-3 * pairs.values[0]
+
+
+@pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.82, False)])
+def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, small, taken, decided):
+    """The same length lost from every row is what every mode's residual gets."""
+    target, tolerance = count_target(corpus), 6e-3
+    largest = np.linalg.eigvalsh(target.toarray())[-1]
+    with row_blocks(len(target), 2) as blocks:
+        product = packed_target(target, blocks).product(blocks)
+        lost = np.full(len(target), taken * tolerance * largest)
+        pairs = leading_eigenpairs(product, blocks, 20, tolerance=tolerance, rounding=lost)
+    assert pairs.converged == decided
+    assert (pairs.residuals >= lost[0] * (1 - 1e-5)).all()
+    if not decided:
+        assert pairs.products <= 2 * 20 + 5 * WIDTH  # known from the first look on
+
+
 def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
     rng = np.random.default_rng(9)
     ranks = (300 ** rng.random((3000, 30))).astype(int) - 1
