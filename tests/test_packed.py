@@ -281,6 +281,23 @@ def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
     assert true[:5].max() < 1e-3 * pairs.values[0]
 
 
+def test_a_basis_that_did_not_suffice_grows_until_it_does(corpus, small, monkeypatch):
+    """Asked for more than the tolerance allows, as if rounding were nothing; and that more is known to be hopeless."""
+    monkeypatch.setattr("solve2vec.linalg.rounded.SHARED", 4.0)
+    target, answers = count_target(corpus), []
+    with row_blocks(len(target), 2) as blocks:
+        product = packed_target(target, blocks).product(blocks)
+
+        def watched(X):
+            answers.append(X.shape[1] == 40)
+            return product(X)
+
+        how = {"rounding": np.zeros(len(target))}
+        assert leading_eigenpairs(watched, blocks, 40, tolerance=1.5e-3, **how).converged and sum(answers) == 2
+        answers.clear()
+        assert not leading_eigenpairs(watched, blocks, 40, tolerance=1e-4, **how).converged and sum(answers) == 1
+
+
 @pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.82, False)])
 def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, small, taken, decided):
     """The same length lost from every row is what every mode's residual gets."""

@@ -159,6 +159,10 @@ class Basis:
         """Whether rounding leaves room for errors of the basis, which then aims for what is left; asked often."""
         raise NotImplementedError
 
+    def may_improve(self) -> bool:
+        """Whether an answer that did not suffice may yet by a larger basis, which then aims for less."""
+        raise NotImplementedError
+
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, falling, their vectors and the residuals of these."""
         raise NotImplementedError
@@ -189,6 +193,10 @@ class ExactBasis(Basis):
 
     def has_room(self, k: int) -> bool:
         """Always: nothing is rounded."""
+        return True
+
+    def may_improve(self) -> bool:
+        """Always: what estimates missed, the next ones will see."""
         return True
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -92,7 +92,7 @@ def leading_eigenpairs(
             if basis.size >= k and (last or (not exploring and look.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
-                if converged or last or rounding is not None:  # what is left then is rounding
+                if converged or last or not basis.may_improve():
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
             if basis.size >= enough and not basis.has_room(k):
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)

@@ -27,6 +27,7 @@ class RoundedBasis(Basis):
     def __init__(self, product: Product, Q: SplitColumns, tolerance: float, rounding: np.ndarray) -> None:
         super().__init__(product, Q, np.sqrt(SHARED) * tolerance)
         self._wanted, self._rounding, self._is_checked = tolerance, rounding, False
+        self._beside = 0.0  # the most that a residual of the last answer had beside the basis's own, in units of λ_1
         self._Q: SplitColumns = Q
         self._work = Halves(Q.blocks)
 
@@ -46,14 +47,24 @@ class RoundedBasis(Basis):
             some = S[:, np.linspace(0, k - 1, min(k, SAMPLE)).astype(int)]
             taken = self._rounding_of(self._Q.times(some)).max() / (self._wanted * values[0])
             self.tolerance = self._wanted * np.sqrt(max(SHARED - taken**2, 0.0))
-        return self.tolerance >= self._wanted * np.sqrt(LEAST)
+        return self._is_enough
+
+    def may_improve(self) -> bool:
+        """Whether what the last answer had beside the error of the basis leaves room, which then is to be smaller."""
+        self.tolerance = 0.95 * np.sqrt(max(self._wanted**2 - self._beside**2, 0.0))
+        return self._is_enough
+
+    @property
+    def _is_enough(self) -> bool:
+        return bool(self.tolerance >= self._wanted * np.sqrt(LEAST))
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.
 
         The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
         """
-        vectors = self._Q.times(self._best(k)[1])
+        found, S = self._best(k)
+        vectors = self._Q.times(S)
         squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
         self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T, out=vectors)
         made = self._product(vectors)
@@ -62,6 +73,8 @@ class RoundedBasis(Basis):
         order = np.argsort(-values, kind="stable")
         self._blocks.subtract(made, vectors, values)
         residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), self._rounding_of(vectors))
+        own = np.linalg.norm(self._C @ S, axis=0)
+        self._beside = float(np.sqrt(np.maximum(residuals**2 - own**2, 0.0).max()) / found[0])
         if (np.diff(order) == 1).all():  # no copy
             return values, vectors, residuals
         return values[order], vectors[:, order], residuals[order]
