@@ -282,8 +282,14 @@ def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
 
 
 def test_a_basis_that_did_not_suffice_grows_until_it_does(corpus, small, monkeypatch):
-    """Asked for more than the tolerance allows, as if rounding were nothing; and that more is known to be hopeless."""
-    monkeypatch.setattr("solve2vec.linalg.rounded.SHARED", 4.0)
+    """It first aims for twice what is wanted, here; and it knows when rounding alone is more."""
+
+    def too_lightly(basis, k):
+        if not basis._is_checked:
+            basis._is_checked, basis.tolerance = True, 2 * basis.tolerance
+        return True
+
+    monkeypatch.setattr(RoundedBasis, "has_room", too_lightly)
     target, answers = count_target(corpus), []
     with row_blocks(len(target), 2) as blocks:
         product = packed_target(target, blocks).product(blocks)
@@ -298,7 +304,7 @@ def test_a_basis_that_did_not_suffice_grows_until_it_does(corpus, small, monkeyp
         assert not leading_eigenpairs(watched, blocks, 40, tolerance=1e-4, **how).converged and sum(answers) == 1
 
 
-@pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.82, False)])
+@pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.93, False)])
 def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, small, taken, decided):
     """The same length lost from every row is what every mode's residual gets."""
     target, tolerance = count_target(corpus), 6e-3
@@ -310,7 +316,7 @@ def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, smal
     assert pairs.converged == decided
     assert (pairs.residuals >= lost[0] * (1 - 1e-5)).all()
     if not decided:
-        assert pairs.products <= 2 * 20 + 5 * WIDTH  # known from the first look on
+        assert pairs.products <= 3 * 20 + 5 * WIDTH  # known from the first look on
 
 
 def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):

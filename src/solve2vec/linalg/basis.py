@@ -42,7 +42,7 @@ class Basis:
         self._whole_H = np.zeros((Q.room, Q.room))
         self._N: np.ndarray = np.zeros((Q.blocks.n_rows, 0), Q.dtype)
         self._C = np.zeros((0, 0))
-        self._answer: tuple[int, np.ndarray, np.ndarray] | None = None  # after how many products, the eigenpairs of H
+        self._answer: tuple[int, np.ndarray, np.ndarray] | None = None  # of which size, the eigenpairs of H
         self.products = 0
 
     @property
@@ -123,10 +123,10 @@ class Basis:
         """The ``k`` largest eigenvalues of H, falling, and their vectors; the last answer is kept."""
         from scipy.linalg import eigh
 
-        if self._answer is None or self._answer[0] != self.products or len(self._answer[1]) < k:
+        if self._answer is None or self._answer[0] != self.size or len(self._answer[1]) < k:
             few = {"driver": "evr", "subset_by_index": [self.size - k, self.size - 1]}
             values, S = eigh(self._coarse_H(), **few if 2 * k < self.size else {"driver": "evd"})
-            self._answer = self.products, values[::-1], S[:, ::-1]
+            self._answer = self.size, values[::-1], S[:, ::-1]
         return self._answer[1][:k], self._answer[2][:, :k]
 
     def thin(self, k: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from .. import progress
 from .basis import COLUMNS, FEW, Basis, ExactBasis, Product, random_block
 from .columns import Columns
-from .rounded import RoundedBasis
+from .rounded import SAMPLE, RoundedBasis
 from .rowblocks import RowBlocks
 from .split import SplitColumns
 
@@ -78,7 +78,7 @@ def leading_eigenpairs(
         basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance)
     else:
         basis = RoundedBasis(product, SplitColumns(blocks, room), tolerance, rounding)
-    limit = (max_products or 40 * k + 1000) - (k if rounding is not None else 0)  # for those of the answer
+    limit = (max_products or 40 * k + 1000) - (0 if rounding is None else k + min(k, SAMPLE))  # for those of answers
     enough = max(3 * k, 2 * k + 4 * COLUMNS)  # products before which a cold start has nothing to show
     look = _Look(k, enough if start is None else 0)
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
@@ -89,13 +89,13 @@ def leading_eigenpairs(
                 basis.append(block, link)
             advance(block.shape[1])
             last = basis.size >= blocks.n_rows or basis.products >= limit or not block.shape[1]
+            if basis.size >= enough and not last and not basis.has_room(k):
+                return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             if basis.size >= k and (last or (not exploring and look.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
                 converged = bool((residuals <= tolerance * abs(values[0])).all())
                 if converged or last or not basis.may_improve():
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
-            if basis.size >= enough and not basis.has_room(k):
-                return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)

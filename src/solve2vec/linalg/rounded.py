@@ -8,9 +8,8 @@ from .basis import COLUMNS, Basis, Product
 from .halves import Halves
 from .split import SplitColumns
 
-SHARED = 0.8  # of the squared tolerance, by the rounding of entries and the basis; the rest is for that of products
-LEAST = 0.15  # of it, for the basis
-SAMPLE = 32  # modes whose rounding is looked at early
+LEAST = 0.4  # of the tolerance, to be left for errors of the basis
+SAMPLE = 32  # modes looked at early: a block of vectors
 
 
 class RoundedBasis(Basis):
@@ -25,9 +24,8 @@ class RoundedBasis(Basis):
     """
 
     def __init__(self, product: Product, Q: SplitColumns, tolerance: float, rounding: np.ndarray) -> None:
-        super().__init__(product, Q, np.sqrt(SHARED) * tolerance)
+        super().__init__(product, Q, tolerance)
         self._wanted, self._rounding, self._is_checked = tolerance, rounding, False
-        self._beside = 0.0  # the most that a residual of the last answer had beside the basis's own, in units of λ_1
         self._Q: SplitColumns = Q
         self._work = Halves(Q.blocks)
 
@@ -43,41 +41,41 @@ class RoundedBasis(Basis):
         """Whether rounding leaves room for errors of the basis, which then aims for what is left; looked at once."""
         if not self._is_checked:
             self._is_checked = True
-            values, S = self._best(k)
-            some = S[:, np.linspace(0, k - 1, min(k, SAMPLE)).astype(int)]
-            taken = self._rounding_of(self._Q.times(some)).max() / (self._wanted * values[0])
-            self.tolerance = self._wanted * np.sqrt(max(SHARED - taken**2, 0.0))
-        return self._is_enough
+            self._measured(k, np.linspace(0, k - 1, min(k, SAMPLE)).astype(int))
+        return self.may_improve()
 
     def may_improve(self) -> bool:
-        """Whether what the last answer had beside the error of the basis leaves room, which then is to be smaller."""
-        self.tolerance = 0.95 * np.sqrt(max(self._wanted**2 - self._beside**2, 0.0))
-        return self._is_enough
-
-    @property
-    def _is_enough(self) -> bool:
-        return bool(self.tolerance >= self._wanted * np.sqrt(LEAST))
+        """Whether errors as small as the basis aims for are not a small part of what rounding adds."""
+        return bool(self.tolerance >= LEAST * self._wanted)
 
     def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be.
-
-        The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
-        """
-        found, S = self._best(k)
-        vectors = self._Q.times(S)
-        squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
-        self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T, out=vectors)
-        made = self._product(vectors)
-        self.products += k
-        values = self._blocks.dots(vectors, made)
+        """The ``k`` largest eigenvalues, vectors, and what their residuals are to be expected to be."""
+        values, vectors, residuals = self._measured(k, np.arange(k))
         order = np.argsort(-values, kind="stable")
-        self._blocks.subtract(made, vectors, values)
-        residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), self._rounding_of(vectors))
-        own = np.linalg.norm(self._C @ S, axis=0)
-        self._beside = float(np.sqrt(np.maximum(residuals**2 - own**2, 0.0).max()) / found[0])
         if (np.diff(order) == 1).all():  # no copy
             return values, vectors, residuals
         return values[order], vectors[:, order], residuals[order]
+
+    def _measured(self, k: int, modes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Eigenvalues, vectors and residuals of some of the ``k`` leading modes, by a product of these vectors.
+
+        The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
+        What residuals have beside the basis's own errors is rounding; the basis aims for what that leaves.
+        """
+        found, S = self._best(k)
+        vectors = self._Q.times(S[:, modes])
+        squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
+        self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T, out=vectors)
+        made = self._product(vectors)
+        self.products += len(modes)
+        values = self._blocks.dots(vectors, made)
+        self._blocks.subtract(made, vectors, values)
+        lost = self._rounding_of(vectors)
+        residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), lost)
+        own, wanted = np.linalg.norm(self._C @ S[:, modes], axis=0), self._wanted * found[0]
+        beside = np.where(own < wanted, residuals**2 - own**2, lost**2).max()  # far from done, a mode tells nothing
+        self.tolerance = 0.95 * float(np.sqrt(max(wanted**2 - beside, 0.0)) / found[0])
+        return values, vectors, residuals
 
     def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
         """(K,) expected length of the rounding errors times each vector.
