@@ -281,27 +281,32 @@ def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
     assert true[:5].max() < 1e-3 * pairs.values[0]
 
 
-def test_a_basis_that_did_not_suffice_grows_until_it_does(corpus, small, monkeypatch):
-    """It first aims for twice what is wanted, here; and it knows when rounding alone is more."""
+@pytest.mark.parametrize(
+    ("aim", "tolerance", "converged", "answers"),
+    [(2, 1.5e-3, True, 2), (1, 7e-4, True, 3), (1, 3e-4, False, 3)],
+    ids=["a larger basis helps", "a finer product helps", "nothing helps"],
+)
+def test_an_answer_that_does_not_suffice_is_looked_into(corpus, small, monkeypatch, aim, tolerance, converged, answers):
+    """The basis knows nothing of rounding here, and aims for so many times the tolerance at first."""
 
     def too_lightly(basis, k):
         if not basis._is_checked:
-            basis._is_checked, basis.tolerance = True, 2 * basis.tolerance
+            basis._is_checked, basis.tolerance = True, aim * basis.tolerance
         return True
 
     monkeypatch.setattr(RoundedBasis, "has_room", too_lightly)
-    target, answers = count_target(corpus), []
+    target, widths = count_target(corpus), []
     with row_blocks(len(target), 2) as blocks:
-        product = packed_target(target, blocks).product(blocks)
-
-        def watched(X):
-            answers.append(X.shape[1] == 40)
-            return product(X)
-
-        how = {"rounding": np.zeros(len(target))}
-        assert leading_eigenpairs(watched, blocks, 40, tolerance=1.5e-3, **how).converged and sum(answers) == 2
-        answers.clear()
-        assert not leading_eigenpairs(watched, blocks, 40, tolerance=1e-4, **how).converged and sum(answers) == 1
+        made = packed_target(target, blocks)
+        product = made.product(blocks)
+        none = np.zeros(len(target))
+        pairs = leading_eigenpairs(
+            lambda X: widths.append(X.shape[1]) or product(X), blocks, 40, tolerance=tolerance, rounding=none
+        )
+        M = unpacked(made.packed, len(target)).astype(float) + target.left @ target.right.T
+    true = np.linalg.norm(M @ pairs.vectors - pairs.vectors * pairs.values, axis=0)
+    assert (pairs.converged, widths.count(40)) == (converged, answers)
+    assert (true <= (1.01 if answers == 3 else 1.2) * pairs.residuals).all()  # a coarse product tells less exactly
 
 
 @pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.93, False)])

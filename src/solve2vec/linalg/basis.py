@@ -163,8 +163,8 @@ class Basis:
         """Whether an answer that did not suffice may yet by a larger basis, which then aims for less."""
         raise NotImplementedError
 
-    def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The ``k`` largest Ritz values, falling, their vectors and the residuals of these."""
+    def ritz(self, k: int, *, finely: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The ``k`` largest Ritz values, falling, their vectors and the residuals of these; as exactly as can be."""
         raise NotImplementedError
 
 
@@ -199,7 +199,7 @@ class ExactBasis(Basis):
         """Always: what estimates missed, the next ones will see."""
         return True
 
-    def ritz(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def ritz(self, k: int, *, finely: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, falling, their vectors and the residuals of these."""
         values, S = self._best(k)
         vectors = self._Q.times(S)

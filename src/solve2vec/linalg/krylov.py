@@ -93,12 +93,19 @@ def leading_eigenpairs(
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
             if basis.size >= k and (last or (not exploring and look.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
-                converged = bool((residuals <= tolerance * abs(values[0])).all())
+                converged = _suffices(values, residuals, tolerance)
+                if not (converged or last or basis.may_improve()):
+                    values, vectors, residuals = basis.ritz(k, finely=True)
+                    converged = _suffices(values, residuals, tolerance)
                 if converged or last or not basis.may_improve():
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)
+
+
+def _suffices(values: np.ndarray, residuals: np.ndarray, tolerance: float) -> bool:
+    return bool((residuals <= tolerance * abs(values[0])).all())
 
 
 def basis_room(k: int, *, rounded: bool = False) -> int:
