@@ -127,8 +127,8 @@ class _Look:
     def suffices(self, basis: Basis) -> bool:
         """Whether the basis is known to suffice; errors fall geometrically, so two looks tell when the next pays.
 
-        All of the way after the first look, since they fall faster later on; half of it after others; and a block more,
-        which costs less than a look in vain.
+        All of the way after the first look, since they fall faster later on; half of it after others; and half a block
+        more, since to look in vain costs more than to go on.
         """
         if basis.products < self._next:
             return False
@@ -136,7 +136,7 @@ class _Look:
         self._last = now, bad = basis.products, basis.worst_estimate(self._k)
         rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
         needed = np.log(max(bad / basis.tolerance, 1.0)) / max(rate, 1e-6)
-        self._next = now + COLUMNS + int(min(share * needed, share * now))
+        self._next = now + COLUMNS // 2 + int(min(share * needed, share * now))
         return bad <= basis.tolerance
 
 
