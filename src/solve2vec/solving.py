@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .target import Target
 
 COARSE = 1e-3  # the finest tolerance that leaves room for entries rounded to bfloat16
-LARGE = 10_000  # words; smaller problems are solved in a second without, and have less room
+LARGE = 4000  # words; smaller problems are solved in half a second without
 DENSE = 2000  # words; smaller problems are solved densely
 COUNTABLE = 20_000  # words; up to here a dense factorization tells how many eigenvalues are positive
 
