@@ -335,4 +335,6 @@ def test_a_coarse_tolerance_does_not_pass_for_a_count_of_positive_eigenvalues():
     target = Target.from_array(planted_spectrum(values, len(values), seed=0), [f"w{i}" for i in range(len(values))])
     with pytest.raises(InputError, match=r"of 60 modes were found positive at a tolerance of 0.9, .* finer tolerance"):
         solve(target, 60, solver=Solver(tolerance=0.9, max_products=96))
+    with pytest.raises(InputError, match=r"of 60 modes were found positive after 96 products, .* raise max_products"):
+        solve(target, 60, solver=Solver(max_products=96))
     assert len(solve(target, 60)) == 60

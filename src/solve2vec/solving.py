@@ -177,7 +177,7 @@ def _exact_modes(
         pairs, right = find(target, blocks, dim, solver, warm_start)
         positive = int((pairs.values > target.rounding()).sum())
     if tied and positive < dim:
-        _refuse_open(pairs, positive, solver.tolerance)
+        _refuse_open(pairs, positive, solver)
     _refuse_too_many(dim, positive, tied)
     return pairs, right
 
@@ -206,13 +206,15 @@ def positive_count(target: Target) -> int:
     return int((np.diagonal(factors)[single] > 0).sum() + (~single).sum() // 2)
 
 
-def _refuse_open(pairs: Eigenpairs, positive: int, tolerance: float) -> None:
+def _refuse_open(pairs: Eigenpairs, positive: int, solver: Solver) -> None:
     """Refuse where the first mode that was not found positive may yet be: its eigenvalue is known to its residual."""
-    coarse = 0.01 * tolerance * pairs.values[0]  # less is rounding, or too little to matter
+    coarse = 0.01 * solver.tolerance * pairs.values[0]  # less is rounding, or too little to matter
     if pairs.values[positive] + pairs.residuals[positive] > coarse > 0:
+        reached = f"at a tolerance of {solver.tolerance:g}" if pairs.converged else f"after {pairs.products} products"
+        way_out = "ask for a finer tolerance" if pairs.converged else "raise max_products"
         raise InputError(
-            f"{positive} of {len(pairs.values)} modes were found positive at a tolerance of {tolerance:g}, which "
-            "leaves the others open: ask for a finer tolerance, or fewer modes"
+            f"{positive} of {len(pairs.values)} modes were found positive {reached}, which leaves the others open: "
+            f"{way_out}, or ask for fewer modes"
         )
 
 
