@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .columns import Columns
+from .columns import Columns, GrowingColumns
 from .halves import WIDTH
 from .rowblocks import RowBlocks
-from .split import SplitColumns
 
 Product = Callable[[np.ndarray], np.ndarray]
 FEW = 8  # vectors of a block that explores
@@ -30,13 +29,13 @@ class Basis:
     ----------
     product : function
         (V, b) → (V, b), A X.
-    Q : Columns or SplitColumns
+    Q : GrowingColumns
         Empty; with room for as many columns as the basis may grow to.
     tolerance : float
         Wanted of residuals, as a share of λ_1.
     """
 
-    def __init__(self, product: Product, Q: Columns | SplitColumns, tolerance: float) -> None:
+    def __init__(self, product: Product, Q: GrowingColumns, tolerance: float) -> None:
         self._product, self._blocks, self.tolerance = product, Q.blocks, tolerance
         self._Q, self._room = Q, Q.room
         self._whole_H = np.zeros((Q.room, Q.room))

@@ -5,13 +5,16 @@ Memory is touched when it is filled, not before: side by side in long rows, the 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from .rowblocks import RowBlocks, aligned, aligned_empty, aligned_full
+from .rowblocks import RowBlocks, aligned_empty, aligned_full
 
 
-class Columns:
-    """(V, m), block of columns by block of columns.
+class GrowingColumns(ABC):
+    """(V, m), however its columns are held: in pieces that lie side by side.
 
     Parameters
     ----------
@@ -20,17 +23,90 @@ class Columns:
     room : int
         Columns there may be.
     dtype : numpy dtype
+        What it is multiplied in.
+
+    Attributes
+    ----------
+    size : int
+        m.
     """
 
     def __init__(self, blocks: RowBlocks, room: int, dtype: type) -> None:
-        self.blocks, self.room, self.dtype = blocks, room, dtype
-        self._memory = aligned_empty((room * blocks.n_rows,), dtype)
-        self._parts: list[tuple[slice, np.ndarray]] = []  # which columns, and (V, b)
+        self.blocks, self.room, self.dtype, self.size = blocks, room, dtype, 0
+
+    @abstractmethod
+    def append(self, X: np.ndarray) -> None:
+        """Take X (V, b) as the next columns."""
+
+    def replace(self, X: np.ndarray) -> None:
+        """Take X (V, b) for all columns so far."""
+        self.size = 0
+        self.append(X)
+
+    @abstractmethod
+    def _pieces(self) -> list[slice]:
+        """Which columns each piece holds; the last may have zeros beyond the last column."""
+
+    @abstractmethod
+    def _of(self, pieces: Sequence[int], rows: slice) -> Iterator[np.ndarray]:
+        """Some rows of these pieces, each until the next is asked for."""
+
+    def gram(self, Y: np.ndarray) -> np.ndarray:
+        """Qᵀ Y: (V, b) → (m, b) float64; blocks of rows in their own precision, sums over them in float64."""
+        from ..kernels.panels import add_any_product
+
+        pieces, shape = self._pieces(), (self._width, Y.shape[1])
+
+        def block(rows: slice) -> np.ndarray:
+            made, y = aligned_full(shape, self.dtype, 0), Y[rows]
+            for columns, q in zip(pieces, self._of(range(len(pieces)), rows), strict=True):
+                add_any_product(q.T, y, made[columns])
+            return made
+
+        total = np.zeros(shape)
+        for part in self.blocks.map(block, self.blocks.blocks):
+            total += part
+        return total[: self.size]
+
+    def take_away(self, Y: np.ndarray, C: np.ndarray) -> None:
+        """Y -= Q C in place: (V, b), (m, b); pieces for which C is zero cost nothing."""
+        self._add(Y, -C)
+
+    def times(self, C: np.ndarray) -> np.ndarray:
+        """Q C: (m, b) → (V, b)."""
+        made = aligned_full((self.blocks.n_rows, C.shape[1]), self.dtype, 0)
+        self._add(made, C)
+        return made
 
     @property
-    def size(self) -> int:
-        """m."""
-        return self._parts[-1][0].stop if self._parts else 0
+    def _width(self) -> int:
+        """m, and the zeros beyond."""
+        pieces = self._pieces()
+        return pieces[-1].stop if pieces else 0
+
+    def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
+        """Y += Q C."""
+        from ..kernels.panels import add_any_product
+
+        whole = aligned_full((self._width, C.shape[1]), self.dtype, 0)
+        whole[: self.size] = C
+        pieces = self._pieces()
+        needed = [piece for piece, columns in enumerate(pieces) if whole[columns].any()]
+
+        def block(rows: slice) -> None:
+            for piece, q in zip(needed, self._of(needed, rows), strict=True):
+                add_any_product(q, whole[pieces[piece]], Y[rows])
+
+        self.blocks.map(block, self.blocks.blocks)
+
+
+class Columns(GrowingColumns):
+    """Columns in full precision, a piece for each block that was appended."""
+
+    def __init__(self, blocks: RowBlocks, room: int, dtype: type) -> None:
+        super().__init__(blocks, room, dtype)
+        self._memory = aligned_empty((room * blocks.n_rows,), dtype)
+        self._parts: list[tuple[slice, np.ndarray]] = []  # which columns, and (V, b)
 
     def append(self, X: np.ndarray) -> None:
         """Take X (V, b) as the next columns."""
@@ -43,45 +119,15 @@ class Columns:
 
         self.blocks.map(put, self.blocks.blocks)
         self._parts.append((columns, part))
+        self.size = columns.stop
 
     def replace(self, X: np.ndarray) -> None:
         """Take X (V, b) for all columns so far."""
         self._parts = []
-        self.append(X)
+        super().replace(X)
 
-    def gram(self, Y: np.ndarray) -> np.ndarray:
-        """Qᵀ Y: (V, b) → (m, b) float64; blocks of rows in their own precision, sums over them in float64."""
-        from ..kernels.panels import add_any_product
+    def _pieces(self) -> list[slice]:
+        return [columns for columns, _ in self._parts]
 
-        def block(rows: slice) -> np.ndarray:
-            made, y = aligned_full((self.size, Y.shape[1]), self.dtype, 0), Y[rows]
-            for columns, part in self._parts:
-                add_any_product(part[rows].T, y, made[columns])
-            return made
-
-        total = np.zeros((self.size, Y.shape[1]))
-        for part in self.blocks.map(block, self.blocks.blocks):
-            total += part
-        return total
-
-    def take_away(self, Y: np.ndarray, C: np.ndarray) -> None:
-        """Y -= Q C in place: (V, b), (m, b); blocks of columns for which C is zero cost nothing."""
-        self._add(Y, -C)
-
-    def times(self, C: np.ndarray) -> np.ndarray:
-        """Q C: (m, b) → (V, b)."""
-        made = aligned_full((self.blocks.n_rows, C.shape[1]), self.dtype, 0)
-        self._add(made, C)
-        return made
-
-    def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
-        from ..kernels.panels import add_any_product
-
-        C = aligned(C, self.dtype)
-        parts = [(part, C[columns]) for columns, part in self._parts if C[columns].any()]
-
-        def block(rows: slice) -> None:
-            for part, c in parts:
-                add_any_product(part[rows], c, Y[rows])
-
-        self.blocks.map(block, self.blocks.blocks)
+    def _of(self, pieces: Sequence[int], rows: slice) -> Iterator[np.ndarray]:
+        return (self._parts[piece][1][rows] for piece in pieces)

@@ -6,16 +6,17 @@ basis away from what is nearly orthogonal to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .columns import GrowingColumns
 from .halves import WIDTH, Halves, even, filled_up, narrow_into
 from .rowblocks import RowBlocks, aligned_empty, aligned_full, aligned_zeros
 
 
-class SplitColumns:
-    """(V, m) in panels of 32 columns; memory is touched when a panel is filled, not before.
+class SplitColumns(GrowingColumns):
+    """(V, m) float32 in panels of 32 columns; memory is touched when a panel is filled, not before.
 
     Parameters
     ----------
@@ -26,16 +27,12 @@ class SplitColumns:
 
     Attributes
     ----------
-    size : int
-        m.
     upper, lower : (panels, V, 32) uint16
         What a column is the sum of; an odd V gets another row, of zeros.
     """
 
-    dtype = np.float32
-
     def __init__(self, blocks: RowBlocks, room: int) -> None:
-        self.blocks, self.room, self.size = blocks, room, 0
+        super().__init__(blocks, room, np.float32)
         shape = -(-room // WIDTH), blocks.n_rows + blocks.n_rows % 2, WIDTH
         self.upper, self.lower = aligned_zeros(shape, np.uint16), aligned_zeros(shape, np.uint16)
 
@@ -63,36 +60,6 @@ class SplitColumns:
 
         self.blocks.map(put, self.blocks.blocks)
         self.size += b
-
-    def replace(self, X: np.ndarray) -> None:
-        """Take X (V, b) for all columns so far."""
-        self.size = 0
-        self.append(X)
-
-    def gram(self, Y: np.ndarray) -> np.ndarray:
-        """Qᵀ Y: (V, b) → (m, b) float64; blocks of rows in float32, sums over them in float64."""
-        from ..kernels.panels import add_any_product
-
-        def block(rows: slice) -> np.ndarray:
-            made, y = aligned_full((self._n_panels, WIDTH, Y.shape[1]), np.float32, 0), Y[rows]
-            for into, q in zip(made, self._joined(range(self._n_panels), rows), strict=True):
-                add_any_product(q.T, y, into)
-            return made
-
-        total = np.zeros((self._n_panels, WIDTH, Y.shape[1]))
-        for part in self.blocks.map(block, self.blocks.blocks):
-            total += part
-        return total.reshape(-1, Y.shape[1])[: self.size]
-
-    def take_away(self, Y: np.ndarray, C: np.ndarray) -> None:
-        """Y -= Q C in place: (V, b), (m, b); panels for which C is zero cost nothing."""
-        self._add(Y, -C)
-
-    def times(self, C: np.ndarray) -> np.ndarray:
-        """Q C: (m, b) → (V, b) float32."""
-        made = aligned_full((self.blocks.n_rows, C.shape[1]), np.float32, 0)
-        self._add(made, C)
-        return made
 
     def remove_from(self, X: np.ndarray, work: Halves) -> None:
         """X -= Q Qᵀ X for orthonormal columns Q, by their upper halves: X (V, b ≤ 32) float32 with little of them left.
@@ -124,28 +91,16 @@ class SplitColumns:
     def _n_panels(self) -> int:
         return -(-self.size // WIDTH)
 
-    def _joined(self, panels: Iterable[int], rows: slice) -> Iterator[np.ndarray]:
-        """Some rows of panels as float32, zeros where there are no columns yet; each until the next is asked for."""
+    def _pieces(self) -> list[slice]:
+        return [slice(WIDTH * panel, WIDTH * (panel + 1)) for panel in range(self._n_panels)]
+
+    def _of(self, pieces: Sequence[int], rows: slice) -> Iterator[np.ndarray]:
         from ..kernels.rounding import join_block
 
         made = aligned_empty((rows.stop - rows.start, WIDTH), np.float32)
-        for panel in panels:
+        for panel in pieces:
             join_block(self.upper[panel, rows], self.lower[panel, rows], made)
             yield made
-
-    def _add(self, Y: np.ndarray, C: np.ndarray) -> None:
-        """Y += Q C."""
-        from ..kernels.panels import add_any_product
-
-        whole = aligned_full((self._n_panels, WIDTH, C.shape[1]), np.float32, 0)
-        whole.reshape(-1, C.shape[1])[: self.size] = C
-        panels = [panel for panel, c in enumerate(whole) if c.any()]
-
-        def block(rows: slice) -> None:
-            for panel, q in zip(panels, self._joined(panels, rows), strict=True):
-                add_any_product(q, whole[panel], Y[rows])
-
-        self.blocks.map(block, self.blocks.blocks)
 
 
 def _paired(C: np.ndarray) -> np.ndarray:
