@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import TypeGuard
 
 import numpy as np
 
@@ -22,7 +24,12 @@ def random_block(blocks: RowBlocks, columns: int, seed: int, dtype: type) -> np.
     return (made / np.sqrt(blocks.n_rows)).astype(dtype, copy=False)
 
 
-class Basis:
+def _is_settled(link: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    """Whether Qᵀ A block is known beforehand, and may be trusted; it is zero then but for the last vectors."""
+    return link is not None and len(link) >= SETTLED
+
+
+class Basis(ABC):
     """An orthonormal Q (V, m) and H = Qᵀ A Q, with what A Q has outside Q: A Q = Q H + N C.
 
     Parameters
@@ -58,8 +65,7 @@ class Basis:
         m, b = self.size, block.shape[1]
         made = self._product(block)
         self.products += b
-        known = link is not None and m >= SETTLED
-        side = link if known else self._Q.gram(made)  # zero but for the last vectors where it was known beforehand
+        side = link if _is_settled(link) else self._Q.gram(made)
         side = np.concatenate([side, self._blocks.gram(block, made)])
         self._store(block, made)
         self._Q.take_away(made, side)
@@ -146,25 +152,25 @@ class Basis:
         """Keep Q S for Q."""
         self._Q.replace(self._Q.times(S))
 
+    @abstractmethod
     def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
         """Take Q away a second time, since one loses half the digits; and what H is to hold instead of ``side``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _coarse_H(self) -> np.ndarray:
         """H in the precision that its eigenvectors are wanted in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def has_room(self, k: int) -> bool:
         """Whether rounding leaves room for errors of the basis, which then aims for what is left; asked often."""
-        raise NotImplementedError
 
+    @abstractmethod
     def may_improve(self) -> bool:
         """Whether an answer that did not suffice may yet by a larger basis, which then aims for less."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ritz(self, k: int, *, finely: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, falling, their vectors and the residuals of these; as exactly as can be."""
-        raise NotImplementedError
 
 
 class ExactBasis(Basis):
@@ -185,7 +191,7 @@ class ExactBasis(Basis):
     def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
         missed = self._Q.gram(rest)
         self._Q.take_away(rest, missed)
-        return side if link is None or len(link) < SETTLED else side + missed
+        return side + missed if _is_settled(link) else side
 
     def _coarse_H(self) -> np.ndarray:
         return self._H
