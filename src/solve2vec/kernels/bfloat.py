@@ -97,6 +97,12 @@ def at(builder: Any, start: Any, offset: Any, of: Any) -> Any:
     return builder.bitcast(builder.gep(start, [offset]), of.as_pointer())
 
 
+def row(context: Any, builder: Any, kind: Any, array: Any, i: Any, of: Any) -> Any:
+    """Where row i of a matrix begins."""
+    start, steps = base(context, builder, kind, array)
+    return at(builder, start, builder.mul(i, steps[0]), of)
+
+
 def matrix(number: Any) -> Any:
     """numba's type of a matrix of any strides."""
     return types.Array(number, 2, "A")

@@ -6,7 +6,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 
-from .bfloat import FLOATS, HALVES, INT32, INT64, WIDTH, WORDS, at, base, matrix, nearest, widened
+from .bfloat import FLOATS, HALVES, INT32, INT64, WIDTH, WORDS, matrix, nearest, row, widened
 from .lanes import LEAN, choose
 
 
@@ -25,6 +25,11 @@ def _widened(builder, halves):
     return builder.bitcast(builder.shl(halves, _every(16)), FLOATS)
 
 
+def _load(context, builder, kind, halves, i):
+    """Row i of halves, in 32 bits each."""
+    return builder.zext(builder.load(row(context, builder, kind, halves, i, HALVES), align=2), WORDS)
+
+
 def _carry_down(builder, x, left_over, out):
     """Store 32 floats as bfloat16, with what was left over of those before; and what is left over of them."""
     x = builder.fadd(x, builder.load(left_over, align=4))
@@ -37,12 +42,11 @@ def _narrow_code(typing_context, X, left_over, i, upper):
     """upper[i] = X[i] as bfloat16, with what was left over of the row before; and what is left over of it."""
 
     def generate(context, builder, signature, arguments):
-        (block, x_step), (left, _), (out, y_step) = (
-            base(context, builder, signature.args[n], arguments[n]) for n in (0, 1, 3)
-        )
-        x = builder.load(at(builder, block, builder.mul(arguments[2], x_step[0]), FLOATS), align=4)
-        y = at(builder, out, builder.mul(arguments[2], y_step[0]), HALVES)
-        _carry_down(builder, x, at(builder, left, INT64(0), FLOATS), y)
+        X, left_over, i, upper = arguments
+        kinds = signature.args
+        x = builder.load(row(context, builder, kinds[0], X, i, FLOATS), align=4)
+        carried = row(context, builder, kinds[1], left_over, INT64(0), FLOATS)
+        _carry_down(builder, x, carried, row(context, builder, kinds[3], upper, i, HALVES))
         return context.get_dummy_value()
 
     return types.void(X, left_over, types.int64, upper), generate
@@ -58,13 +62,11 @@ def _pair_code(typing_context, halves, i, pairs):
     """pairs[i / 2] = halves[i] and halves[i + 1] side by side."""
 
     def generate(context, builder, signature, arguments):
-        (block, h_step), (out, p_step) = (base(context, builder, signature.args[n], arguments[n]) for n in (0, 2))
-        rows = []
-        for row in (arguments[1], builder.add(arguments[1], INT64(1))):
-            place = at(builder, block, builder.mul(row, h_step[0]), HALVES)
-            rows.append(builder.zext(builder.load(place, align=2), WORDS))
-        y = at(builder, out, builder.mul(builder.lshr(arguments[1], INT64(1)), p_step[0]), WORDS)
-        builder.store(builder.or_(rows[0], builder.shl(rows[1], _every(16))), y, align=4)
+        halves, i, pairs = arguments
+        kinds, next_one = signature.args, builder.add(i, INT64(1))
+        one, other = (_load(context, builder, kinds[0], halves, place) for place in (i, next_one))
+        y = row(context, builder, kinds[2], pairs, builder.lshr(i, INT64(1)), WORDS)
+        builder.store(builder.or_(one, builder.shl(other, _every(16))), y, align=4)
         return context.get_dummy_value()
 
     return types.void(halves, types.int64, pairs), generate
@@ -78,18 +80,12 @@ def _lower_code(typing_context, X, upper, left_over, i, lower):
     """lower[i] = what upper[i] lacks of X[i] as bfloat16, carried down in the same way."""
 
     def generate(context, builder, signature, arguments):
-        (block, x_step), (above, u_step), (left, _), (out, y_step) = (
-            base(context, builder, signature.args[n], arguments[n]) for n in (0, 1, 2, 4)
-        )
-        x = builder.load(at(builder, block, builder.mul(arguments[3], x_step[0]), FLOATS), align=4)
-        kept = builder.load(at(builder, above, builder.mul(arguments[3], u_step[0]), HALVES), align=2)
-        x = builder.fsub(x, _widened(builder, builder.zext(kept, WORDS)))
-        _carry_down(
-            builder,
-            x,
-            at(builder, left, INT64(0), FLOATS),
-            at(builder, out, builder.mul(arguments[3], y_step[0]), HALVES),
-        )
+        X, upper, left_over, i, lower = arguments
+        kinds = signature.args
+        x = builder.load(row(context, builder, kinds[0], X, i, FLOATS), align=4)
+        x = builder.fsub(x, _widened(builder, _load(context, builder, kinds[1], upper, i)))
+        carried = row(context, builder, kinds[2], left_over, INT64(0), FLOATS)
+        _carry_down(builder, x, carried, row(context, builder, kinds[4], lower, i, HALVES))
         return context.get_dummy_value()
 
     return types.void(X, upper, left_over, types.int64, lower), generate
@@ -105,13 +101,11 @@ def _joined_code(typing_context, upper, lower, i, X):
     """X[i] = upper[i] + lower[i]."""
 
     def generate(context, builder, signature, arguments):
-        parts = []
-        for n in (0, 1):
-            start, step = base(context, builder, signature.args[n], arguments[n])
-            halves = builder.load(at(builder, start, builder.mul(arguments[2], step[0]), HALVES), align=2)
-            parts.append(_widened(builder, builder.zext(halves, WORDS)))
-        out, step = base(context, builder, signature.args[3], arguments[3])
-        builder.store(builder.fadd(*parts), at(builder, out, builder.mul(arguments[2], step[0]), FLOATS), align=4)
+        upper, lower, i, X = arguments
+        kinds = signature.args
+        one = _widened(builder, _load(context, builder, kinds[0], upper, i))
+        other = _widened(builder, _load(context, builder, kinds[1], lower, i))
+        builder.store(builder.fadd(one, other), row(context, builder, kinds[3], X, i, FLOATS), align=4)
         return context.get_dummy_value()
 
     return types.void(upper, lower, types.int64, X), generate
@@ -200,9 +194,9 @@ def pack_rows(first, indptr, indices, data, dense, starts, places, values, error
     """
     width = dense.shape[1]
     for i in range(indptr.size - 1):
-        row, used, error = np.uint32(first + i), starts[i], 0.0
+        here, used, error = np.uint32(first + i), starts[i], 0.0
         for k in range(indptr[i], indptr[i + 1]):
-            kept = _rounded(data[k], row, np.uint32(indices[k]))
+            kept = _rounded(data[k], here, np.uint32(indices[k]))
             error += np.float64(data[k] - _number(np.uint32(kept << np.uint32(16)))) ** 2
             if indices[k] < width:
                 dense[i, indices[k]] = kept
