@@ -60,5 +60,5 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@echo "installing solve2vec and what its tests need"
-	@$(PIP) --editable ".[dev,plots]"
+	@$(PIP) --editable ".[dev,explorer,plots]"
 	@touch "$@" "$(VENV)/.installed"

@@ -26,7 +26,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["embedding"],
     ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # wings: they read the rooms
     ["recipes", "loading"],
-    ["compat", "sklearn", "diagnosis"],
+    ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],
     ["__main__"],
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .dynamics import Comparison, Start, compare, embedding_at, predict
     from .embedding import Embedding, embed
     from .errors import FolderError, InputError, NotConverged, UnknownWordError
+    from .explorer import explore
     from .formula import Formula
     from .loading import load
     from .phrases import Phrases, join_phrases
@@ -65,6 +66,7 @@ _ROOMS = {
     "training.weighted": ["Alternation", "Factorization"],
     "uncertainty": ["Bootstrap", "Resampling", "resample"],
     "dynamics": ["Comparison", "Start", "compare", "embedding_at", "predict"],
+    "explorer": ["explore"],
     "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
     "loading": ["load"],
     "documentation": ["documentation_corpus"],

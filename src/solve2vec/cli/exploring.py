@@ -1,0 +1,76 @@
+"""The command that makes the explorer page of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from ..stage import is_stage
+from . import report
+from .reading import Json, Run, embedding_at
+
+if TYPE_CHECKING:
+    from ..embedding import Embedding
+
+PAGE = "explorer.html"
+
+
+def explore(
+    run: Run,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="Page to write; by default explorer.html in the run.")] = None,
+    words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words, the most frequent.")] = 10_000,
+    open_page: Annotated[bool, Parameter(name="--open", help="Open it in the browser.", negative="")] = False,
+    json: Json = False,
+) -> None:
+    """A page to look around in: modes, neighbors and why, a map, learning in time. One file, no network."""
+    import webbrowser
+
+    from ..explorer import explore as look_around
+
+    if words < 1:
+        raise InputError(f"--words must be at least 1, got {words}")
+    with report.working() as watch:
+        embedding = embedding_at(run)
+        place = run if _is_run(run) else run.absolute().parent
+        page = look_around(
+            embedding, words=words, title=run.absolute().name, **(_beside(run, embedding) if place == run else {})
+        )
+        made = page.save(place / PAGE if out is None else out)
+    opened = open_page and webbrowser.open(made.absolute().as_uri())
+    size, known = made.stat().st_size, len(page.contents["words"])
+    if json:
+        courses = len(page.contents["trajectories"])
+        facts = {"page": str(made), "bytes": size, "words": known, "dimensions": embedding.dim, "trajectories": courses}
+        report.as_json(facts | {"opened": opened, "seconds": round(watch.elapsed, 3)})
+        return
+    told = f"{known:,} words in {embedding.dim:,} dimensions, {size / 1e6:.1f} MB"
+    print(f"{report.printed(str(made))}: {told}; open it in a browser")
+
+
+def _is_run(path: Path) -> bool:
+    return path.is_dir() and not is_stage(path)
+
+
+def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
+    """What a run has beside its embedding, as far as it belongs to it."""
+    import numpy as np
+
+    from ..spectrum import Spectrum
+    from ..trajectory import Trajectory
+    from ..uncertainty import Bootstrap
+
+    found: dict[str, Any] = {
+        "trajectories": [Trajectory.load(run / name) for name in ("prediction", "trajectory") if is_stage(run / name)]
+    }
+    if embedding.eigenvalues is not None and is_stage(run / "spectrum"):
+        spectrum = Spectrum.load(run / "spectrum")
+        if np.array_equal(spectrum.eigenvalues[: embedding.dim], embedding.eigenvalues):
+            found["spectrum"] = spectrum
+    if is_stage(run / "bootstrap") and (held := Bootstrap.load(run / "bootstrap")).is_of(embedding):
+        found["bootstrap"] = held
+    return found

@@ -1,0 +1,136 @@
+"""Exploring: an embedding, and what is known of its modes, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from .learning import as_json, small_start
+from .page import Page
+from .space import Space
+
+if TYPE_CHECKING:
+    from ..embedding import Embedding
+    from ..spectrum import Spectrum
+    from ..trajectory import Trajectory
+    from ..uncertainty import Bootstrap
+
+ENDS = 12  # words at each end of a mode
+WORDS = 10_000
+COMMON = 100  # words of which no neighbors would be expected
+
+
+def explore(
+    embedding: Embedding,
+    *,
+    spectrum: Spectrum | None = None,
+    trajectories: Sequence[Trajectory] = (),
+    bootstrap: Bootstrap | None = None,
+    words: int = WORDS,
+    title: str = "solve2vec",
+) -> Page:
+    """A page to look around in: what each mode means, who is near whom and by which modes, a map, and learning in time.
+
+    It is one HTML file that loads nothing and sends nothing.  Its slider takes the first d dimensions, or the
+    dimensions learned by some time, and neighbors and map follow.
+
+    Parameters
+    ----------
+    embedding : Embedding
+        Solved ones are shown mode by mode, others along their principal axes.
+    spectrum : Spectrum, optional
+        The embedding's.  With it the page predicts how it would be learned from a small start, where no prediction is
+        among ``trajectories``.
+    trajectories : sequence of Trajectory, optional
+        Predicted or observed.
+    bootstrap : Bootstrap, optional
+        The embedding's: an interval for each mode's strength.
+    words : int
+        How many words the page knows, the first of the vocabulary, which are the most frequent; 2 d bytes each.
+    title : str
+
+    Returns
+    -------
+    Page
+        Its ``save`` writes the file.
+
+    Raises
+    ------
+    InputError
+        If ``words`` is below 1, or spectrum or bootstrap are not of this embedding.
+
+    Examples
+    --------
+    >>> import solve2vec
+    >>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+    >>> page = explore(solve2vec.fit(texts, dim=2), title="animals")
+    >>> page.contents["ends"][0][0][0][0] in texts[0] + texts[3]
+    True
+    """
+    if words < 1:
+        raise InputError(f"words must be at least 1, got {words}")
+    space, n = Space.of(embedding), min(words, len(embedding))
+    shown = list(trajectories)
+    if spectrum is not None:
+        _require(_is_of(spectrum, space), "the spectrum")
+        predicted = None if any(one.model == "theory" for one in shown) else small_start(spectrum, embedding.dim)
+        shown = [predicted, *shown] if predicted is not None else shown
+    ends = space.ends(embedding.words, ENDS)
+    counts = np.asarray(embedding.vocabulary.counts[:n])
+    return Page(
+        title,
+        {
+            "facts": _facts(embedding, spectrum, n),
+            "lineage": [str(step) for step in embedding.lineage],
+            "note": _NOTES[space.kind],
+            "words": list(embedding.words[:n]),
+            "counts": counts.tolist() if counts.any() else None,
+            "first": _first(ends, embedding, n),
+            "ends": ends,
+            **space.as_json(n),
+            **_intervals(bootstrap, embedding),
+            **as_json(shown, space.strengths),
+        },
+    )
+
+
+_NOTES = {
+    "modes": "Eigenvectors of the target, strongest first; training from a small start learns them in this order. "
+    "Click one. What a word has of a mode is its entry times λ^p.",
+    "axes": "Principal axes of the vectors, longest first; no angle between words is changed by them. Click one.",
+}
+
+
+def _facts(embedding: Embedding, spectrum: Spectrum | None, n: int) -> list[str]:
+    facts = [f"{len(embedding):,} words", f"{embedding.dim:,} dimensions"]
+    if embedding.vocabulary.total:
+        facts.append(f"{embedding.vocabulary.total:,} tokens")
+    if spectrum is not None:
+        facts.append(f"largest residual {spectrum.worst_residual:.1e} of the strongest mode")
+    return facts if n == len(embedding) else [*facts, f"the first {n:,} words are on this page"]
+
+
+def _first(ends: list[Any], embedding: Embedding, n: int) -> int:
+    """The word to begin with: at the end of a strong mode, and not one of those that every sentence has."""
+    rows = (embedding.vocabulary.id_of[end[0][0]] for mode in ends for end in mode if end)
+    return next((row for row in rows if min(COMMON, n // 10) <= row < n), 0)
+
+
+def _intervals(bootstrap: Bootstrap | None, embedding: Embedding) -> dict[str, Any]:
+    if bootstrap is None:
+        return {"low": None, "high": None}
+    _require(bootstrap.is_of(embedding), "the bootstrap")
+    modes = bootstrap.modes()
+    return {"low": [mode.low for mode in modes], "high": [mode.high for mode in modes]}
+
+
+def _is_of(spectrum: Spectrum, space: Space) -> bool:
+    return np.array_equal(np.asarray(spectrum.eigenvalues[: len(space.strengths)]), space.strengths)
+
+
+def _require(fits: bool, what: str) -> None:
+    if not fits:
+        raise InputError(f"{what} is not of this embedding: leave it out, or embed its own")
