@@ -41,6 +41,17 @@ def test_other_types_are_multiplied_too():
     np.testing.assert_allclose(Y, A @ X, atol=1e-14)
 
 
+@pytest.mark.parametrize("lie", [np.asfortranarray, lambda X: X[:, ::-1], lambda X: np.repeat(X, 2, axis=1)[:, ::2]])
+@pytest.mark.parametrize("which", ["block", "result"])
+def test_blocks_whose_rows_do_not_lie_side_by_side_are_multiplied_too(lie, which):
+    rng = np.random.default_rng(3)
+    A, X, Y = whole(rng, (9, 5)), whole(rng, (5, WIDTH)), whole(rng, (9, WIDTH))
+    X, Y = (lie(X), Y) if which == "block" else (X, lie(Y))
+    expected = Y + A @ X
+    add_any_product(A, X, Y)
+    np.testing.assert_array_equal(Y, expected)
+
+
 def test_a_row_has_the_same_bits_alone_and_among_others_aligned_or_not():
     rng = np.random.default_rng(2)
     A, X = (rng.standard_normal(shape).astype(np.float32) for shape in ((21, 700), (700, WIDTH)))

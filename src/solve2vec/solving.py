@@ -125,7 +125,7 @@ def solve(
     signs = _signs(pairs.vectors).astype(pairs.vectors.dtype)
     common = dict(
         eigenvalues=pairs.values,
-        eigenvectors=(pairs.vectors * signs).astype(np.float32),
+        eigenvectors=(pairs.vectors * signs).astype(np.float32, order="C"),
         residuals=pairs.residuals,
         vocabulary=target.vocabulary,
         formula=target.formula,
@@ -136,7 +136,7 @@ def solve(
     return (
         Spectrum(**common)
         if right is None
-        else SingularSpectrum(right_vectors=(right * signs).astype(np.float32), **common)
+        else SingularSpectrum(right_vectors=(right * signs).astype(np.float32, order="C"), **common)
     )
 
 
@@ -293,8 +293,8 @@ def _singular_triplets(
     residuals = pairs.residuals / np.maximum(σ, np.finfo(float).tiny)
     converged = bool((residuals <= solver.tolerance * σ[0]).all())
     order = np.argsort(-σ, kind="stable")
-    U = (made / np.maximum(σ, np.finfo(float).tiny).astype(made.dtype))[:, order]
-    return Eigenpairs(σ[order], U, residuals[order], pairs.products, converged), pairs.vectors[:, order]
+    U = np.take(made / np.maximum(σ, np.finfo(float).tiny).astype(made.dtype), order, axis=1)
+    return Eigenpairs(σ[order], U, residuals[order], pairs.products, converged), np.take(pairs.vectors, order, axis=1)
 
 
 def _is_small(V: int, dim: int) -> bool:

@@ -78,9 +78,10 @@ def add_product(A, X, Y):
 
 
 def add_any_product(A: np.ndarray, X: np.ndarray, Y: np.ndarray) -> None:
-    """Y += A X for matrices of any type and width; what the kernel is not made for is left to BLAS."""
+    """Y += A X for matrices of any type, width and strides; what the kernel is not made for is left to BLAS."""
     b = Y.shape[1]
-    whole = b - b % WIDTH if A.dtype == X.dtype == Y.dtype == np.float32 else 0
+    fits = A.dtype == X.dtype == Y.dtype == np.float32 and X.strides[1] == Y.strides[1] == Y.itemsize
+    whole = b - b % WIDTH if fits else 0
     if whole:
         add_product(A, X[:, :whole], Y[:, :whole])
     if whole < b:

@@ -16,7 +16,7 @@ from .. import progress
 from .basis import COLUMNS, FEW, Basis, ExactBasis, Product, random_block
 from .columns import Columns
 from .rounded import SAMPLE, RoundedBasis
-from .rowblocks import RowBlocks
+from .rowblocks import RowBlocks, aligned
 from .split import SplitColumns
 
 EXPLORED = 3  # blocks of FEW vectors that a warm start spends on what its vectors know nothing of
@@ -143,7 +143,7 @@ class _Look:
 def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
     made = random_block(blocks, min(COLUMNS if start is None else FEW, blocks.n_rows), seed, dtype)
     if start is not None:
-        old, _ = blocks.orthonormal(start.astype(dtype), 1e-4)
+        old, _ = blocks.orthonormal(aligned(start, dtype), 1e-4)
         for _ in range(2):
             blocks.take_away(made, old, blocks.gram(old, made))
         return np.ascontiguousarray(np.concatenate([old, blocks.orthonormal(made, 1e-4)[0]], axis=1))

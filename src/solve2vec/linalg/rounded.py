@@ -57,7 +57,7 @@ class RoundedBasis(Basis):
         order = np.argsort(-values, kind="stable")
         if (np.diff(order) == 1).all():  # no copy
             return values, vectors, residuals
-        return values[order], vectors[:, order], residuals[order]
+        return values[order], np.take(vectors, order, axis=1), residuals[order]  # rows stay whole, as [:, order] would not
 
     def _measured(
         self, k: int, modes: np.ndarray, *, finely: bool = False
