@@ -17,6 +17,8 @@ from solve2vec.cooccurrence import Cooccurrence, count, count_stream, merge, sub
 from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.counting import Rows
 from solve2vec.errors import InputError
+from solve2vec.formula import Formula
+from solve2vec.target import build_target
 from solve2vec.vocabulary import Vocabulary
 from solve2vec.window import Window
 
@@ -176,6 +178,28 @@ def test_subtract_is_the_exact_inverse_of_merge(corpus, whole):
     assert nothing.total == 0
 
 
+def test_words_are_added_and_subtracted_with_their_pairs():
+    vocabulary = Vocabulary.of_words(["a", "b", "c"])
+    one, other = (count(encode(text, vocabulary), Window(1)) for text in ([["a", "b"]] * 9, [["a", "c", "x"]] * 20))
+    both = merge([one, other])
+    assert both.vocabulary.counts.tolist() == [29, 9, 20]
+    assert (both.vocabulary.total, both.vocabulary.documents) == (78, 29)
+    assert both.vocabulary.rare_counts == {"x": 20}
+    assert subtract(both, one).vocabulary.counts.tolist() == [20, 0, 20]
+    assert merge([other, one]).fingerprint == both.fingerprint
+    together = count(encode([["a", "b"]] * 9 + [["a", "c", "x"]] * 20, vocabulary), Window(1))
+    assert both.fingerprint == together.fingerprint
+    formula = Formula(unigram=True, subsample=1e-2, shrinkage=0)
+    assert build_target(both, formula).fingerprint == build_target(together, formula).fingerprint
+
+
+def test_matrices_add_with_the_counts_of_their_words():
+    A = np.array([[0, 2], [2, 0]])
+    parts = [Cooccurrence.from_matrix(k * A, ["a", "b"]) for k in (1, 10)]
+    assert merge(parts).fingerprint == merge(parts[::-1]).fingerprint
+    assert merge(parts).vocabulary.counts.tolist() == [22, 22]
+
+
 def test_a_part_that_was_never_counted_in_cannot_be_subtracted(corpus, whole):
     foreign = count(corpus_of([[58, 59] * 40], 60), Window(7, "harmonic"))
     with pytest.raises(InputError, match="not part of the whole"):
@@ -291,7 +315,7 @@ class TestFromMatrix:
             ([[0, -2], [-2, 0]], r"negative entry \(-2"),
             ([[0, 0], [0, 0]], "no positive entry"),
             ([[0, 1], [2, 0]], "not symmetric"),
-            ([[0, 1e-9], [1e-9, 0]], "denominator"),
+            ([[0, 1e-30], [1e-30, 1.5]], "denominator"),
             ([[0, 1e17], [1e17, 0.5]], "denominator"),
         ],
     )
@@ -321,6 +345,28 @@ def test_bad_shards_and_threads_are_refused(corpus):
     for shards in (0, -2):
         with pytest.raises(InputError, match="shard"):
             count(corpus, shards=shards)
+
+
+def test_a_matrix_of_probabilities_is_that_of_its_counts():
+    """What is scale-free of a target does not see a common factor."""
+    rng = np.random.default_rng(5)
+    C = np.triu(rng.poisson(rng.pareto(1.0, (60, 60))))
+    C = C + C.T
+    whole, shares = (Cooccurrence.from_matrix(M, [f"w{i}" for i in range(60)]) for M in (C, C / (1e5 * C.sum())))
+    assert shares.counts.nnz == whole.counts.nnz
+    made, expected = (build_target(counts, Formula(shrinkage=0)).toarray() for counts in (shares, whole))
+    np.testing.assert_allclose(made, expected, atol=2e-4)
+
+
+def test_what_64_bits_do_not_hold_is_refused():
+    for weights in (np.full((100, 100), 1e15), [[0, 2.5e15], [2.5e15, 0]]):
+        with pytest.raises(InputError, match="too large: give a smaller denominator"):
+            Cooccurrence.from_matrix(weights, [f"w{i}" for i in range(len(weights))])
+    with pytest.raises(InputError, match=r"the weight 0.3 is below 1/2 and would be rounded to 0"):
+        Cooccurrence.from_matrix([[0, 0.3], [0.3, 2]], ["a", "b"], denominator=1)
+    huge = Cooccurrence.from_matrix(np.full((60, 60), 9e14), [f"w{i}" for i in range(60)])
+    with pytest.raises(InputError, match="too large for whole numbers of 64 bits"):
+        merge([huge, huge])
 
 
 def test_the_given_matrix_stays_as_it_is():
