@@ -360,3 +360,44 @@ def test_a_coarse_tolerance_does_not_pass_for_a_count_of_positive_eigenvalues():
     with pytest.raises(InputError, match=r"of 60 modes were found positive after 96 products, .* raise max_products"):
         solve(target, 60, solver=Solver(max_products=96))
     assert len(solve(target, 60)) == 60
+
+
+def test_a_dense_solve_leaves_nothing_open(counts):
+    """Eigenvalues are known to rounding: what is not positive is not, however fine the tolerance."""
+    for tolerance in (1e-3, 1e-12):
+        target = Target.from_array(np.diag([8e-31, -1.4, -3.5]), names(3))
+        with pytest.raises(InputError, match="the target has 0 positive eigenvalues"):
+            solve(target, 1, solver=Solver(tolerance=tolerance))
+
+
+def test_a_matrix_is_symmetric_up_to_the_rounding_of_its_entries():
+    rng = np.random.default_rng(3)
+    Q = np.linalg.qr(rng.standard_normal((80, 80)))[0]
+    M = (Q * np.linspace(2, 1, 80)) @ Q.T
+    assert (M != M.T).any()
+    np.testing.assert_allclose(
+        solve(Target.from_array(M, names(80)), 3).eigenvalues, np.linspace(2, 1, 80)[:3], rtol=1e-6
+    )
+    M[0, 1] += 1e-5
+    with pytest.raises(InputError, match=r"not symmetric.*give \(M \+ M.T\) / 2"):
+        solve(Target.from_array(M, names(80)), 3)
+
+
+@pytest.mark.parametrize(("V", "dim"), [(1500, 10), (2400, 800)])
+def test_a_dense_solve_that_memory_has_no_room_for_is_refused(V, dim, monkeypatch):
+    monkeypatch.setattr(room, "available_bytes", lambda: 20 * V**2)
+    target = Target.from_array(np.diag(np.arange(1.0, V + 1)), names(V))
+    with pytest.raises(InputError, match=f"solving {V:,} words for {dim} modes takes"):
+        solve(target, dim)
+
+
+def test_positive_eigenvalues_are_counted_beforehand_only_where_memory_has_room(monkeypatch):
+    V = 2100
+    target = Target.from_array(np.diag(np.concatenate([np.linspace(3, 1, 5), -np.ones(V - 5)])), names(V))
+    counted = []
+    monkeypatch.setattr(room, "positive_count", lambda target: counted.append(target) or 5)
+    for room_for in (15, 17):
+        monkeypatch.setattr(room, "available_bytes", lambda room_for=room_for: room_for * V**2)
+        with pytest.raises(InputError, match="5 positive eigenvalues"):
+            solve(target, 300)
+        assert len(counted) == (room_for > 16)
