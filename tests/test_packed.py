@@ -10,11 +10,13 @@ from solve2vec import Formula, Selection, Solver, Window
 from solve2vec.fused import count_packed, count_target
 from solve2vec.kernels import bfloat
 from solve2vec.linalg import packed
+from solve2vec.linalg.halves import Halves
 from solve2vec.linalg.krylov import leading_eigenpairs
 from solve2vec.linalg.rounded import RoundedBasis
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.linalg.split import SplitColumns
 from solve2vec.packing import packed_target
+from solve2vec.synthetic import planted_spectrum
 
 WIDTH = bfloat.WIDTH
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
@@ -162,6 +164,20 @@ def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, 
     np.testing.assert_allclose(made.values, np.linalg.eigvalsh(M)[::-1][:6], atol=1e-2 * made.values[0])
 
 
+def test_eigenvalues_fall_though_products_put_them_in_another_order(small):
+    """Forty modes of one strength: rounding alone decides which comes first, and vectors and residuals go with them."""
+    M = planted_spectrum(np.r_[np.full(40, 5.0), np.linspace(0.5, -0.5, 260)], 300, seed=4)
+    seen = sparse.csr_array(M.astype(np.float32))
+    with row_blocks(300, 2) as blocks:
+        made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(300, 300), blocks)
+        product = made.operator(np.zeros((300, 1)), np.zeros((300, 1)), blocks)
+        pairs = leading_eigenpairs(product, blocks, 30, tolerance=2e-2, rounding=np.zeros(300))
+        rest = product(pairs.vectors) - pairs.vectors * pairs.values.astype(np.float32)
+    assert pairs.converged
+    assert (np.diff(pairs.values) <= 0).all()
+    np.testing.assert_allclose(np.linalg.norm(rest, axis=0), pairs.residuals, rtol=1e-3)
+
+
 def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
     """The first modes are as near as one product is; what later blocks measure along them would be three times off."""
     target = count_target(corpus)
@@ -263,6 +279,49 @@ def test_an_odd_number_of_words_loses_none(small):
             made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
             Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
         np.testing.assert_array_equal(Y, M @ X)
+
+
+def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost(small):
+    """Whole numbers of 12 bits, so that 8 leave a rest; sums of what is kept are exact."""
+    rng = np.random.default_rng(12)
+    M = rng.integers(-3, 4, (101, 101)).astype(np.float32)
+    X = rng.integers(-4095, 4096, (101, WIDTH)).astype(np.float32)
+    seen = sparse.csr_array(M)
+    with row_blocks(101, 2) as blocks:
+        held = Halves(blocks)
+        held.put(X)
+        assert bfloat.widened(held.rows)[101].any()
+        for width in (102, 64, 0):
+            made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
+            Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
+            np.testing.assert_array_equal(Y, M @ bfloat.widened(held.rows)[:101])
+
+
+def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
+    """Filled with NaN instead: with an odd number of words, a row and a column stand for none."""
+    rng, empty = np.random.default_rng(13), np.empty
+    M, X, Q = (rng.standard_normal((101, b)).astype(np.float32) for b in (101, WIDTH, 40))
+    seen = sparse.csr_array(M)
+
+    def poisoned(*shape, **options):
+        made = empty(*shape, **options)
+        flat = made.reshape(-1).view(np.uint8)
+        flat[::2], flat[1::2] = 0xC0, 0x7F  # NaN in bfloat16 and in float32
+        return made
+
+    def answers():
+        Y = X.copy()
+        with row_blocks(101, 2) as blocks:
+            basis = SplitColumns(blocks, 70)
+            basis.append(Q)
+            basis.remove_from(Y, Halves(blocks))
+            made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, 102), blocks)
+            return [Y, made.operator(M[:, :1], M[:, 1:2], blocks)(X)]
+
+    expected = answers()
+    monkeypatch.setattr(np, "empty", poisoned)
+    for one, other in zip(answers(), expected, strict=True):
+        assert one.tobytes() == other.tobytes() and np.isfinite(one).all()
 
 
 def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):

@@ -1,5 +1,7 @@
 """Stochastic training: against a plain twin, finite differences, its own expectation, and planted answers."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -472,8 +474,24 @@ def test_a_rate_that_diverges_is_told_with_one_that_does_not():
         corpus, dim=8, epochs=1, learning_rate=advised, final_learning_rate=min(advised, 1e-4), init_scale=0.1
     )
     assert np.isfinite(made.embedding.vectors).all()
+    last = 50 / 2 ** (round(np.log2(50 / advised)) - 1)  # the halving before
     with pytest.raises(InputError, match="diverged"):
-        solve2vec.quadratic.train(corpus, dim=8, epochs=1, learning_rate=advised * 4, init_scale=0.1)
+        solve2vec.quadratic.train(corpus, dim=8, epochs=1, learning_rate=last, init_scale=0.1)
+
+
+@pytest.mark.parametrize("final", [50.0, 20.0])
+def test_where_the_final_rate_diverges_too_one_that_does_not_is_told_for_both(final):
+    corpus = planted(300)
+    options = {"dim": 8, "epochs": 1, "init_scale": 0.1}
+    with pytest.raises(InputError, match="learning_rate=50 diverged") as refusal:
+        solve2vec.quadratic.train(corpus, learning_rate=50.0, final_learning_rate=final, **options)
+    told = re.search(r": (\S+) with final_learning_rate=(\S+) is stable in a trial", str(refusal.value))
+    η, lower = map(float, told.groups())
+    assert η == lower < 1
+    made = solve2vec.quadratic.train(corpus, learning_rate=η, final_learning_rate=lower, **options)
+    assert np.isfinite(made.embedding.vectors).all()
+    with pytest.raises(InputError, match="diverged"):
+        solve2vec.quadratic.train(corpus, learning_rate=η, final_learning_rate=final, **options)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def remove_stale_drafts(parent: Path) -> None:
     """Delete what killed processes of this machine left unfinished in ``parent``."""
     for draft in parent.glob(f".*{DRAFT}{_HOST}-*"):
         process = draft.name.rsplit(f"{DRAFT}{_HOST}-", 1)[1].split("-")[0]
-        if process.isdigit() and int(process) != os.getpid() and not _is_running(int(process)):
+        if process.isdigit() and not _is_running(int(process)):
             remove_folder(draft)
 
 

@@ -182,7 +182,8 @@ def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | N
         with Workers(tried, weights, threads) as workers:
             if not Run(workers, State(), Keeper(None, {}), None).train(segments):
                 n = min(len(task.corpus), segments * SEGMENT)
-                return f"{said}: {η:.3g} is stable in a trial on the first {n:,} tokens (found by halving)"
+                also = f" with final_learning_rate={lower:.3g}" if lower < task.final_learning_rate else ""
+                return f"{said}: {η:.3g}{also} is stable in a trial on the first {n:,} tokens (found by halving)"
     return f"{said}, and so did every halving down to {η:.2g} in a trial: look at the start and the batch size"
 
 
