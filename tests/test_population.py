@@ -408,6 +408,8 @@ def test_settings_that_cannot_stand_are_refused(settings, problem):
         ({"dim": 4, "start": "aligned"}, {}, "positive eigenvalues"),
         ({"dim": 3, "modes": 30}, {"spectrum": "untied"}, "follows modes of"),
         ({"dim": 3}, {"spectrum": "other"}, "solve the same"),
+        ({"dim": 3}, {"spectrum": "shuffled"}, "of other words than the model: row 0 is 'w39' there and 'w0' here"),
+        ({"dim": 2, "start": "aligned"}, {"spectrum": "shuffled"}, "of other words than the model"),
         ({"dim": 3, "start": "aligned"}, {"spectrum": "few"}, "takes 3 modes"),
     ],
 )
@@ -417,6 +419,7 @@ def test_what_does_not_fit_together_is_refused(settings, given, problem):
         "untied": lambda: solve2vec.solve(target, 2, tied=False),
         "other": lambda: solve2vec.solve(planted(λ, V=30), 2),
         "few": lambda: solve2vec.solve(target, 2),
+        "shuffled": lambda: solve2vec.solve(Target.from_array(target.toarray(), target.vocabulary.words[::-1]), 2),
     }
     if isinstance(given.get("spectrum"), str):
         given = {"spectrum": spectra[given["spectrum"]]()}

@@ -536,3 +536,12 @@ def test_a_recorder_of_other_words_is_refused():
     other = solve2vec.solve(solve2vec.mstar(count(corpus_of())), 2)
     with pytest.raises(InputError, match="the modes to follow have 12 words"):
         solve2vec.sgns.train(corpus, dim=4, spectrum=other)
+
+
+@pytest.mark.parametrize("model", ["sgns", "cbow", "quadratic"])
+def test_as_many_other_words_are_other_words(model):
+    corpus = corpus_of()
+    renamed = Corpus.from_ids(corpus.tokens, corpus.document_starts, [f"other{n}" for n in range(12)])
+    other = solve2vec.solve(solve2vec.mstar(count(renamed)), 2)
+    with pytest.raises(InputError, match="of other words than the model: row 0 is 'other0' there and 'w0' here"):
+        TRAINERS[model].train(corpus, dim=4, spectrum=other)

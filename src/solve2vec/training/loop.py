@@ -14,7 +14,7 @@ from .. import progress
 from ..embedding import Embedding
 from ..errors import InputError
 from .checkpoints import Keeper, State
-from .recorder import Probe, Recorder, log_spaced
+from .recorder import Probe, Recorder, log_spaced, require_same_words
 from .result import Training
 from .task import Task, flow_time
 from .weights import start
@@ -32,6 +32,8 @@ def train_task(
     checkpoint: str | Path | None = None, threads: int | None = None,
 ) -> Training:  # fmt: skip
     """Train, or go on where the checkpoint is."""
+    if spectrum is not None:
+        require_same_words(spectrum, task.corpus.vocabulary)
     weights = start(task.corpus.vocabulary, task.settings, warm_start)
     keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum))
     recorder = Recorder(spectrum, probe=probe, threads=threads)
