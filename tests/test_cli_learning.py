@@ -109,6 +109,22 @@ def test_pictures_are_drawn_whole_or_not_at_all(fitted, ask, refused, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grow.gif", "made", "s.pdf", "x"]
 
 
+def test_a_matrix_that_the_spectrum_is_not_of_is_not_mixed_in(fitted, ask, refused, tmp_path):
+    """Counts or a target made anew leave the spectrum as it was: theory takes what fits, or the modes alone."""
+    spectrum, counts = solve2vec.load(fitted / "spectrum"), solve2vec.load(fitted / "cooccurrence")
+    other = solve2vec.Cooccurrence.from_matrix(counts.counts.toarray() ** 2, counts.vocabulary)
+    start, options = Start(1e-3, 4, seed=0), ["--init-scale", "1e-3", "--seed", "0"]
+    for held, fits in ((counts, True), (other, False)):
+        run = tmp_path / f"run-{fits}"
+        spectrum.save(run / "spectrum")
+        held.save(run / "cooccurrence")
+        solve2vec.build_target(counts, solve2vec.Formula(shrinkage=5.0)).save(run / "target")
+        ask("predict", run, *options)
+        target = solve2vec.build_target(counts, spectrum.formula) if fits else None
+        assert solve2vec.load(run / "prediction").fingerprint == predict(spectrum, start, target=target).fingerprint
+    assert "no longer the matrix that its spectrum was solved from" in refused("predict", run, *options, "--untied")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

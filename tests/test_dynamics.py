@@ -352,6 +352,24 @@ def test_what_cannot_be_predicted_is_refused(arguments, message):
         predict(spectrum, **arguments)
 
 
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("method", ["aligned", "exact"])
+def test_modes_of_another_matrix_are_refused(method, tied):
+    """The same words and nearly the same entries; what was solved itself is taken, rounded as it is."""
+    M = planted_spectrum([5.0, 2.0, 1.0], 200)
+    target, spectrum = solved(M, 2, tied=tied)
+    other, _ = solved(M + 1e-3 * np.eye(200), 2)
+    start = Start(1e-3, 2, tied, seed=0)
+    assert predict(spectrum, start, method=method, target=target).strengths[-1] == pytest.approx([5, 2], rel=1e-3)
+    for call in (lambda: predict(spectrum, start, method=method, target=other),
+                 lambda: embedding_at(spectrum, start, 1.0, method=method, target=other)):  # fmt: skip
+        with pytest.raises(InputError, match="the spectrum is not of this target"):
+            call()
+    renamed = solve2vec.Target.from_array(M, [f"x{i}" for i in range(200)])
+    with pytest.raises(InputError, match="other words"):
+        predict(spectrum, start, method=method, target=renamed)
+
+
 def test_eigenvalues_are_refused_where_singular_values_are_learned():
     _, spectrum = solved(planted_spectrum([5.0, 1.0], 10), 2, tied=False)
     with pytest.raises(InputError, match="tied=True"):

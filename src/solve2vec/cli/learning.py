@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from cyclopts import Parameter
 
+from .. import progress
 from ..errors import FolderError, InputError, require_positive
 from ..loading import find_stage, load_stage
 from ..stage import HEADER, is_stage
@@ -138,23 +139,33 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
     if untied and spectrum.right_vectors is None:
         if target is None:
             raise InputError(
-                f"{run} has eigenvalues, and neither target nor counts to solve for the singular values that two "
-                "matrices learn: solve its target with --no-tied"
+                f"{run} has eigenvalues, and neither the target nor the counts that they are of, to solve for the "
+                "singular values that two matrices learn: solve its target with --no-tied"
             )
         spectrum = solve(target, len(spectrum), tied=False)
     return spectrum, target
 
 
 def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
+    """The run's target, or that of its counts, if the spectrum is of it: a stage made anew leaves others stale."""
+    from ..dynamics.begun import is_solved_from
     from ..loading import counts_of
     from ..target import Target, build_target
 
-    target = None
-    if is_stage(run / "target"):
-        target = Target.load(run / "target")
-    elif spectrum.formula is not None and (counts := counts_of(run)) is not None:
-        target = build_target(counts, spectrum.formula)
-    return target if target is not None and target.vocabulary.words == spectrum.vocabulary.words else None
+    held = Target.load(run / "target") if is_stage(run / "target") else None
+    if held is not None and is_solved_from(spectrum, held):
+        return held
+    counts = None if spectrum.formula is None else counts_of(run)
+    if counts is not None and spectrum.formula is not None:
+        made = build_target(counts, spectrum.formula)
+        if is_solved_from(spectrum, made):
+            return made
+    if held is not None or counts is not None:
+        progress.note(
+            f"{report.printed(str(run))} has no longer the matrix that its spectrum was solved from: predicted from "
+            "the modes alone; solve it again"
+        )
+    return None
 
 
 def _tell_prediction(

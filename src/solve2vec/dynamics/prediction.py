@@ -11,7 +11,7 @@ from .. import progress
 from ..errors import InputError
 from ..parallel import single_threaded_blas
 from ..trajectory import Trajectory
-from .begun import Begun, Given, Method, checked_times, framed_flow
+from .begun import Begun, Given, Method, checked_times, framed_flow, require_solved_from
 from .growth import aligned_strengths, half_way_times
 from .measures import losses, measured
 from .starts import Start
@@ -51,8 +51,9 @@ def predict(
     modes : int, optional
         K, how many modes to follow; all of them by default.
     target : Target, optional
-        Gives ‖M‖², and so the loss itself rather than how far it falls below its value at W = 0.  With at most
-        5,000 words the exact method takes all modes from it, not only the solved ones.
+        What the spectrum was solved from.  Gives ‖M‖², and so the loss itself rather than how far it falls below
+        its value at W = 0.  With at most 5,000 words the exact method takes all modes from it, not only the solved
+        ones.
 
     Returns
     -------
@@ -65,7 +66,8 @@ def predict(
     Raises
     ------
     InputError
-        If start and spectrum do not fit, the times fall, or the exact method is asked for an unknown start.
+        If start and spectrum do not fit, the spectrum is not of the target, the times fall, or the exact method is
+        asked for an unknown start.
 
     References
     ----------
@@ -82,6 +84,7 @@ def predict(
     [(3.0, 3.0), (1.0, 1.0)]
     """
     K = _checked_modes(spectrum, modes)
+    require_solved_from(spectrum, target)
     begun = Begun.of(spectrum, start)
     follow = _aligned if begun.method(method) == "aligned" else _exact
     return follow(spectrum, begun, times, K, target)
