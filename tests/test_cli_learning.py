@@ -64,6 +64,16 @@ def test_the_table_has_a_row_for_each_mode_and_the_run_a_prediction(fitted, ask)
     assert solve2vec.load(fitted / "prediction").strengths.shape[1] == 2
 
 
+def test_half_way_times_do_not_depend_on_the_moments_and_say_why_there_is_none(fitted, ask, tmp_path):
+    """In 2 dimensions 2 of 4 modes rise; from a large start some are there at once."""
+    options = ["predict", fitted, "--seed", "0", "--dim", "2", "--out", tmp_path / "made", "--init-scale", "1e-3"]
+    whole, few = (json.loads(ask(*options, "--json", *more))["modes"] for more in ([], ["--times", "1e-6", "2e-6"]))
+    assert [row["half_way"] for row in few] == [row["half_way"] for row in whole]
+    assert [row["half_way"] is None for row in few] == [False, False, True, True]
+    assert ask(*options, "--times", "1e-6").count(" never ") == 2
+    assert " start " in ask(*options[:-1], "9")
+
+
 def test_two_matrices_learn_singular_values_that_are_solved_for(fitted, ask, refused, tmp_path):
     ask("predict", fitted, "--init-scale", "1e-3", "--untied", "--out", tmp_path / "made")
     spectrum = solve2vec.load(fitted / "spectrum")

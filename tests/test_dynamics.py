@@ -220,6 +220,43 @@ def test_d_dimensions_hold_d_modes():
         assert made.singular_values.shape == (len(made), 2)
 
 
+@pytest.mark.parametrize(("scale", "seed"), [(1e-3, 0), (1e-3, 1), (0.5, 2), (1.5, 0)])
+def test_half_way_times_are_those_of_the_flow_whatever_moments_are_asked_for(scale, seed):
+    """Against the integrated flow, 8,000 moments of it: 5 modes, 4 close to each other, in 2 dimensions.
+
+    A mode may rise first and be pushed out again, rise long after its own time, or be there at the start.
+    """
+    λ = [5.0, 4.4, 4.2, 4.0, 1.0]
+    target, spectrum = solved(planted_spectrum(λ, 8), 5)
+    W = np.random.default_rng(seed).normal(size=(8, 2)) * scale
+    fine = np.r_[0, np.geomspace(0.01, 30, 8000)]
+    road = flow(target.toarray(), W, times=fine)
+    along = np.array([((spectrum.eigenvectors.T @ X) ** 2).sum(axis=1) for X, _ in road])
+    seen = solve2vec.Trajectory(model="seen", time=fine, loss=0 * fine, strengths=along, eigenvalues=np.array(λ))
+    τ = np.where(along[0] >= seen.eigenvalues / 2, 0, seen.half_way())
+    assert np.isfinite(τ).sum() >= 2 and np.isnan(τ).any()
+    for times in (None, [0.5], [0.0, 3.0, 50.0]):
+        made = predict(spectrum, W, times=times, target=target)
+        told = np.array(made.lineage.values_of("predict")["half_way"], float)
+        assert told == pytest.approx(τ, rel=1e-5, nan_ok=True)
+    default = predict(spectrum, W, target=target)
+    assert np.isfinite(default.half_way()).sum() == (τ > 0).sum()
+    assert default.half_way()[τ > 0] == pytest.approx(τ[τ > 0], rel=0.01)
+
+
+def test_a_mode_that_pushes_another_out_rises_however_late():
+    """λ = 1 and .99 in one dimension, b² = 10¹⁰ a²: mode 1 comes first, and mode 0 must make up for its start.
+
+    x = s_0²/s_1² = (a/b)² e^(2(λ_0 - λ_1)t) exactly, and s_0² + s_1² soon is (x + .99)/(1 + x); so s_0² = ½ where
+    ½x² - .01x - ½ = 0.
+    """
+    target, spectrum = solved(np.diag([1.0, 0.99]), 2)
+    made = predict(spectrum, np.array([[1e-9], [1e-4]]), target=target)
+    τ = np.log((0.01 + np.sqrt(1.0001)) * 1e10) / 0.02
+    assert made.lineage.values_of("predict")["half_way"][0] == pytest.approx(τ, rel=1e-5)
+    assert made.half_way()[0] == pytest.approx(τ, rel=1e-3) and made.time[-1] < 3 * τ
+
+
 def test_each_step_takes_a_quarter_or_half_of_the_squared_eigenvalue():
     """The staircase: ¼‖M‖² falls by λ_k²/4 at each rise; untied, ½‖M‖² by σ_k²/2, negative eigenvalues too."""
     for tied, λ, share in ((True, [90.0, 9.0, 1.0], 4), (False, [90.0, -9.0, 1.0], 2)):

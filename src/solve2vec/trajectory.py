@@ -84,10 +84,11 @@ class Trajectory(Stage):
         return {"model": self.model, "moments": len(self), "modes": len(self.eigenvalues), **ends}
 
     def half_way(self, aims: Sequence[float] | np.ndarray | None = None) -> np.ndarray:
-        """(K,) the time at which each strength first reaches half of its aim; NaN where it does not.
+        """(K,) the time at which each strength first reaches half of its aim; NaN where it does not, or begins there.
 
-        Between two moments log(s²/(aim - s²)) is taken as linear in time, which is exact for the law of
-        gradient flow, so a few moments for each rise are enough.
+        Between two moments log(s²/(aim - s²)) is taken as linear in time.  That is exact where modes rise by
+        themselves, and else as good as moments are near each other.  A prediction has τ_k found on the flow
+        itself: ``lineage.values_of("predict")["half_way"]``.
 
         Parameters
         ----------

@@ -172,10 +172,10 @@ def _tell_prediction(
     made: Trajectory, out: Path, learning_rate: float | None, modes: int | None, seconds: float, json: bool
 ) -> None:
     values = made.lineage.values_of("predict")
-    half_way = values.get("half_way") or made.half_way().tolist()
+    half_way = values["half_way"]
     spread = values.get("half_way_spread") or [None] * len(half_way)
     rows: list[dict[str, Any]] = [
-        {"mode": k, "words": made.mode_names[k], "eigenvalue": float(λ), "half_way": _finite(half_way[k]),
+        {"mode": k, "words": made.mode_names[k], "eigenvalue": float(λ), "half_way": half_way[k],
          "half_way_spread": spread[k], "step": _steps(half_way[k], learning_rate),
          "final": float(made.strengths[-1, k])}
         for k, λ in enumerate(made.eigenvalues)
@@ -186,7 +186,7 @@ def _tell_prediction(
         return
     columns = ["mode", "λ", "half-way at"] + ["±"] * (spread[0] is not None) + ["step"] * (learning_rate is not None)
     table = [
-        [row["mode"], f"{row['eigenvalue']:.2f}", _number(row["half_way"])]
+        [row["mode"], f"{row['eigenvalue']:.2f}", _half_way(row["half_way"])]
         + [_number(row["half_way_spread"], 2)] * (spread[0] is not None)
         + ["–" if row["step"] is None else f"{row['step']:,}"] * (learning_rate is not None)
         + [row["words"]]
@@ -222,13 +222,11 @@ def _tell_comparison(found: Comparison, modes: int) -> None:
 
 
 def _steps(time: float | None, learning_rate: float | None) -> int | None:
-    if time is None or learning_rate is None or not np.isfinite(time):
-        return None
-    return round(time / learning_rate)
+    return None if time is None or learning_rate is None else round(time / learning_rate)
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else float(value)
+def _half_way(time: float | None) -> str:
+    return "never" if time is None else _number(time) if time else "start"
 
 
 def _number(value: float | None, digits: int = 4) -> str:
