@@ -457,6 +457,8 @@ def test_lineage_says_how_it_was_trained():
     made = solve2vec.quadratic.train(corpus_of(), dim=4, epochs=1, size=3)
     values = made.embedding.lineage.values_of("train")
     assert (values["model"], values["dim"], values["size"], values["reweighted"]) == ("quadratic", 4, 3, False)
+    again = solve2vec.sgns.train(corpus_of(), dim=4, epochs=1, warm_start=made.embedding)
+    assert [one.embedding.lineage.values_of("train")["warm_start"] for one in (made, again)] == [False, True]
 
 
 def test_the_batch_shrinks_where_a_word_would_move_too_often():

@@ -11,6 +11,11 @@ import numpy as np
 from .errors import InputError
 from .stage import Stage
 
+SOURCE = (
+    "kind", "negatives", "context_smoothing", "shrinkage", "subsample", "unigram", "symmetric", "floor", "size",
+    "weighting",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Trajectory(Stage):
@@ -97,6 +102,22 @@ class Trajectory(Stage):
         """
         aims = self.eigenvalues if aims is None else np.asarray(aims, dtype=np.float64)
         return np.array([_crossing(self.time, s, aim) for s, aim in zip(self.strengths.T, aims, strict=True)])
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """How its lineage says that learning starts: the values of the last step that has a σ."""
+        return next((step.values for step in reversed(self.lineage) if "init_scale" in step.values), {})
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The pairs that its lineage says are learned from: the window, and the formula's k, α, κ and so on.
+
+        Training on a corpus draws its pairs, and a drawn pair has no shrinkage.
+        """
+        drawn = self.lineage.values_of("train")
+        steps = self.lineage.values_of("count"), self.lineage.values_of("target"), drawn
+        known = {name: value for step in steps for name, value in step.items()}
+        return {name: known[name] for name in SOURCE if name in known} | ({"shrinkage": 0.0} if drawn else {})
 
     @property
     def effective_rank(self) -> np.ndarray:

@@ -205,9 +205,9 @@ def _headline(made: Trajectory, values: dict[str, Any]) -> str:
 
 def _tell_comparison(found: Comparison, modes: int) -> None:
     rows = [
-        (m.mode, f"{m.eigenvalue:.2f}", _number(m.predicted_half_way), _number(m.observed_half_way),
-         _number(m.ratio, 4), f"{m.predicted_final:.2f}", f"{m.observed_final:.2f}",
-         "–" if m.r_squared is None else f"{m.r_squared:.4f}", _number(m.worst_residual, 2), m.name)
+        (m.mode, f"{m.eigenvalue:.2f}", _reached(found.predicted, m.mode, m.predicted_half_way),
+         _reached(found.observed, m.mode, m.observed_half_way), _number(m.ratio, 4), f"{m.predicted_final:.2f}",
+         f"{m.observed_final:.2f}", _r_squared(m.r_squared), _number(m.worst_residual, 2), m.name)
         for m in found.modes[:modes]
     ]  # fmt: skip
     columns = ("mode", "λ", "τ predicted", "τ observed", "ratio", "end pred.", "end obs.", "R²", "worst", "words")
@@ -223,6 +223,16 @@ def _tell_comparison(found: Comparison, modes: int) -> None:
 
 def _steps(time: float | None, learning_rate: float | None) -> int | None:
     return None if time is None or learning_rate is None else round(time / learning_rate)
+
+
+def _reached(trajectory: Trajectory, mode: int, time: float | None) -> str:
+    """A half-way time, and "start" where the strength is above half from the first moment on."""
+    λ = trajectory.eigenvalues[mode]
+    return "start" if time is None and 0 < λ <= 2 * trajectory.strengths[0, mode] else _number(time)
+
+
+def _r_squared(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}" if value > -100 else f"{value:.0e}"
 
 
 def _half_way(time: float | None) -> str:

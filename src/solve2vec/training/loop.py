@@ -43,7 +43,7 @@ def train_task(
         run = Run(workers, state, keeper, recorder)
         if run.train():
             raise InputError(_advice(task, warm_start, run, threads))
-    return _result(run)
+    return _result(run, warm_start is not None)
 
 
 def _started(task: Task, warm_start: Embedding | None, spectrum: Spectrum | None) -> dict[str, Any]:
@@ -189,10 +189,10 @@ def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | N
     return f"{said}, and so did every halving down to {η:.2g} in a trial: look at the start and the batch size"
 
 
-def _result(run: Run) -> Training:
+def _result(run: Run, warm_start: bool) -> Training:
     task, state, weights = run.task, run.state, run.workers.weights
     W, U = weights.rows()
-    lineage = task.corpus.lineage.then("train", **task.describe())
+    lineage = task.corpus.lineage.then("train", **task.describe(), warm_start=warm_start)
     assert run.recorder is not None
     embedding = Embedding(
         vectors=W.copy(), vocabulary=task.corpus.vocabulary, context_vectors=None if U is None else U.copy(),
