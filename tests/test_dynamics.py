@@ -218,6 +218,7 @@ def test_d_dimensions_hold_d_modes():
         assert made.strengths[-1] == pytest.approx([5, 4, 0, 0], abs=1e-6)
         assert np.isnan(made.half_way()).tolist() == [False, False, True, True]
         assert made.singular_values.shape == (len(made), 2)
+    assert made.overlap[-1] == pytest.approx(2 / 4, abs=1e-6)
 
 
 @pytest.mark.parametrize(("scale", "seed"), [(1e-3, 0), (1e-3, 1), (0.5, 2), (1.5, 0)])

@@ -44,7 +44,7 @@ class Trajectory(Stage):
     alignment : (T, K) float64, optional
         (v_k · û_k)², in 0…1: how far the k-th left singular vector of W Uᵀ is mode k.
     overlap : (T,) float64, optional
-        ‖V_KᵀÛ_K‖² / K, in 0…1: how far the leading K directions are the K modes.
+        ‖V_KᵀÛ_K‖² / K, in 0…1: how far the leading K directions are the K modes; with d < K of them at most d / K.
     scores : (T, n) float64, optional
         What was measured on the way, one column for each of ``score_names``.
     score_names : tuple of str, length n
@@ -131,10 +131,9 @@ def agreement(across: np.ndarray) -> dict[str, Any]:
     """``alignment`` and ``overlap`` of one moment from V_KᵀÛ (K, m), Û the left singular vectors, strongest first."""
     K = len(across)
     across = across[:, :K]
-    here = across.shape[1]
     return {
-        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - here)),
-        "overlap": float((across**2).sum() / here) if here else 0.0,
+        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - across.shape[1])),
+        "overlap": float((across**2).sum()) / K,
     }
 
 
