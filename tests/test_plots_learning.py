@@ -1,5 +1,7 @@
 """Pictures of learning show the numbers they were given, and words as words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,16 @@ def test_loss_is_drawn_from_one_to_zero_at_the_last_common_moment():
     line, circles = data(drawn(plots.plot_loss(theory, short)))
     assert circles[-1, 1] == pytest.approx(0) and line[38, 1] == pytest.approx(0)
     assert np.allclose(line[:39], circles)
+
+
+def test_a_loss_needs_no_modes():
+    """As of plain training; beside a prediction, too."""
+    whole = trajectory("sgns")
+    bare = replace(whole, strengths=np.zeros((61, 0)), eigenvalues=np.zeros(0))
+    assert np.array_equal(data(drawn(plots.plot_loss(observed=bare)))[0], data(drawn(plots.plot_loss(whole)))[0])
+    assert len(data(drawn(plots.plot_loss(whole, bare)))) == 2
+    with pytest.raises(InputError, match=r"nothing to draw: give a trajectory$"):
+        plots.plot_loss()
 
 
 def test_half_way_times_of_equal_runs_lie_on_the_line():
