@@ -24,7 +24,16 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["spectrum"],
     ["solving"],
     ["embedding"],
-    ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # wings: they read the rooms
+    [
+        "formats",
+        "evaluation",
+        "plots",
+        "notebook",
+        "uncertainty",
+        "training",
+        "dynamics",
+        "rotation",
+    ],  # wings: they read the rooms
     ["recipes", "loading"],
     ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .phrases import Phrases, join_phrases
     from .planning import Estimate, estimate
     from .recipes import Recipe, fit
+    from .rotation import Rotation, rotate
     from .solving import Solver, solve
     from .spectrum import SingularSpectrum, Spectrum
     from .streams import zipf_topic_tokens
@@ -67,6 +68,7 @@ _ROOMS = {
     "uncertainty": ["Bootstrap", "Resampling", "resample"],
     "dynamics": ["Comparison", "Start", "compare", "embedding_at", "predict"],
     "explorer": ["explore"],
+    "rotation": ["Rotation", "rotate"],
     "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
     "loading": ["load"],
     "documentation": ["documentation_corpus"],

@@ -24,6 +24,7 @@ def explore(
     *,
     out: Annotated[Path | None, Parameter(help="Page to write; by default explorer.html in the run.")] = None,
     words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words, the most frequent.")] = 10_000,
+    rotated: Annotated[bool, Parameter(help="Show axes that are easier to read.", negative="")] = False,
     open_page: Annotated[bool, Parameter(name="--open", help="Open it in the browser.", negative="")] = False,
     json: Json = False,
 ) -> None:
@@ -31,24 +32,24 @@ def explore(
     import webbrowser
 
     from ..explorer import explore as look_around
+    from ..rotation import rotate
 
     if words < 1:
         raise InputError(f"--words must be at least 1, got {words}")
     with report.working() as watch:
         embedding = embedding_at(run)
         place = run if _is_run(run) else run.absolute().parent
-        page = look_around(
-            embedding, words=words, title=run.absolute().name, **(_beside(run, embedding) if place == run else {})
-        )
+        known = {"rotation": rotate(embedding)} if rotated else _beside(run, embedding) if place == run else {}
+        page = look_around(embedding, words=words, title=run.absolute().name, **known)
         made = page.save(place / PAGE if out is None else out)
     opened = open_page and webbrowser.open(made.absolute().as_uri())
-    size, known = made.stat().st_size, len(page.contents["words"])
+    size, n = made.stat().st_size, len(page.contents["words"])
     if json:
         courses = len(page.contents["trajectories"])
-        facts = {"page": str(made), "bytes": size, "words": known, "dimensions": embedding.dim, "trajectories": courses}
+        facts = {"page": str(made), "bytes": size, "words": n, "dimensions": embedding.dim, "trajectories": courses}
         report.as_json(facts | {"opened": opened, "seconds": round(watch.elapsed, 3)})
         return
-    told = f"{known:,} words in {embedding.dim:,} dimensions, {size / 1e6:.1f} MB"
+    told = f"{n:,} words in {embedding.dim:,} dimensions, {size / 1e6:.1f} MB"
     print(f"{report.printed(str(made))}: {told}; open it in a browser")
 
 

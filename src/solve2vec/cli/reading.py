@@ -29,6 +29,7 @@ def modes(
     *,
     modes: Annotated[int, Parameter(name=["--modes", "-k"], help="How many modes, strongest first.")] = 10,
     words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words at each end.")] = 8,
+    rotated: Annotated[bool, Parameter(help="Turn them: few words stand out along each.", negative="")] = False,
     intervals: Intervals = None,
     confidence: Confidence = 0.95,
     json: Json = False,
@@ -39,6 +40,11 @@ def modes(
     for name, value in (("modes", modes), ("words", words)):
         if value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
+    if rotated:
+        if intervals:
+            raise InputError("rotated axes have no intervals: leave out --rotated or --intervals")
+        _tell_axes(embedding_at(run), modes, words, json)
+        return
     spectrum = Spectrum.load(find_stage(run, "spectrum"))
     rows: list[dict[str, Any]] = [
         {"mode": k, "eigenvalue": float(spectrum.eigenvalues[k]), "residual": float(spectrum.residuals[k]),
@@ -69,6 +75,32 @@ def _tell_modes(rows: list[dict[str, Any]]) -> None:
         [(r["mode"], f"{r['eigenvalue']:.1f}", " ".join(r["positive"]), " ".join(r["negative"])) for r in rows],
         right=(0, 1),
     )
+
+
+def _tell_axes(embedding: Embedding, axes: int, words: int, json: bool) -> None:
+    from ..rotation import coherence, rotate
+
+    with report.working():
+        made = rotate(embedding)
+    alike, before = made.coherence(), float(coherence(embedding.vectors).mean())
+    rows = [
+        {
+            "axis": k,
+            "strength": float(made.strengths[k]),
+            "coherence": float(alike[k]),
+            "words": made.axis_words(k, words),
+        }
+        for k in range(min(axes, len(made)))
+    ]
+    if json:
+        report.as_json({"axes": rows, "coherence": float(alike.mean()), "coherence_before": before})
+        return
+    report.table(
+        ("axis", "strength", "alike", "words"),
+        [(r["axis"], f"{r['strength']:.1f}", f"{r['coherence']:.2f}", " ".join(r["words"])) for r in rows],
+        right=(0, 1, 2),
+    )
+    print(f"alike: the mean cosine of ten words at an end; all axes {alike.mean():.2f}, before rotation {before:.2f}")
 
 
 def _comes_back(row: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from .space import Space
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
+    from ..rotation import Rotation
     from ..spectrum import Spectrum
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
@@ -29,6 +30,7 @@ def explore(
     spectrum: Spectrum | None = None,
     trajectories: Sequence[Trajectory] = (),
     bootstrap: Bootstrap | None = None,
+    rotation: Rotation | None = None,
     words: int = WORDS,
     title: str = "solve2vec",
 ) -> Page:
@@ -48,6 +50,9 @@ def explore(
         Predicted or observed.
     bootstrap : Bootstrap, optional
         The embedding's: an interval for each mode's strength.
+    rotation : Rotation, optional
+        The embedding's: show its axes, which are easier to read, instead of modes; these have no order of learning, so
+        the page is without sliders then, and without trajectories and intervals.
     words : int
         How many words the page knows, the first of the vocabulary, which are the most frequent; 2 d bytes each.
     title : str
@@ -60,7 +65,7 @@ def explore(
     Raises
     ------
     InputError
-        If ``words`` is below 1, or spectrum or bootstrap are not of this embedding.
+        If ``words`` is below 1, or spectrum, bootstrap or rotation are not of this embedding.
 
     Examples
     --------
@@ -74,6 +79,9 @@ def explore(
         raise InputError(f"words must be at least 1, got {words}")
     space, n = Space.of(embedding), min(words, len(embedding))
     shown = list(trajectories)
+    if rotation is not None:
+        _require(_is_turned(rotation, embedding), "the rotation")
+        space, shown, spectrum, bootstrap = Space.along(rotation), [], None, None
     if spectrum is not None:
         _require(_is_of(spectrum, space), "the spectrum")
         predicted = None if any(one.model == "theory" for one in shown) else small_start(spectrum, embedding.dim)
@@ -100,6 +108,8 @@ def explore(
 _NOTES = {
     "modes": "Eigenvectors of the target, strongest first; training from a small start learns them in this order. "
     "Click one. What a word has of a mode is its entry times λ^p.",
+    "rotated": "The same space, turned so that few words stand far out along each axis (independent components); no "
+    "angle between words is changed. Click one.",
     "axes": "Principal axes of the vectors, longest first; no angle between words is changed by them. Click one.",
 }
 
@@ -125,6 +135,13 @@ def _intervals(bootstrap: Bootstrap | None, embedding: Embedding) -> dict[str, A
     _require(bootstrap.is_of(embedding), "the bootstrap")
     modes = bootstrap.modes()
     return {"low": [mode.low for mode in modes], "high": [mode.high for mode in modes]}
+
+
+def _is_turned(rotation: Rotation, embedding: Embedding) -> bool:
+    if rotation.words != embedding.words or len(rotation) != embedding.dim:
+        return False
+    few = np.asarray(embedding.vectors[:10], np.float64) @ rotation.matrix
+    return np.allclose(rotation.vectors[:10], few, atol=1e-4 * np.abs(few).max())
 
 
 def _is_of(spectrum: Spectrum, space: Space) -> bool:

@@ -12,6 +12,7 @@ from ..parallel import single_threaded_blas
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
+    from ..rotation import Rotation
 
 FINEST = 32767  # of 16 bits: cosines keep four digits
 BLOCK = 4096  # rows turned at a time
@@ -23,8 +24,9 @@ class Space:
 
     Attributes
     ----------
-    kind : "modes" or "axes"
-        Modes of the target, where the embedding was solved for; else the principal axes of its vectors.
+    kind : "modes", "axes" or "rotated"
+        Modes of the target, where the embedding was solved for; else the principal axes of its vectors; or the axes of
+        a rotation.
     columns : (V, d) float32
         Of length 1, the largest entry of each positive.
     weights : (d,) float64
@@ -50,6 +52,12 @@ class Space:
         columns = _divided(turned, weights)
         largest = np.take_along_axis(columns, np.abs(columns).argmax(axis=0)[None, :], axis=0)[0]
         return cls("axes", columns * np.where(largest < 0, -1, 1).astype(np.float32), weights, weights**2)
+
+    @classmethod
+    def along(cls, rotation: Rotation) -> Space:
+        """The axes of a rotation."""
+        weights = _lengths(rotation.vectors)
+        return cls("rotated", _divided(rotation.vectors, weights), weights, rotation.strengths)
 
     def as_json(self, size: int) -> dict[str, Any]:
         """The first ``size`` words' entries as 16-bit numbers in base 64, (size, d), with what one of them stands for.

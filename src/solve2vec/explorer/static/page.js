@@ -242,6 +242,7 @@
     find("learning-note").textContent = data.learning_note;
     space.widest = Array.from({ length: K }, (_, k) => { let most = 1e-30; for (let i = 0; i < n; i++) most = Math.max(most, Math.abs(space.entries[i * K + k])); return most; });
     Object.assign(find("dim"), { max: K, value: K });
+    find("controls").hidden = data.kind === "rotated"; // no axis comes before another
     if (course) {
       find("time-control").hidden = false;
       Object.assign(find("time"), { max: course.time.length, value: course.time.length });
