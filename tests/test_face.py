@@ -34,6 +34,37 @@ def test_what_tools_see_is_what_people_get():
     assert seen | {"__version__"} == set(solve2vec.__all__) == set(dir(solve2vec))
 
 
+def test_every_name_is_exported_as_strict_type_checkers_ask():
+    tree = ast.parse(Path(solve2vec.__file__).read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    exported = {alias.name for node in imports for alias in node.names if alias.asname == alias.name}
+    assert exported == set(solve2vec.__all__)
+
+
+USER = """
+import solve2vec
+from solve2vec import Embedding, fit
+
+embedding: Embedding = fit("text.txt", dim=100)
+near: list[tuple[str, float]] = solve2vec.fit("text.txt").neighbors("a", 5)
+version: str = solve2vec.__version__
+wrong: int = embedding.similarity("a", "b")
+"""
+
+
+@pytest.mark.slow
+def test_mypy_strict_sees_the_types(tmp_path, monkeypatch):
+    from mypy import api
+
+    (tmp_path / "user.py").write_text(USER)
+    monkeypatch.setenv("MYPYPATH", str(Path(solve2vec.__file__).parents[1]))
+    options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    told, trouble, _ = api.run([*options, str(tmp_path / "user.py")])
+    assert not trouble
+    errors = [line for line in told.splitlines() if ": error: " in line]
+    assert [line.split(":")[1] for line in errors] == ["8"], told
+
+
 def test_an_unknown_name_is_told():
     with pytest.raises(AttributeError, match="solve2vec has no 'word3vec'"):
         solve2vec.word3vec  # noqa: B018

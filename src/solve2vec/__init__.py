@@ -12,38 +12,76 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .version import __version__
+from .version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from .cooccurrence import Cooccurrence, count, count_stream, merge, subtract
-    from .corpus import Corpus, Selection, build_vocabulary, encode
-    from .diagnosis import Diagnosis, Finding, Setup, diagnose
-    from .documentation import documentation_corpus
-    from .dynamics import Comparison, Start, compare, embedding_at, predict
-    from .embedding import Embedding, embed
-    from .errors import FolderError, InputError, NotConverged, UnknownWordError
-    from .explorer import explore
-    from .formula import Formula
-    from .loading import load
-    from .phrases import Phrases, join_phrases
-    from .planning import Estimate, estimate
-    from .recipes import Recipe, fit
-    from .rotation import Rotation, rotate
-    from .solving import Solver, solve
-    from .spectrum import SingularSpectrum, Spectrum
-    from .streams import zipf_topic_tokens
-    from .synthetic import planted_corpus
-    from .target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
-    from .text.documents import Documents, Reading, read
-    from .text.tokenizer import Tokenizer
-    from .training import cbow, population, quadratic, sgns, weighted
-    from .training.settings import Settings
-    from .training.starting import Population
-    from .training.weighted import Alternation, Factorization
-    from .trajectory import Trajectory
-    from .uncertainty import Bootstrap, Resampling, resample
-    from .vocabulary import Vocabulary
-    from .window import Window
+if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
+    from .cooccurrence import Cooccurrence as Cooccurrence
+    from .cooccurrence import count as count
+    from .cooccurrence import count_stream as count_stream
+    from .cooccurrence import merge as merge
+    from .cooccurrence import subtract as subtract
+    from .corpus import Corpus as Corpus
+    from .corpus import Selection as Selection
+    from .corpus import build_vocabulary as build_vocabulary
+    from .corpus import encode as encode
+    from .diagnosis import Diagnosis as Diagnosis
+    from .diagnosis import Finding as Finding
+    from .diagnosis import Setup as Setup
+    from .diagnosis import diagnose as diagnose
+    from .documentation import documentation_corpus as documentation_corpus
+    from .dynamics import Comparison as Comparison
+    from .dynamics import Start as Start
+    from .dynamics import compare as compare
+    from .dynamics import embedding_at as embedding_at
+    from .dynamics import predict as predict
+    from .embedding import Embedding as Embedding
+    from .embedding import embed as embed
+    from .errors import FolderError as FolderError
+    from .errors import InputError as InputError
+    from .errors import NotConverged as NotConverged
+    from .errors import UnknownWordError as UnknownWordError
+    from .explorer import explore as explore
+    from .formula import Formula as Formula
+    from .loading import load as load
+    from .phrases import Phrases as Phrases
+    from .phrases import join_phrases as join_phrases
+    from .planning import Estimate as Estimate
+    from .planning import estimate as estimate
+    from .recipes import Recipe as Recipe
+    from .recipes import fit as fit
+    from .rotation import Rotation as Rotation
+    from .rotation import rotate as rotate
+    from .solving import Solver as Solver
+    from .solving import solve as solve
+    from .spectrum import SingularSpectrum as SingularSpectrum
+    from .spectrum import Spectrum as Spectrum
+    from .streams import zipf_topic_tokens as zipf_topic_tokens
+    from .synthetic import planted_corpus as planted_corpus
+    from .target import Target as Target
+    from .target import build_target as build_target
+    from .target import mstar as mstar
+    from .target import pmi as pmi
+    from .target import ppmi as ppmi
+    from .target import shifted_pmi as shifted_pmi
+    from .text.documents import Documents as Documents
+    from .text.documents import Reading as Reading
+    from .text.documents import read as read
+    from .text.tokenizer import Tokenizer as Tokenizer
+    from .training import cbow as cbow
+    from .training import population as population
+    from .training import quadratic as quadratic
+    from .training import sgns as sgns
+    from .training import weighted as weighted
+    from .training.settings import Settings as Settings
+    from .training.starting import Population as Population
+    from .training.weighted import Alternation as Alternation
+    from .training.weighted import Factorization as Factorization
+    from .trajectory import Trajectory as Trajectory
+    from .uncertainty import Bootstrap as Bootstrap
+    from .uncertainty import Resampling as Resampling
+    from .uncertainty import resample as resample
+    from .vocabulary import Vocabulary as Vocabulary
+    from .window import Window as Window
 
 _ROOMS = {
     "recipes": ["fit", "Recipe"],
