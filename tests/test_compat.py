@@ -236,6 +236,18 @@ def test_what_is_not_a_list_of_documents_is_refused(embedder):
         embedder.set_params(kind="nothing").fit(TEXTS)
 
 
+def test_a_table_or_a_mapping_is_not_taken_for_its_columns(embedder):
+    class Table(list):
+        columns = ("text", "price")
+
+    embedder.fit(TEXTS)
+    for wrong in (Table(["text", "price"]), {"text": TEXTS}, np.array(TEXTS)[:, None]):
+        with pytest.raises(InputError, match="give"):
+            embedder.transform(wrong)
+        with pytest.raises(InputError, match="give"):
+            embedder.fit(wrong)
+
+
 APPLICABLE = (
     "check_estimator_cloneable",
     "check_no_attributes_set_in_init",

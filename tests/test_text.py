@@ -244,6 +244,29 @@ def test_wrong_documents_are_told_in_one_sentence(source, says):
         encode(source, selection=ALL)
 
 
+class Table:
+    """What iterates as tables do: through the names of the columns."""
+
+    columns = ("text", "price")
+
+    def __iter__(self):
+        return iter(self.columns)
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (Table(), r"columns of a Table: give one column, such as df\['text'\]"),
+        (pa.table({"text": ["a b"]}), "columns of a Table: give one column"),
+        ({"text": ["a b"]}, r"keys of a dict: give its values, such as list\(d\.values\(\)\)"),
+        (np.array([["a b"], ["c d"]]), r"an array of shape \(2, 1\): give one column, such as x\[:, 0\]"),
+    ],
+)
+def test_tables_and_mappings_are_not_read_as_their_names(source, says):
+    with pytest.raises(InputError, match=says):
+        as_documents(source)
+
+
 def test_a_path_in_a_list_of_texts_is_told(write):
     path = write(TEXT)
     with pytest.raises(InputError, match=r"is the name of a file: pass read\("):

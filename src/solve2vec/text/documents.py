@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -106,12 +106,13 @@ def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokeni
     Raises
     ------
     InputError
-        If an item is neither a text nor a list of tokens, or is the name of a file.
+        If ``source`` is a table or a mapping, or an item neither a text nor a list of tokens, or the name of a file.
     """
     if isinstance(source, Documents):
         return source
     if isinstance(source, (str, os.PathLike)):
         return read(source, reading=reading, tokenizer=tokenizer)
+    _refuse_table(source)
     if not isinstance(source, Iterable):
         raise InputError(f"cannot read documents from a {type(source).__name__}: give a path or lists of tokens")
 
@@ -120,6 +121,22 @@ def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokeni
 
     once = isinstance(source, Iterator)
     return Documents(_once(work, "a generator") if once else work, {"paths": [], **asdict(tokenizer)})
+
+
+def _refuse_table(source: Any) -> None:
+    """Refuse what goes through its columns or keys where documents are meant: iterating would read their names."""
+    kind = type(source).__name__
+    if isinstance(source, Mapping):
+        raise InputError(
+            f"documents cannot be told from the keys of a {kind}: give its values, such as list(d.values())"
+        )
+    if hasattr(source, "columns"):
+        raise InputError(f"documents cannot be told from the columns of a {kind}: give one column, such as df['text']")
+    if getattr(source, "ndim", 1) != 1:
+        raise InputError(
+            f"documents cannot be told from an array of shape {source.shape}: give one column, such as x[:, 0], "
+            "or lists of tokens, such as x.tolist()"
+        )
 
 
 def _text_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
