@@ -21,9 +21,11 @@ from pyarrow import parquet
 import oracles
 from conftest import TEXT
 from solve2vec import InputError, Reading, Tokenizer, encode, read
+from solve2vec.cooccurrence import count
 from solve2vec.corpus import Selection
 from solve2vec.text import files
 from solve2vec.text.documents import as_documents
+from solve2vec.window import Window
 
 EXPECTED = [line.split() for line in TEXT.split("\n") if line]
 ALL = Selection(min_count=1)
@@ -62,8 +64,30 @@ COLUMNS = {
 def test_a_parquet_column_is_read(tmp_path, kind):
     path = tmp_path / "table.parquet"
     parquet.write_table(pa.table({"n": [1, 2, 3, 4], "text": COLUMNS[kind]}), path, row_group_size=3)
-    assert list(read(path)) == [["the", "cat"], ["a", "dog"]]
-    assert list(read(path, reading=Reading(column="text"))) == [["the", "cat"], ["a", "dog"]]
+    expected = [["the", "cat"], ["a", "", "", "dog"] if kind == "list" else ["a", "dog"]]
+    assert list(read(path)) == expected
+    assert list(read(path, reading=Reading(column="text"))) == expected
+
+
+def test_missing_tokens_keep_their_places_wherever_the_lists_lie(tmp_path, write):
+    lists = [["a", None, "b"], ["a", "", "b"], ["a", "once", "b"], [None], ["b", "a"]]
+    parquet.write_table(pa.table({"t": lists}), tmp_path / "t.parquet")
+    lines = write("".join(json.dumps({"t": row}) + "\n" for row in lists), "t.jsonl")
+    selection = Selection(min_count=2)
+    made = [encode(source, selection=selection) for source in (lists, tmp_path / "t.parquet", lines)]
+    assert [corpus.document(d) for corpus in made for d in range(5)] == [
+        *[["a", None, "b"]] * 3,
+        [None],
+        ["b", "a"],
+    ] * 3
+    assert len({corpus.fingerprint for corpus in made}) == 1
+    assert made[0].vocabulary.words == ("a", "b") and made[0].vocabulary.total == len(made[0]) == 12
+    again = encode(lists, made[0].vocabulary)
+    for vocabulary in (made[0].vocabulary, again.vocabulary):
+        assert vocabulary.rare_counts == {"once": 1}  # what is missing is no word that was rare
+    assert count(made[0], Window(1, "flat")).weight("a", "b") == 1
+    with pytest.raises(InputError, match="the most frequent, 'a', is seen 1 times"):
+        encode([[None, "", "a"]], selection=selection)
 
 
 def test_long_rows_of_parquet_are_taken_few_at_a_time(tmp_path, monkeypatch):
@@ -227,7 +251,7 @@ def test_long_streams_come_in_batches_and_in_order():
         ([3], "list of tokens, got 3"),
         ([b"bytes"], "list of tokens, got b'bytes'"),
         ([["a", 3]], "a token is not a valid string"),
-        ([["a", None]], "a token is None"),
+        ([[None, ""]], "there is no token"),
         ([None], "got None"),
         ([["a\ud800"]], "a token is not a valid string"),
         (["a\ud800"], "a token is not a valid string"),

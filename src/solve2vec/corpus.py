@@ -183,6 +183,9 @@ def encode(
 ) -> Corpus:
     """Documents as token ids, in one pass.  An unknown word keeps its place, so distances between words stand.
 
+    So does a token that is None or empty: whether lists come from memory or from a table, the words on its two sides
+    are no neighbors.
+
     Parameters
     ----------
     source : Documents, path, or iterable of token lists or texts
@@ -227,8 +230,8 @@ def _vocabulary(
     lexicon: Lexicon, selection: Selection, documents: Documents, n_documents: int, given: Vocabulary | None = None
 ) -> tuple[Vocabulary, np.ndarray]:
     """The vocabulary, and for each of the lexicon's numbers its token id."""
-    total = int(lexicon.counts.sum())
-    if not total:
+    total, is_word = int(lexicon.counts.sum()), lexicon.is_word
+    if not is_word.any():
         raise InputError(
             f"there is no token in {_name(documents)}: it is empty or was read before, or the pattern fits nothing"
         )
@@ -236,14 +239,14 @@ def _vocabulary(
         return _counted_for(given, lexicon, documents, n_documents)
     ranked = lexicon.ranked(selection.min_count, selection.max_vocab)
     if not len(ranked):
-        most = int(lexicon.counts.argmax())
+        most = int((lexicon.counts * is_word).argmax())
         raise InputError(
             f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}; the most "
             f"frequent, {lexicon.words[most]!r}, is seen {lexicon.counts[most]:,} times: lower min_count"
         )
     rank = np.full(len(lexicon.counts), len(ranked), dtype=np.int32)
     rank[ranked] = np.arange(len(ranked), dtype=np.int32)
-    rare = lexicon.most_frequent(np.flatnonzero(rank == len(ranked)), MOST_RARE)
+    rare = lexicon.most_frequent(np.flatnonzero((rank == len(ranked)) & is_word), MOST_RARE)
     vocabulary = Vocabulary(
         words=tuple(lexicon.words.strings(ranked)),
         counts=lexicon.counts[ranked],
@@ -265,7 +268,7 @@ def _counted_for(
     places, V = lexicon.places_in(Words.of(given.words)), len(given)
     counts = np.zeros(V + 1, np.int64)
     np.add.at(counts, places, lexicon.counts)
-    rare = lexicon.lines(lexicon.most_frequent(np.flatnonzero(places == V), MOST_RARE))
+    rare = lexicon.lines(lexicon.most_frequent(np.flatnonzero((places == V) & lexicon.is_word), MOST_RARE))
     lineage = Lineage().then("read", **documents.origin).then("use_vocabulary", words=V)
     return given.counted(counts[:V], int(lexicon.counts.sum()), n_documents, rare=rare, lineage=lineage), places
 

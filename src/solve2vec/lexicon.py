@@ -31,6 +31,11 @@ class Lexicon:
         """(n,) int64, how often each was met."""
         return self._counts[: len(self)]
 
+    @property
+    def is_word(self) -> np.ndarray:
+        """(n,) bool: all but the empty token, which holds a place in a document and is never given a row."""
+        return np.diff(self.words.ends) > 0
+
     def add(self, types: Words, counts: np.ndarray) -> np.ndarray:
         """Take in a batch: its tokens in the order in which they appear, and how often each does.
 
@@ -55,9 +60,9 @@ class Lexicon:
         return places[: len(self)]
 
     def ranked(self, min_count: int, max_vocab: int | None) -> np.ndarray:
-        """(V,) numbers of the tokens seen at least ``min_count`` times, by falling count, then by spelling."""
+        """(V,) numbers of the words seen at least ``min_count`` times, by falling count, then by spelling."""
         counts = self.counts
-        kept = np.flatnonzero(counts >= min_count)
+        kept = np.flatnonzero((counts >= min_count) & self.is_word)
         if max_vocab is not None and len(kept) > max_vocab:
             least = np.partition(counts[kept], len(kept) - max_vocab)[len(kept) - max_vocab]
             above = kept[counts[kept] > least]

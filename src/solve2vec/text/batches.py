@@ -202,7 +202,7 @@ def _join_paragraphs(piece: bytes, lengths: np.ndarray, whole: range) -> np.ndar
 def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
     """The batch of a column of strings, which are split, or of lists of tokens, which are taken as they are.
 
-    Null rows are empty documents; null tokens and tokens without a letter are left out.
+    Null rows are empty documents; null tokens of a list are empty strings, and those keep their place.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -211,12 +211,7 @@ def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
         types, ids, lengths = tokenizer.split_all(pc.fill_null(column, ""))
         return _batch_of_arrow(types, ids, lengths)
     lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
-    tokens = column.flatten()
-    filled = pc.fill_null(pc.greater(pc.binary_length(tokens), 0), False)
-    if not pc.all(filled, min_count=0).as_py():
-        before = np.concatenate([[0], np.cumsum(np.asarray(filled), dtype=np.int64)])
-        lengths = np.diff(before[np.concatenate([[0], np.cumsum(lengths)])])
-        tokens = tokens.filter(filled)
+    tokens = pc.fill_null(column.flatten(), "")
     encoded = tokens.dictionary_encode()
     ids = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     return _batch_of_arrow(encoded.dictionary, ids, lengths)

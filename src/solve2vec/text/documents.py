@@ -24,7 +24,7 @@ Work = tuple[Callable[..., Batch], tuple[Any, ...]]
 
 
 class Documents:
-    """A stream of documents; iterating gives each as a list of tokens.
+    """A stream of documents; iterating gives each as a list of tokens, ``""`` where a list has None.
 
     Made by :func:`read` and :func:`as_documents`.  Restartable for files and lists; a generator can be read
     once, and once is all that :func:`~solve2vec.corpus.encode` needs.
@@ -172,8 +172,6 @@ def _memory_work(source: Iterable[Any], tokenizer: Tokenizer) -> Iterator[Work]:
                 column = pa.array(rows, pa.string() if texts else pa.list_(pa.string()))
             except (pa.ArrowException, UnicodeEncodeError, TypeError) as error:
                 raise InputError(f"a token is not a valid string: {error}") from None
-            if not texts and column.flatten().null_count:
-                raise InputError("a token is None: leave it out, or let a word such as '?' keep its place")
             yield tokenize_rows, (column, tokenizer, 0)
 
 
