@@ -221,6 +221,48 @@ def test_texts_and_token_lists_in_memory():
     assert list(as_documents([["The", "New York"], [], ("a",)])) == [["The", "New York"], ["a"]]
 
 
+class Series:
+    """As polars' own: a list by another name."""
+
+    def __init__(self, tokens):
+        self.tokens = tokens
+
+    def to_list(self):
+        return self.tokens
+
+
+HOLDERS = {
+    "tuple": tuple,
+    "array of strings": np.array,
+    "array of objects": lambda tokens: np.array(tokens, dtype=object),
+    "series": Series,
+    "Arrow array": pa.array,
+}
+
+
+@pytest.mark.parametrize("held", HOLDERS)
+def test_whatever_holds_tokens_is_a_list_of_them(held):
+    lists = [["b", "New York", "a"], ["c", "b"]] * 3
+    made = encode([HOLDERS[held](tokens) for tokens in lists], selection=ALL)
+    assert made.fingerprint == encode(lists, selection=ALL).fingerprint
+
+
+@pytest.mark.parametrize("kind", [set, frozenset, dict.fromkeys])
+def test_the_order_of_a_set_is_that_of_spelling(kind):
+    sets = [kind(["pear", "Fig", "é", "apple"]), kind("abc")]
+    sets = [held.keys() if isinstance(held, dict) else held for held in sets]
+    assert list(as_documents(sets)) == [["Fig", "apple", "pear", "é"], ["a", "b", "c"]]
+
+
+def test_numbers_in_a_list_column_of_a_table_are_told(tmp_path, write):
+    parquet.write_table(pa.table({"id": [1], "items": [[1, 2]]}), tmp_path / "t.parquet")
+    for path in (tmp_path / "t.parquet", write('{"id": 1, "items": [1, 2]}', "t.jsonl")):
+        with pytest.raises(InputError, match=r"only id \(int64\), items \(list<.*int64>\): make strings"):
+            encode(path, selection=ALL)
+        with pytest.raises(InputError, match=r"'items' of .* holds list<.*int64>, not text .*: make strings of it"):
+            encode(read(path, reading=Reading(column="items")), selection=ALL)
+
+
 def test_a_generator_is_read_once_and_says_so():
     documents = as_documents(line for line in ["a b", "c"])
     assert list(documents) == [["a", "b"], ["c"]]
@@ -250,7 +292,13 @@ def test_long_streams_come_in_batches_and_in_order():
         ([["c"], "a b"], "must be a list of tokens, got 'a b'"),
         ([3], "list of tokens, got 3"),
         ([b"bytes"], "list of tokens, got b'bytes'"),
-        ([["a", 3]], "a token is not a valid string"),
+        ([["a", 3]], "the token 3 is not a string: make strings of all tokens, and None of what is missing"),
+        ([{"a", 3}], "the token 3 is not a string"),
+        ([np.array([17, 18])], "the token 17 is not a string"),
+        ([["a", float("nan")]], "the token nan is not a string"),
+        ([[["a", "b"]]], r"the token \['a', 'b'\] is not a string"),
+        ([np.array("a")], "must be a list of tokens, got array"),
+        ([{"a": 1}], "must be a list of tokens, got {'a': 1}: make one of it, or leave it out"),
         ([[None, ""]], "there is no token"),
         ([None], "got None"),
         ([["a\ud800"]], "a token is not a valid string"),

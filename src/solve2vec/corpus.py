@@ -189,7 +189,8 @@ def encode(
     Parameters
     ----------
     source : Documents, path, or iterable of token lists or texts
-        Read once, so a generator will do.
+        Read once, so a generator will do.  For a list of tokens an array, a series or a set of strings may stand; a
+        set has them in the order of spelling, so count it with ``Window("document")``, which asks for no order.
     vocabulary : Vocabulary, optional
         Which words have which ids, to be counted anew; by default those of ``source`` itself that ``selection`` asks
         for.

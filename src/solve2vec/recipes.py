@@ -115,7 +115,8 @@ def fit(
     Parameters
     ----------
     source : path, Documents, or iterable of token lists or texts
-        Read once.
+        Read once.  Arrays, series and sets of strings are lists of tokens too; for sets, which have no order, and
+        for lists whose order means nothing, give ``size="document"``.
     dim : int
         d.
     power : float

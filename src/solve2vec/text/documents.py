@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ ROWS = 50_000  # tokens of in-memory documents put into one batch, about
 
 
 Work = tuple[Callable[..., Batch], tuple[Any, ...]]
+Document = str | list[Any] | tuple[Any, ...]  # a text, or its tokens
 
 
 class Documents:
@@ -103,6 +105,9 @@ def read(
 def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokenizer = Tokenizer()) -> Documents:  # noqa: B008
     """Documents of anything that can be meant: a path, or an iterable of token lists or of texts.
 
+    A list of tokens may as well be a tuple, an array or series of strings, or a set, which has its tokens in the
+    order of spelling: where that means nothing, the window's size should be ``"document"``.
+
     Raises
     ------
     InputError
@@ -159,26 +164,41 @@ def _table_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[W
 
 
 def _memory_work(source: Iterable[Any], tokenizer: Tokenizer) -> Iterator[Work]:
-    import pyarrow as pa
-
     documents = iter(source)
     for first in documents:  # only to look at the first
         texts = isinstance(first, str)
         if texts and len(first) < 1000 and os.path.isfile(first):
             raise InputError(f"{first!r} is the name of a file: pass read({first!r}, …) to read it")
-        for rows in _grouped(itertools.chain([first], documents)):
-            _check_items(rows, texts)
-            try:
-                column = pa.array(rows, pa.string() if texts else pa.list_(pa.string()))
-            except (pa.ArrowException, UnicodeEncodeError, TypeError) as error:
-                raise InputError(f"a token is not a valid string: {error}") from None
-            yield tokenize_rows, (column, tokenizer, 0)
+        for rows in _grouped(_document(row, texts) for row in itertools.chain([first], documents)):
+            yield tokenize_rows, (_column(rows, texts), tokenizer, 0)
 
 
-def _check_items(rows: list[Any], texts: bool) -> None:
-    for row in rows:
-        if isinstance(row, str) != texts or not isinstance(row, (str, list, tuple)):
-            raise InputError(f"each document must be a {'text' if texts else 'list of tokens'}, got {row!r:.60}")
+def _column(rows: list[Document], texts: bool) -> Any:
+    """Texts or lists of tokens as an Arrow array."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(rows, pa.string() if texts else pa.list_(pa.string()))
+    except (pa.ArrowException, UnicodeEncodeError, TypeError) as error:
+        odd = next((token for row in rows for token in row if not isinstance(token, str | None)), None)
+        if odd is not None:
+            way_out = "make strings of all tokens, and None of what is missing"
+            raise InputError(f"the token {odd!r:.60} is not a string: {way_out}") from None
+        raise InputError(f"a token is not a valid string: {error}") from None
+
+
+def _document(row: Any, texts: bool) -> Document:
+    """A text, or a list of the tokens in whatever holds them: those of a set by spelling, for it has no order."""
+    if isinstance(row, str) == texts:
+        if texts or isinstance(row, (list, tuple)):
+            return row
+        if isinstance(row, AbstractSet):
+            return sorted(row, key=str)
+        listed = getattr(row, "tolist", getattr(row, "to_list", None))  # NumPy, pandas, polars
+        if listed is not None and isinstance(tokens := listed(), list):
+            return tokens
+    kind = "text" if texts else "list of tokens"
+    raise InputError(f"each document must be a {kind}, got {row!r:.60}: make one of it, or leave it out")
 
 
 def _once(work: Callable[[], Iterator[Work]], what: str) -> Callable[[], Iterator[Work]]:
@@ -193,14 +213,12 @@ def _once(work: Callable[[], Iterator[Work]], what: str) -> Callable[[], Iterato
     return first
 
 
-def _grouped(documents: Iterator[Any]) -> Iterator[list[Any]]:
-    rows: list[Any] = []
+def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    rows: list[Document] = []
     size = 0
     for document in documents:
         rows.append(document)
-        size += 1 + (
-            len(document) // 6 if isinstance(document, str) else len(document) if hasattr(document, "__len__") else 1
-        )
+        size += 1 + (len(document) // 6 if isinstance(document, str) else len(document))
         if size >= ROWS:
             yield rows
             rows, size = [], 0

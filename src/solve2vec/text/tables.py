@@ -111,9 +111,15 @@ def _choose(schema: Any, column: str | None, path: str, *, guessed: bool = False
         if column not in usable and not (guessed and _may_hold_text(schema.field(column).type)):
             kind = schema.field(column).type
             raise InputError(
-                f"column {column!r} of {path} holds {kind}, not text or lists of tokens; columns that do: {listed}"
+                f"column {column!r} of {path} holds {kind}, not text or lists of tokens: make strings of it, or name "
+                f"a column that does ({listed})"
             )
         return column
+    if not usable:
+        held = ", ".join(f"{field.name} ({field.type})" for field in schema) or "none at all"
+        raise InputError(
+            f"{path} has no column of text or tokens, only {held:.200}: make strings of what is to be read"
+        )
     if len(usable) != 1:
         raise InputError(f"{path} has {len(usable)} columns of text or tokens ({listed}): name one with column")
     return usable[0]
