@@ -1,11 +1,23 @@
 """The vocabulary: words, counts, shares; and what an unknown word is told."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solve2vec import InputError, Selection, UnknownWordError, Vocabulary, encode
+from solve2vec import (
+    Cooccurrence,
+    Corpus,
+    Embedding,
+    InputError,
+    Selection,
+    Target,
+    UnknownWordError,
+    Vocabulary,
+    encode,
+)
 from solve2vec import vocabulary as room
 
 HOSTILE = [
@@ -95,6 +107,30 @@ def test_words_and_counts_go_in_pairs():
 
 
 # unknown words
+
+
+DOORS = {  # every door by which names come in from outside
+    "of_words": Vocabulary.of_words,
+    "from_counts": lambda names: Vocabulary.from_counts((name, 1) for name in names),
+    "from_matrix": lambda names: Cooccurrence.from_matrix([[0, 2], [2, 0]], names).vocabulary,
+    "from_array": lambda names: Target.from_array([[0, 2], [2, 0]], names).vocabulary,
+    "from_vectors": lambda names: Embedding.from_vectors(names, [[1.0], [2.0]]).vocabulary,
+    "from_ids": lambda names: Corpus.from_ids([0, 1], [0, 2], names).vocabulary,
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", [7, None, b"a", ["a"], np.int64(7)])
+def test_a_name_that_is_no_string_is_refused_at_every_door(door, name):
+    with pytest.raises(
+        InputError, match=f"^{re.escape(repr(name))} is not a word: words are strings, so name it by one$"
+    ):
+        DOORS[door](["a", name])
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_names_in_an_array_become_plain_strings(door):
+    assert list(map(type, DOORS[door](np.array(["a", "b"])).words)) == [str, str]
 
 
 @pytest.fixture

@@ -282,12 +282,12 @@ class Embedding(KeyedVectors, Stage):
         counts : (V,) int array, optional
             How often each word was seen, where known.
         """
-        vectors = np.asarray(vectors, dtype=np.float32)
+        vocabulary = Vocabulary.of_words(words)
+        vectors, words = np.asarray(vectors, dtype=np.float32), vocabulary.words
         if vectors.ndim != 2 or len(vectors) != len(words):
             raise InputError(f"{len(words)} words but vectors of shape {vectors.shape}: one row for each word, please")
         if not np.isfinite(vectors).all():
             raise InputError(f"the vector of {words[int(np.argwhere(~np.isfinite(vectors))[0, 0])]!r} is not finite")
-        vocabulary = Vocabulary.of_words(words)
         if counts is not None:
             from dataclasses import replace
 

@@ -176,13 +176,12 @@ class Vocabulary(Stage):
         ('c', 'a', 'b')
         """
         pairs = list(counts.items() if isinstance(counts, Mapping) else counts)
-        if stranger := [word for word, _ in pairs if not isinstance(word, str)]:
-            raise InputError(f"{stranger[0]!r} is not a word: words are strings")
+        _check_words(word for word, _ in pairs)
         for word, number in pairs:
             if not isinstance(number, (int, float, np.number)) or not (0 <= number < 2**63 and number == int(number)):
                 raise InputError(f"the count of {word!r} is {number!r}: counts are whole numbers from 0")
         pairs.sort(key=lambda pair: (-pair[1], pair[0].encode("utf-8", "surrogatepass")))
-        words = tuple(word for word, _ in pairs)
+        words = tuple(str(word) for word, _ in pairs)
         if len(set(words)) != len(words):
             raise InputError("a word stands twice in the given counts: add its counts up first")
         numbers = np.array([number for _, number in pairs], dtype=np.int64)
@@ -199,13 +198,21 @@ class Vocabulary(Stage):
         )
 
     @classmethod
-    def of_words(cls, words: Sequence[str]) -> Vocabulary:
-        """A vocabulary in the given order, for outside data whose counts nobody kept (all 0)."""
+    def of_words(cls, words: Iterable[str]) -> Vocabulary:
+        """A vocabulary in the given order, for outside data whose counts nobody kept (all 0).
+
+        Raises
+        ------
+        InputError
+            If a word stands twice, or is not a string.
+        """
+        words = tuple(words)
+        _check_words(words)
         if len(set(words)) != len(words):
             seen: set[str] = set()
             twice = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise InputError(f"the word {twice!r} stands twice: each row needs a name of its own")
-        return cls(words=tuple(words), counts=np.zeros(len(words), dtype=np.int64), total=0)
+        return cls(words=tuple(map(str, words)), counts=np.zeros(len(words), dtype=np.int64), total=0)
 
     def _write_fields(self, folder: Path) -> dict[str, Any]:
         try:
@@ -248,6 +255,12 @@ def add_vocabularies(parts: Sequence[Vocabulary], signs: Sequence[int]) -> Vocab
     ranked = sorted(rare.items(), key=lambda pair: (-pair[1], pair[0]))
     lines = rare_lines([word for word, _ in ranked], [n for _, n in ranked])
     return parts[0].counted(np.asarray(counts), total, documents, rare=lines)
+
+
+def _check_words(words: Iterable[Any]) -> None:
+    for word in words:
+        if not isinstance(word, str):
+            raise InputError(f"{word!r} is not a word: words are strings, so name it by one")
 
 
 def rare_lines(words: Sequence[str], counts: Sequence[int], more: np.ndarray | None = None) -> np.ndarray | None:
