@@ -256,6 +256,15 @@ def test_the_head_is_what_counting_with_the_smaller_vocabulary_gives(corpus, who
     assert made.denominator == expected.denominator
 
 
+def test_the_head_of_outside_counts_is_their_first_rows_in_the_order_given():
+    whole = Cooccurrence.from_matrix([[0, 1, 0], [1, 0, 9], [0, 9, 0]], ["seldom", "often", "also"])
+    head = whole.head(2)
+    assert head.vocabulary.words == ("seldom", "often") and head.vocabulary.counts.tolist() == [1, 10]
+    assert head.counts.toarray().tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(InputError, match="'also' is seen 9 times, but only the first 2 words were kept"):
+        head.vocabulary.require("also")
+
+
 def test_counts_are_int32_where_they_fit_and_int64_where_not():
     largest = 2**31 - 1
     fits = Cooccurrence.from_matrix([[0, largest], [largest, 0]], ["a", "b"])

@@ -154,7 +154,7 @@ def test_a_word_never_seen_says_so(zoo):
 
 def test_a_word_cut_off_says_how_often_it_was_seen(zoo):
     for cut in (zoo.head(1), encode([["lion"] * 9 + ["zebra"] * 6], selection=Selection(max_vocab=1)).vocabulary):
-        assert told(cut, "zebra").startswith("'zebra' is seen 6 times, but only the 1 most frequent words were kept")
+        assert told(cut, "zebra").startswith("'zebra' is seen 6 times, but only the first 1 words were kept")
     assert "below min_count=5" in told(zoo.head(1), "zebras")
 
 

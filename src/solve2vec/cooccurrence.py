@@ -81,7 +81,10 @@ class Cooccurrence(Stage):
         return float(self.counts[[i], [j]][0]) / self.denominator
 
     def head(self, size: int) -> Cooccurrence:
-        """The counts that a vocabulary of the ``size`` most frequent words would have given, exactly."""
+        """The counts of the first ``size`` words, exactly those that a vocabulary of them alone would have given.
+
+        In counts of a text they are the most frequent; :meth:`from_matrix` keeps the order of its words.
+        """
         vocabulary = self.vocabulary.head(size)
         return Cooccurrence(
             counts=canonical(self.counts[:size, :size]),
@@ -101,6 +104,7 @@ class Cooccurrence(Stage):
         matrix : (V, V) array or SciPy sparse matrix
             Symmetric, no negative entry.
         words : sequence of str or Vocabulary, length V
+            In any order, which is kept.
         denominator : int, optional
             Entries are kept as whole multiples of 1 / denominator.  By default 1 for whole numbers, otherwise
             360,360, which holds GloVe's sums of 1/j exactly, doubled until the smallest entry has 10,000 units.

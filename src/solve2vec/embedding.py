@@ -87,7 +87,7 @@ class Embedding(KeyedVectors, Stage):
         return made
 
     def head(self, size: int) -> Embedding:
-        """The embedding of the ``size`` most frequent words."""
+        """The embedding of the first ``size`` words: the most frequent, where it was made from a text."""
         return self._with(
             "head",
             {"size": size},

@@ -24,7 +24,7 @@ MOST_RARE = 100_000  # words without a row whose counts are kept: about 1 MB
 class Vocabulary(Stage):
     """Words by falling count, equal counts by spelling; a word's place in ``words`` is its token id.
 
-    One that was made for another text, or for none, keeps its order.
+    One that was made for another text, or for none, keeps its order: words from outside stand as they were given.
 
     Attributes
     ----------
@@ -116,10 +116,10 @@ class Vocabulary(Stage):
         least = self.lineage.values_of("build_vocabulary").get("min_count", 1)
         if count < least and self.total:
             return f"{seen}, below min_count={least}: a lower one gives it a row"
-        return f"{seen}, but only the {len(self):,} most frequent words were kept: keep more to give it a row"
+        return f"{seen}, but only the first {len(self):,} words were kept: keep more to give it a row"
 
     def head(self, size: int) -> Vocabulary:
-        """The ``size`` most frequent words; the rest become unknown."""
+        """The first ``size`` words, the most frequent of a text; the rest become unknown."""
         if size < 1:
             raise InputError(f"a vocabulary keeps at least 1 word, asked for {size}")
         return Vocabulary(
