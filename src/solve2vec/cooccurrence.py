@@ -12,7 +12,7 @@ import numpy as np
 from . import progress
 from .counting import Rows
 from .countrows import add_rows, canonical, narrow, row_sums, total_of
-from .errors import InputError, require_positive
+from .errors import InputError, require_positive, require_stage
 from .memory import available_bytes, parse_bytes
 from .planning import announce_cost, planned
 from .stage import Lineage, Stage
@@ -183,6 +183,8 @@ def count(
     >>> (counts.counts.toarray() / counts.denominator).tolist()
     [[0.0, 1.0, 0.5], [1.0, 0.0, 1.0], [0.5, 1.0, 0.0]]
     """
+    require_stage("count", corpus, "Corpus", "make one with encode(documents)")
+    require_stage("count", window, "Window", "make one with Window(size)")
     limit, parts = planned(corpus, window, memory, shards, threads)
     announce_cost(corpus, window, parts, threads)
     lineage = corpus.lineage.then("count", **asdict(window))

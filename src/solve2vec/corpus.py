@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import storage
-from .errors import InputError
+from .errors import InputError, require_positive, require_stage
 from .lexicon import Lexicon
 from .spool import DocumentEnds, Spool, fill
 from .stage import Lineage, Stage
@@ -40,10 +40,9 @@ class Selection:
     max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words, the most frequent."})
 
     def __post_init__(self) -> None:
-        if self.min_count < 1:
-            raise InputError(f"min_count must be at least 1, got {self.min_count}")
-        if self.max_vocab is not None and self.max_vocab < 1:
-            raise InputError(f"max_vocab must be at least 1, got {self.max_vocab}")
+        require_positive(min_count=self.min_count)
+        if self.max_vocab is not None:
+            require_positive(max_vocab=self.max_vocab)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -213,6 +212,9 @@ def encode(
     >>> corpus.vocabulary.words, corpus.tokens.tolist()
     (('a', 'rose'), [0, 1, 2, 0, 1])
     """
+    require_stage("encode", selection, "Selection", "make one with Selection(min_count=…)")
+    if vocabulary is not None:
+        require_stage("encode", vocabulary, "Vocabulary", "make one with build_vocabulary, or give selection=… by name")
     documents = as_documents(source)
     with storage.scratch_file(scratch) as file:
         spool = Spool(file)

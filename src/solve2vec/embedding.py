@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, require_numbers, require_stage, require_whole
 from .formula import Formula
 from .keyed import KeyedVectors
 from .stage import Lineage, Stage
@@ -345,8 +345,11 @@ def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, powe
     InputError
         If ``dim`` is not in 1…K or the power is not finite.
     """
+    require_stage("embed", spectrum, "Spectrum", "make one with solve(target, dim)")
     K = len(spectrum.eigenvalues)
     dim = K if dim is None else dim
+    require_whole(dim=dim)
+    require_numbers(power=power)
     if not 1 <= dim <= K:
         raise InputError(f"asked for {dim} dimensions; the spectrum has {K} modes: solve for more, or use dim={K}")
     if not np.isfinite(power):

@@ -1,5 +1,9 @@
 """Errors for people at work: each message names the value that cannot stand and the way out."""
 
+import operator
+from numbers import Real
+from typing import Any
+
 
 class InputError(ValueError):
     """What was given or asked for cannot be honoured; the message says what to change."""
@@ -20,11 +24,50 @@ class NotConverged(UserWarning):
     """A solver stopped at its limit with residuals above the tolerance it was given."""
 
 
-def require_positive(**counts: int) -> None:
-    """Refuse counts below 1, by their names.
+def require_positive(**counts: Any) -> None:
+    """Refuse what is no whole number, or below 1, by its name.
 
     >>> require_positive(words=3)
     """
+    require_whole(**counts)
     for name, count in counts.items():
         if count < 1:
             raise InputError(f"{name} must be at least 1, got {count}")
+
+
+def require_whole(**values: Any) -> None:
+    """Refuse what is no whole number, by its name: NumPy's are, True and 2.0 are not."""
+    for name, value in values.items():
+        if not _is_whole(value):
+            raise InputError(f"{name} must be a whole number, got {value!r:.60}")
+
+
+def require_numbers(**values: Any) -> None:
+    """Refuse what is no number, by its name.
+
+    >>> require_numbers(shrinkage=0.5, subsample=1)
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"{name} must be a number, got {value!r:.60}")
+
+
+def require_stage(verb: str, given: Any, kind: str, way_out: str) -> None:
+    """Refuse to a verb what is not a ``kind``, told by its name: a verb does not import the stage before it.
+
+    >>> require_stage("solve", "text", "Target", "make one with mstar(counts)")
+    Traceback (most recent call last):
+        ...
+    solve2vec.errors.InputError: solve needs a Target, got a str: make one with mstar(counts)
+    """
+    got = type(given).__name__
+    if kind not in (made.__name__ for made in type(given).__mro__):
+        raise InputError(f"{verb} needs a {kind}, got {'an' if got[0] in 'AEIOUaeiou' else 'a'} {got}: {way_out}")
+
+
+def _is_whole(value: Any) -> bool:
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return not isinstance(value, bool)

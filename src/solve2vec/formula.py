@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, require_numbers
 
 KINDS = ("mstar", "shifted_pmi", "pmi", "ppmi")
+NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ class Formula:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"target kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        if self.subsample is None:
+            del numbers["subsample"]
+        require_numbers(**numbers)
         if not (np.isfinite(self.negatives) and self.negatives >= 1):
             raise InputError(f"negatives must be at least 1, got {self.negatives}")
         if self.kind == "pmi" and self.negatives != 1:
@@ -92,9 +97,8 @@ class Formula:
             raise InputError(f"subsample must be above 0, got {self.subsample}")
         if not np.isfinite(self.floor):
             raise InputError(f"floor must be a finite number, got {self.floor}")
-        for name in ("negatives", "context_smoothing", "shrinkage", "subsample", "floor"):
-            if (value := getattr(self, name)) is not None:  # 2 and 2.0 are one formula, with one fingerprint
-                object.__setattr__(self, name, float(value))
+        for name, value in numbers.items():  # 2 and 2.0 are one formula, with one fingerprint
+            object.__setattr__(self, name, float(value))
 
     def of(self, counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """M for pairs with ``counts`` C ≥ 0 and ``expected`` E > 0, arrays of one shape; float64."""

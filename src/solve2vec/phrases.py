@@ -13,7 +13,7 @@ import numpy as np
 
 from . import progress, storage
 from .corpus import Corpus, Selection
-from .errors import InputError
+from .errors import InputError, require_numbers, require_positive
 from .parallel import ordered_map
 from .vocabulary import Vocabulary, rare_lines
 
@@ -72,12 +72,13 @@ class Phrases:
     def __post_init__(self) -> None:
         if self.phrase_scoring not in THRESHOLDS:
             raise InputError(f"phrase scoring must be one of {', '.join(THRESHOLDS)}, got {self.phrase_scoring!r}")
-        if self.phrase_threshold is not None and not np.isfinite(self.phrase_threshold):
-            raise InputError(f"phrase threshold must be a finite number, got {self.phrase_threshold}")
-        if self.phrase_count < 1:
-            raise InputError(f"phrase count must be at least 1, got {self.phrase_count}")
-        if self.phrase_rounds < 1:
-            raise InputError(f"phrase rounds must be at least 1, got {self.phrase_rounds}")
+        if self.phrase_threshold is not None:
+            require_numbers(phrase_threshold=self.phrase_threshold)
+            if not np.isfinite(self.phrase_threshold):
+                raise InputError(f"phrase threshold must be a finite number, got {self.phrase_threshold}")
+        require_positive(phrase_count=self.phrase_count, phrase_rounds=self.phrase_rounds)
+        if not isinstance(self.phrase_delimiter, str):
+            raise InputError(f"phrase_delimiter must be a string, got {self.phrase_delimiter!r:.60}")
         given = [f.name for f in fields(self) if getattr(self, f.name) != f.default]
         if given and not self:
             raise InputError(

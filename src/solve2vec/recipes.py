@@ -15,12 +15,12 @@ from . import storage
 from .cooccurrence import count
 from .corpus import Corpus, Selection, encode
 from .embedding import Embedding, embed
-from .errors import FolderError, InputError
+from .errors import FolderError, InputError, require_numbers, require_positive
 from .formula import Formula
 from .fused import count_packed, count_target
 from .memory import parse_bytes
 from .packing import PackedTarget
-from .parallel import import_beside, thread_count
+from .parallel import import_beside
 from .phrases import Phrases, join_phrases
 from .solving import Solver, is_packed, solve
 from .stage import HEADER, Stage, name_among
@@ -36,6 +36,12 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
 KEPT: tuple[StageName, ...] = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels", "rounding", "pairs")
+GENSIM = {  # its names, and ours
+    "vector_size": "dim",
+    "ns_exponent": "context_smoothing",
+    "max_final_vocab": "max_vocab",
+    "workers": "threads",
+}
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
 
@@ -76,7 +82,8 @@ class Recipe:
             if part.name in options and not isinstance(options[part.name], type(now)):
                 given = options[part.name]
                 raise InputError(
-                    f"{part.name} must be a {type(now).__name__}, got {given!r}; or give its fields by name"
+                    f"{part.name} must be a {type(now).__name__}, got {given!r:.60}; or give its fields by name: "
+                    + ", ".join(f.name for f in fields(now))
                 )
             now = options.pop(part.name, now)
             own = {f.name: options.pop(f.name) for f in fields(now) if f.name in options}
@@ -90,7 +97,7 @@ def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
     known += [part.name for part in fields(recipe)]
     known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
-    near = difflib.get_close_matches(name, known, n=1)
+    near = [GENSIM[name]] if name in GENSIM else difflib.get_close_matches(name, known, n=1)
     way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(known)}"
     return f"there is no option {name!r}; {way_out}"
 
@@ -202,15 +209,18 @@ def _resampling(asked: int | Resampling | None, seed: int, out: str | Path | Non
 
 def _check_early(dim: int, power: float, memory: int | str | None, shards: int | None, threads: int | None) -> None:
     """Refuse what a later stage would refuse, before hours of work rather than after them."""
-    if dim < 1:
-        raise InputError(f"dim must be at least 1, got {dim}")
+    require_positive(dim=dim)
+    require_numbers(power=power)
     if not math.isfinite(power):
         raise InputError(f"power must be a finite number, got {power}")
-    if shards is not None and shards < 1:
-        raise InputError(f"shards must be at least 1, got {shards}")
+    if shards is not None:
+        require_positive(shards=shards)
     if memory is not None:
+        if not isinstance(memory, str):
+            require_numbers(memory=memory)
         parse_bytes(memory)
-    thread_count(threads)
+    if threads is not None:
+        require_positive(threads=threads)
 
 
 class RunFolder:

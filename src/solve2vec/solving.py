@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import InputError, NotConverged
+from .errors import InputError, NotConverged, require_numbers, require_positive, require_stage, require_whole
 from .formula import Formula
 from .linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from .linalg.rowblocks import RowBlocks, row_blocks
@@ -46,12 +46,14 @@ class Solver:
     max_products: int | None = field(default=None, metadata={"help": "Columns multiplied before giving up."})
 
     def __post_init__(self) -> None:
+        require_numbers(tolerance=self.tolerance)
         if not 0 < self.tolerance < 1:
             raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
+        require_whole(seed=self.seed)
         if self.seed < 0:
             raise InputError(f"seed must be 0 or more, got {self.seed}")
-        if self.max_products is not None and self.max_products < 1:
-            raise InputError(f"max_products must be at least 1, got {self.max_products}")
+        if self.max_products is not None:
+            require_positive(max_products=self.max_products)
 
     def dtype(self, *, tied: bool = True) -> type:
         """float32 carries residuals of M down to about 1e-5, and of MᵀM to 1e-7; finer ones need float64."""
@@ -101,6 +103,9 @@ def solve(
     >>> solve(Target.from_array([[2.0, 1.0], [1.0, 2.0]], ["a", "b"]), dim=2).eigenvalues.round(6).tolist()
     [3.0, 1.0]
     """
+    if not isinstance(target, PackedTarget):
+        require_stage("solve", target, "Target", "make one with mstar(counts)")
+    require_whole(dim=dim)
     V = len(target)
     if dim < 1:
         raise InputError(f"asked for {dim} modes; ask for at least 1")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, require_stage
 from .expectation import Expectation
 from .formula import Formula
 from .linalg.operator import Operator
@@ -176,6 +176,8 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     >>> build_target(counts, Formula(kind="mstar", shrinkage=0, context_smoothing=1)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
+    require_stage("a target", cooccurrence, "Cooccurrence", "make one with count(corpus)")
+    require_stage("a target", formula, "Formula", "make one with Formula(kind=…)")
     keep = None if formula.subsample is None else cooccurrence.vocabulary.keep_probability(formula.subsample)
     weights = cooccurrence.row_weights() if keep is None else _kept_weights(cooccurrence, keep)
     expected = Expectation.of(weights, formula, cooccurrence.vocabulary, keep)

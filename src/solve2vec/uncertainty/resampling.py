@@ -11,7 +11,7 @@ import numpy as np
 from .. import progress
 from ..corpus import Corpus
 from ..embedding import Embedding, embed
-from ..errors import InputError
+from ..errors import InputError, require_positive, require_whole
 from ..parallel import single_threaded_blas
 from ..solving import Solver, solve
 from ..spectrum import Spectrum
@@ -44,14 +44,15 @@ class Resampling:
     head: int | None = field(default=None, metadata={"help": "Keep intervals for so many words, the most frequent."})
 
     def __post_init__(self) -> None:
+        require_whole(replicates=self.replicates, shards=self.shards, seed=self.seed)
         if self.replicates < 2:
             raise InputError(f"a bootstrap needs at least 2 replicates, got {self.replicates}: 20 or more are useful")
         if not 2 <= self.shards <= MOST_SHARDS:
             raise InputError(f"bootstrap shards must be in 2…{MOST_SHARDS}, got {self.shards}")
         if self.seed < 0:
             raise InputError(f"seed must be 0 or more, got {self.seed}")
-        if self.head is not None and self.head < 1:
-            raise InputError(f"head must keep at least 1 word, got {self.head}")
+        if self.head is not None:
+            require_positive(head=self.head)
 
     def draws(self) -> Iterator[np.ndarray]:
         """(S,) int64, how often each shard is drawn in each replicate; S draws each.
