@@ -177,6 +177,13 @@ class TestFoldingIn:
         with pytest.raises(InputError, match=message):
             embedding.fold_in(given)
 
+    @pytest.mark.parametrize("seen", [0, -1, float("nan"), float("inf"), "5"])
+    @pytest.mark.parametrize("formula", [Formula(), Formula(subsample=1e-2, unigram=True)])
+    def test_a_word_that_was_never_seen_is_told(self, counts, formula, seen):
+        made = embed(solve(build_target(counts, formula), 4))
+        with pytest.raises(InputError, match=rf"^seen must be .* got {seen!r}"):
+            made.fold_in({"the": 1.0}, seen=seen)
+
     def test_vectors_from_elsewhere_have_no_statistics(self):
         with pytest.raises(InputError, match="not solved from counts"):
             Embedding.from_vectors(["a"], [[1.0]]).fold_in({"a": 1})

@@ -224,12 +224,17 @@ class Embedding(KeyedVectors, Stage):
         Raises
         ------
         InputError
-            If the vectors were not solved from counts, no count is above 0, or one is negative or not finite.
+            If the vectors were not solved from counts, no count is above 0, or one is negative or not finite; or
+            ``seen`` is not above 0.
         """
         if self.formula is None or self.eigenvalues is None or self.marginal is None:
             raise InputError(
                 "folding in needs the target's statistics: these vectors were not solved from counts, or are a head"
             )
+        if seen is not None:
+            require_numbers(seen=seen)
+            if not 0 < seen < np.inf:
+                raise InputError(f"seen must be above 0, got {seen}: leave it out for a word too rare to be subsampled")
         row, share = self._statistics(self._context_row(counts), seen)
         normalizer = float((self.marginal**self.formula.context_smoothing).sum())
         x, _ = self.formula.log_expected(np.array([share]), self.total, normalizer)
