@@ -40,6 +40,18 @@ def obvious_mean(E, weights):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True) * np.array(list(weights.values()))[:, None]).sum(axis=0)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_have_no_neighbors(E, bad):
+    vector = np.array([1, bad, 0, 0])
+    for ask in (E.most_similar, E.similar_by_vector, E.most_similar_cosmul, E.distances, E.get_mean_vector):
+        with pytest.raises(InputError, match="a vector has an entry that is not a finite number"):
+            ask(vector)
+    with pytest.raises(InputError, match=f"a weight is {bad}: weights are finite numbers"):
+        E.most_similar([("man", 1.0), ("king", bad)])
+    with pytest.raises(InputError, match=f"a weight is {bad}"):
+        E.get_mean_vector(["man"], [bad])
+
+
 def test_words_and_rows(E):
     assert E.index_to_key == tuple(WORDS)
     assert E.key_to_index["king"] == 2

@@ -101,7 +101,7 @@ class Lookup:
         Raises
         ------
         InputError
-            If there is no key, or not one weight for each.
+            If there is no key, not one weight for each, or a weight or a vector's entry is not a finite number.
         UnknownWordError
             If a word is unknown and ``ignore_missing`` is False.
         """
@@ -111,6 +111,8 @@ class Lookup:
             raise InputError("a mean needs at least one word or vector")
         if weights.shape != (len(keys),):
             raise InputError(f"{len(keys)} words but weights of shape {weights.shape}: one for each, please")
+        if not np.isfinite(weights).all():
+            raise InputError(f"a weight is {weights[~np.isfinite(weights)][0]}: weights are finite numbers")
         total, used = np.zeros(self.vector_size), 0.0
         for key, weight in zip(keys, weights.tolist(), strict=True):
             if isinstance(key, np.ndarray) or not ignore_missing or self.has_index_for(key):
@@ -124,6 +126,8 @@ class Lookup:
             return self.get_vector(query, norm)
         if query.shape != (self.vector_size,):
             raise InputError(f"a vector has shape {query.shape}; this embedding has {self.vector_size} dimensions")
+        if not np.isfinite(query).all():
+            raise InputError("a vector has an entry that is not a finite number: there is nothing near it")
         return query
 
 
