@@ -1,5 +1,7 @@
 """The embedding: W Wᵀ is the best M of rank d, folding in is the row it must be, and nearest means nearest."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -321,3 +323,20 @@ class TestStage:
             Embedding.from_vectors("ab", [[1.0], [np.nan]])
         with pytest.raises(InputError, match="'a' stands twice"):
             Embedding.from_vectors("aa", [[1.0], [1.0]])
+
+    @pytest.mark.parametrize("bad", [1.7, -1, float("nan"), float("inf"), 2.0**63])
+    def test_counts_are_whole_numbers_from_0(self, bad):
+        with pytest.raises(InputError, match=rf"the count of 'b' is {re.escape(str(bad))}: counts are whole"):
+            Embedding.from_vectors("ab", np.eye(2), counts=[3, bad])
+
+    @pytest.mark.parametrize("bad", [[1], [[1, 2]], ["1", "2"], [None, 1]])
+    def test_there_is_a_count_for_each_word(self, bad):
+        with pytest.raises(InputError, match=r"2 words but counts of .* and shape \(.*\): a number for each"):
+            Embedding.from_vectors("ab", np.eye(2), counts=bad)
+
+    @pytest.mark.parametrize("kind", [np.int32, np.uint64, np.float64, list])
+    def test_whole_counts_of_any_kind_are_kept(self, kind):
+        counts = [3, 2**40] if kind is list else np.array([3, 2**20]).astype(kind)
+        made = Embedding.from_vectors("ab", np.eye(2), counts=counts).vocabulary
+        assert made.counts.dtype == np.int64 and made.counts.tolist() == list(counts)
+        assert made.total == sum(map(int, counts))

@@ -286,6 +286,11 @@ class Embedding(KeyedVectors, Stage):
         vectors : (V, d) array
         counts : (V,) int array, optional
             How often each word was seen, where known.
+
+        Raises
+        ------
+        InputError
+            If words and rows do not fit, an entry is not finite, or a count is not a whole number from 0.
         """
         vocabulary = Vocabulary.of_words(words)
         vectors, words = np.asarray(vectors, dtype=np.float32), vocabulary.words
@@ -296,9 +301,21 @@ class Embedding(KeyedVectors, Stage):
         if counts is not None:
             from dataclasses import replace
 
-            counts = np.asarray(counts, dtype=np.int64)
-            vocabulary = replace(vocabulary, counts=counts, total=int(counts.sum()))
+            seen = _whole_counts(counts, words)
+            vocabulary = replace(vocabulary, counts=seen, total=int(seen.sum()))
         return cls(vectors=vectors, vocabulary=vocabulary, lineage=Lineage().then("from_vectors"))
+
+
+def _whole_counts(counts: Any, words: Sequence[str]) -> np.ndarray:
+    """(V,) int64, the counts, if they are some."""
+    counts = np.asarray(counts)
+    if counts.shape != (len(words),) or counts.dtype.kind not in "iuf":
+        raise InputError(f"{len(words)} words but counts of {counts.dtype} and shape {counts.shape}: a number for each")
+    odd = ~((counts >= 0) & (counts < 2.0**63) & (counts == np.floor(counts)))
+    if odd.any():
+        first = int(odd.argmax())
+        raise InputError(f"the count of {words[first]!r} is {counts[first]}: counts are whole numbers from 0")
+    return counts.astype(np.int64)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
