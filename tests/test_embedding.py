@@ -314,6 +314,23 @@ class TestStage:
         with pytest.raises(InputError, match="folding in"):
             made.fold_in({"the": 1.0})
 
+    def test_it_is_iterated_by_words_as_in_and_len_have_it(self, embedding):
+        assert list(embedding) == list(embedding.words) and len(list(embedding)) == len(embedding)
+        assert all(word in embedding for word in embedding)
+
+    @pytest.mark.parametrize("kind", [list, tuple, np.array, iter])
+    def test_several_words_give_a_row_each(self, embedding, kind):
+        words = [embedding.words[n] for n in (3, 0, 3)]
+        np.testing.assert_array_equal(embedding[kind(words)], np.stack([embedding[word] for word in words]))
+        assert embedding[[]].shape == (0, embedding.dim)
+
+    @pytest.mark.parametrize(
+        ("words", "says"), [(["the", "the_"], "'the_' is not"), ([["the"]], "is not a word"), (0, "0 is not a word")]
+    )
+    def test_what_is_no_word_has_no_row(self, embedding, words, says):
+        with pytest.raises(UnknownWordError, match=says):
+            embedding[words]
+
     def test_vectors_must_fit_their_words(self):
         with pytest.raises(InputError, match=r"shape \(2, 1\); 3 words need \(3, d\)"):
             Embedding(vectors=np.ones((2, 1)), vocabulary=Vocabulary.of_words("abc"))

@@ -20,7 +20,7 @@ from pyarrow import parquet
 
 import oracles
 from conftest import TEXT
-from solve2vec import InputError, Reading, Tokenizer, encode, read
+from solve2vec import Embedding, InputError, Reading, Tokenizer, encode, read
 from solve2vec.cooccurrence import count
 from solve2vec.corpus import Selection
 from solve2vec.text import files
@@ -304,6 +304,7 @@ def test_long_streams_come_in_batches_and_in_order():
         ([["a\ud800"]], "a token is not a valid string"),
         (["a\ud800"], "a token is not a valid string"),
         (7, "cannot read documents from a int"),
+        (Embedding.from_vectors(["a"], [[1.0]]), "cannot read documents from a Embedding"),
         ([], "there is no token in the given documents"),
         ([[], []], "there is no token"),
         (["...", " "], "there is no token"),

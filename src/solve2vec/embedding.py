@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +25,8 @@ SCORES = 1 << 26  # … and at most so many cosines held: 256 MB
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Embedding(KeyedVectors, Stage):
     """One row for each word.  Columns are modes, strongest first, so the first d of them embed in d dimensions.
+
+    ``embedding["tea"]`` is a vector, ``embedding[["tea", "cup"]]`` two rows of a matrix; iterating gives the words.
 
     Attributes
     ----------
@@ -61,9 +63,14 @@ class Embedding(KeyedVectors, Stage):
     def __contains__(self, word: object) -> bool:
         return word in self.vocabulary
 
-    def __getitem__(self, word: str) -> np.ndarray:
-        """(d,) the vector of ``word``; an :class:`UnknownWordError` if it has none."""
-        return self.vectors[self.vocabulary.require(word)]
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __getitem__(self, words: str | Iterable[str]) -> np.ndarray:
+        """(d,) the vector of a word, or (n, d) those of several; an :class:`UnknownWordError` if one has none."""
+        if isinstance(words, str) or not isinstance(words, Iterable):
+            return self.vectors[self.vocabulary.require(words)]
+        return self.vectors[self.vocabulary.ids(words)]
 
     @property
     def dim(self) -> int:

@@ -89,7 +89,7 @@ class Vocabulary(Stage):
 
     def require(self, word: str) -> int:
         """The token id of ``word``, or an :class:`UnknownWordError` that helps to find it."""
-        token = self.id_of.get(word)
+        token = self.id_of.get(word) if isinstance(word, str) else None
         if token is None:
             raise UnknownWordError(self._unknown(word))
         return token

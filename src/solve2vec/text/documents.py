@@ -118,7 +118,7 @@ def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokeni
     if isinstance(source, (str, os.PathLike)):
         return read(source, reading=reading, tokenizer=tokenizer)
     _refuse_table(source)
-    if not isinstance(source, Iterable):
+    if not isinstance(source, Iterable) or hasattr(source, "lineage"):  # a stage, such as an embedding
         raise InputError(f"cannot read documents from a {type(source).__name__}: give a path or lists of tokens")
 
     def work() -> Iterator[Work]:
