@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import oracles
@@ -56,6 +56,7 @@ def test_many_strings_at_once_are_each_on_its_own(many, pattern):
 def test_composed_and_decomposed_letters_are_one(pattern, text):
     tokenizer = Tokenizer(token_pattern=pattern)
     composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    assume("\u0338" not in decomposed)  # the stroke of ≮, ≠ and ≯, which are no letters, but it is a mark by itself
     assert tokenizer.split(composed) == tokenizer.split(decomposed)
 
 

@@ -83,7 +83,7 @@ def _tell_axes(embedding: Embedding, axes: int, words: int, json: bool) -> None:
     with report.working():
         made = rotate(embedding)
     alike, before = made.coherence(), float(coherence(embedding.vectors).mean())
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "axis": k,
             "strength": float(made.strengths[k]),
