@@ -523,6 +523,19 @@ def test_case_and_coverage():
 # steps
 
 
+def test_two_matrices_are_judged_by_singular_values(material):
+    setup = Setup.of({"size": "document", "model": "sgns", "dim": 34, "shrinkage": 0.0})
+    made = Material(setup, material.stages)
+    σ = np.linalg.svd(made.target.toarray(), compute_uv=False)
+    found = starting.start_too_large(made.learned, setup)
+    np.testing.assert_allclose(found.numbers["eigenvalues"], σ[: starting.STEPS], rtol=1e-2)
+    assert σ[0] > 2 * np.linalg.eigvalsh(made.target.toarray())[-1], "the background is the first mode"
+    skipped = run(CHECKS["more_dimensions_than_positive_eigenvalues"], made)
+    assert isinstance(skipped, Skipped) and "singular values" in skipped.reason
+    run_with_modes = material.stages | {"spectrum": solve2vec.solve(made.target, 5, tied=False)}
+    assert Material(setup, {"spectrum": run_with_modes["spectrum"]}).learned is run_with_modes["spectrum"]
+
+
 def test_the_first_rate_is_the_largest_eigenvalue_of_the_gradient(material):
     setup = Setup(size="document", negatives=2)
     P = material.head.counts.toarray() / material.head.counts.sum()

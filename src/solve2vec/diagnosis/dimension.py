@@ -10,7 +10,7 @@ import numpy as np
 from ..embedding import Embedding
 from .finding import Finding, Severity
 from .picture import Curves
-from .registry import check
+from .registry import check, unless
 from .replication import SIGNAL, WORTH_KEEPING, Replication
 from .settings import Setup
 
@@ -107,7 +107,14 @@ def scores_by_dimension(replication: Replication, questions: Questions) -> dict[
     return found
 
 
+def _of_two_matrices(settings: Setup) -> str | None:
+    if settings.tied:
+        return None
+    return "two matrices learn singular values, those of negative eigenvalues included: set tied where W = U"
+
+
 @check
+@unless(_of_two_matrices)
 def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: Setup) -> Finding:
     """An embedding is made of positive eigenvalues; there are no more dimensions than those."""
     from ..solving import positive_count

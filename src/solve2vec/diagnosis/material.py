@@ -99,14 +99,22 @@ class Material:
     @cached_property
     def spectrum(self) -> Spectrum:
         """The leading modes of the settings' target: the run's own, or solved now, a few and coarsely."""
+        return self._modes(tied=True)
+
+    @cached_property
+    def learned(self) -> Spectrum:
+        """The modes that are learned: those of the spectrum, or the singular ones of two matrices."""
+        return self.spectrum if self.settings.tied else self._modes(tied=False)
+
+    def _modes(self, *, tied: bool) -> Spectrum:
         held = self.stages.get("spectrum")
-        if held is not None and held.formula == self.settings.formula and held.right_vectors is None:
+        if held is not None and held.formula == self.settings.formula and (held.right_vectors is None) == tied:
             same = held.lineage.values_of("count") == asdict(self.settings.window)
             if same or not {"corpus", "cooccurrence"} & self.stages.keys():
                 made: Spectrum = held
                 return made
         modes = max(1, min(LEADING, len(self.target) // 4))
-        return solve(self.target, modes, solver=Solver(tolerance=COARSE), threads=self.threads)
+        return solve(self.target, modes, tied=tied, solver=Solver(tolerance=COARSE), threads=self.threads)
 
     @cached_property
     def target(self) -> Target:

@@ -25,9 +25,9 @@ SMALLEST = 1e-140  # below, σ² is no longer a number
 
 
 @check
-def start_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
+def start_too_large(learned: Spectrum, settings: Setup) -> Finding:
     """Modes rise one after another from a small start, and all together from a large one."""
-    λ = np.asarray(spectrum.eigenvalues, np.float64)
+    λ = np.asarray(learned.eigenvalues, np.float64)
     λ = λ[λ > 0][: min(STEPS, settings.dim)]
     if len(λ) < 2:
         raise Unavailable("the target has fewer than two positive modes, so there is no order to lose")
@@ -37,7 +37,7 @@ def start_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
         float(time_alone(λ, start_squares(s, len(λ), settings, zeros=z)).mean())
         for s, z in ((σ, zeros), (SMALL, False), (SMALLER, False))
     )
-    held = start_length(spectrum, settings)
+    held = start_length(learned, settings)
     steps = {m: largest_start(λ[:m], settings) for m in range(2, min(len(λ), 5) + 1)}
     severity: Severity = (
         "warning" if share < OF_THE_BEST[0] * best or held > OF_THE_END[0]
@@ -54,7 +54,7 @@ def start_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
         if fires
         else f"From {name} the modes rise as far one after another as these eigenvalues allow: {share:.0%} of the "
         f"staircase stands; σ = {SMALLER:g} would leave {ideal:.0%}.",
-        evidence=_evidence(λ, alone, steps, held, d, len(spectrum.vocabulary)),
+        evidence=_evidence(λ, alone, steps, held, settings, len(learned.vocabulary)),
         advice="Always initialize very small: the time to learn grows only with log 1/σ, and what is learned first is "
         "then told from what is learned next.",
         options=f"--init-scale {SMALL:g}",
@@ -122,29 +122,33 @@ def start_length(spectrum: Spectrum, settings: Setup) -> float:
     return float(settings.sigma**2 * settings.dim * len(spectrum.vocabulary) / final)
 
 
-def _evidence(λ: np.ndarray, alone: np.ndarray, steps: dict[int, float | None], held: float, d: int, V: int) -> str:
+def _evidence(
+    λ: np.ndarray, alone: np.ndarray, steps: dict[int, float | None], held: float, settings: Setup, V: int
+) -> str:
     first = ", ".join(f"{k + 1}→{k + 2} {share:.0%}" for k, share in enumerate(alone))
     needed = "; ".join(
         f"the first {m} modes: " + ("no σ above 1e-140" if σ is None else f"σ below {σ:.1g}") for m, σ in steps.items()
     )
     return (
-        f"λ = {', '.join(f'{value:.4g}' for value in λ)} ({V:,} words, d = {d}). Of each mode's rise is over when "
-        f"the next begins: {first}. One strictly after the other: {needed}. "
+        f"{'λ =' if settings.tied else 'Singular values, those of two matrices:'} "
+        f"{', '.join(f'{value:.4g}' for value in λ)} ({V:,} words, d = {settings.dim}). Of each mode's rise is over "
+        f"when the next begins: {first}. One strictly after the other: {needed}. "
         f"The start holds {held:.2g} of the final embedding's squared length."
     )
 
 
 def _stairs(λ: np.ndarray, settings: Setup) -> Curves:
-    """The loss of these modes in time, from this start and from 1e-4; time in units of the first half-way time."""
-    lines, times = {}, np.linspace(0, 2.2, 221)
+    """How far these modes have risen in time, from this start and from 1e-4; time in units of the first half-way."""
+    lines, times = {}, np.geomspace(0.5, 1.5 * λ[0] / λ[-1], 221)
     for name, σ, zeros in (
         (f"σ = {settings.sigma:.2g}", settings.sigma, None), (f"σ = {SMALL:g}", SMALL, False),
     ):  # fmt: skip
         squares = np.minimum(start_squares(σ, len(λ), settings, zeros=zeros), 0.49 * λ)
         τ = half_way_times(λ, squares)[0]
-        s = aligned_strengths(λ, squares, times * τ)
-        lines[name] = (((λ - s) ** 2).sum(axis=1) / (λ**2).sum()).tolist()
+        lines[name] = (aligned_strengths(λ, squares, times * τ) / λ).mean(axis=1).tolist()
     caption = (
-        "What the leading modes leave of the loss, predicted: a staircase from a small start, a slide from a large one"
+        "How far the leading modes have risen, predicted: a staircase from a small start, a slope from a large one"
     )
-    return Curves(times.tolist(), lines, caption, "time, 1 = the first mode is half-way", "share of the loss left")
+    return Curves(
+        times.tolist(), lines, caption, "time, 1 = the first mode is half-way", "mean share of strength", log_x=True
+    )
