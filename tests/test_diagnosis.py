@@ -12,7 +12,7 @@ import pytest
 import solve2vec
 from solve2vec.cooccurrence import count
 from solve2vec.corpus import Corpus, Selection, encode
-from solve2vec.diagnosis import CHECKS, Finding, Setup, Skipped, diagnose, needs
+from solve2vec.diagnosis import CHECKS, Finding, Setup, Skipped, diagnose, needs, passes
 from solve2vec.diagnosis import documents as reading
 from solve2vec.diagnosis import start as starting
 from solve2vec.diagnosis.asking import case_mismatch, coverage_below_half
@@ -523,6 +523,86 @@ def test_case_and_coverage():
 # steps
 
 
+def test_the_first_rate_is_the_largest_eigenvalue_or_singular_value_of_the_gradient(material):
+    P = material.head.counts.toarray() / material.head.counts.sum()
+    p = P.sum(axis=1)
+    q = p**0.5 / (p**0.5).sum()
+    A = (P - 2 * np.outer(p, q)) / 2
+    tied, untied = (Setup(size="document", negatives=2, context_smoothing=0.5, tied=one) for one in (True, False))
+    n = material.head.total
+    assert first_rate(material.head, tied, n) == pytest.approx(np.linalg.eigvalsh((A + A.T) / 2)[-1], rel=1e-3)
+    assert first_rate(material.head, untied, n) == pytest.approx(np.linalg.norm(A, 2), rel=1e-3)
+
+
+TRAINED = {"subsample": 0.0, "size": 5, "weighting": "linear", "dim": 10, "epochs": 1, "tool": "solve2vec"}
+
+
+def finding(corpus, check, **given):
+    return run(CHECKS[check], Material(Setup.of(TRAINED | given), {"corpus": corpus}))
+
+
+@pytest.mark.parametrize(
+    ("model", "tied", "η"),
+    [("sgns", False, 4e-5), ("sgns", True, 1.3e-3), ("quadratic", False, 4e-5), ("cbow", False, 2e-4)],
+)
+def test_the_first_direction_grows_in_training_as_it_is_said_to(planted, model, tied, η):
+    from solve2vec.training.settings import Settings
+    from solve2vec.training.weights import start
+
+    corpus, k, σ = planted[0], 5, 1e-4
+    found = finding(corpus, "too_few_epochs", model=model, tied=tied, learning_rate=η, negatives=k, init_scale=σ)
+    given = {"dim": 10, "init_scale": σ, "tied": tied, "subsample": None, "negatives": k, "skip_center": False}
+    trainer = {"sgns": solve2vec.sgns, "quadratic": solve2vec.quadratic, "cbow": solve2vec.cbow}[model]
+    made = trainer.train(corpus, epochs=1, learning_rate=η, points=1, **given).embedding
+    P = count(corpus, Window(5, "linear")).counts.toarray()
+    P, p = P / P.sum(), P.sum(axis=1) / P.sum()
+    A = (P - k * np.outer(p, p**0.75 / (p**0.75).sum())) / 2
+    if tied:
+        a = b = np.linalg.eigh((A + A.T) / 2)[1][:, -1]
+    else:
+        left, _, right = np.linalg.svd(A)
+        a, b = left[:, 0], right[0]
+    begun = start(corpus.vocabulary, Settings(**given)).rows()
+    grown = made.vectors, made.context_vectors
+    (W0, U0), (W, U) = ((X, X if Y is None else Y) for X, Y in (begun, grown))
+    first = (a @ W0 + b @ U0) / 2
+    seen = np.log((a @ W) @ (b @ U) / (first @ first))
+    assert seen == pytest.approx(found.numbers["growth_of_an_epoch"], rel=0.04)
+
+
+@pytest.mark.parametrize("window", [Window(3, "linear"), Window(2, "harmonic"), DOCUMENT])
+def test_pairs_of_an_epoch_are_what_the_loops_say(window, monkeypatch):
+    rng = np.random.default_rng(4)
+    documents = [[f"w{k}" for k in rng.integers(0, 30, n).tolist()] for n in [0, 1, 0, 2, 9, 30, 0, 17]]
+    corpus = encode(documents, selection=Selection(min_count=3))
+    known = set(corpus.vocabulary.words)
+    lengths = [sum(word in known for word in document) for document in documents]
+    assert 0 < len(known) < 30
+    weights = np.ones(40) if window.is_document else window.numerators / window.denominator
+    expected = sum(ω for n in lengths for i in range(n) for j in range(n) if i != j
+                   for ω in weights[abs(i - j) - 1 : abs(i - j)])  # fmt: skip
+    monkeypatch.setattr(passes, "BLOCK", 7)
+    setup = Setup(model="sgns", size=window.size, weighting=window.weighting, dim=2, tied=False)
+    assert passes.pairs_of(passes.task_of(corpus, setup)) == pytest.approx(expected)
+
+
+def test_pairs_of_an_epoch_are_those_that_are_trained():
+    from solve2vec.training.task import flow_time
+
+    documents = speech(ENGLISH, "noun", 300, 0)
+    corpus = encode(
+        [[w for d in part for w in d] for part in (documents[:150], documents[150:])],
+        selection=Selection(min_count=250),
+    )
+    for closed in (True, False):
+        setup = Setup.of(TRAINED | {"model": "sgns", "subsample": 0.02, "dim": 2, "closed_gaps": closed})
+        found = run(CHECKS["too_few_epochs"], Material(setup, {"corpus": corpus}))
+        made = solve2vec.sgns.train(corpus, dim=2, epochs=20, learning_rate=1e-6, subsample=0.02, closed_gaps=closed)
+        rates = made.trajectory.time[-1] / flow_time(1.0, len(corpus.vocabulary), 5, tied=False)
+        assert rates / 20e-6 == pytest.approx(found.numbers["pairs"], rel=0.01), closed
+        assert made.facts["centers"] / 20 == pytest.approx(found.numbers["centers"], rel=0.01)
+
+
 def test_two_matrices_are_judged_by_singular_values(material):
     setup = Setup.of({"size": "document", "model": "sgns", "dim": 34, "shrinkage": 0.0})
     made = Material(setup, material.stages)
@@ -534,14 +614,6 @@ def test_two_matrices_are_judged_by_singular_values(material):
     assert isinstance(skipped, Skipped) and "singular values" in skipped.reason
     run_with_modes = material.stages | {"spectrum": solve2vec.solve(made.target, 5, tied=False)}
     assert Material(setup, {"spectrum": run_with_modes["spectrum"]}).learned is run_with_modes["spectrum"]
-
-
-def test_the_first_rate_is_the_largest_eigenvalue_of_the_gradient(material):
-    setup = Setup(size="document", negatives=2)
-    P = material.head.counts.toarray() / material.head.counts.sum()
-    p = P.sum(axis=1)
-    expected = np.linalg.eigvalsh((P - 2 * np.outer(p, p)) / 2)[-1]
-    assert first_rate(material.head, setup, material.head.total) == pytest.approx(expected, rel=1e-3)
 
 
 def test_too_few_epochs_and_rates_too_large(material):

@@ -50,6 +50,8 @@ class Setup:
     learning_rate : float, optional
         η; by default 0.05 for CBOW and 0.025 else, as word2vec.c and our trainers have it.
     tied : bool
+    closed_gaps : bool
+        Whether windows reach over words that are dropped, as in gensim, word2vec.c and by default in our trainers.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class Setup:
     min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
     max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words."})
     tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts."})
+    closed_gaps: bool = field(default=True, metadata={"help": "Windows reach over words that are dropped."})
 
     def __post_init__(self) -> None:
         for name in ("dim", "epochs", "min_count"):
@@ -224,7 +227,7 @@ def _of_lineage(lineage: Lineage) -> dict[str, Any]:
     if trained := lineage.values_of("train"):
         made |= {name: trained.get(name) for name in TRAINED if name in trained}
         made |= {"epochs": trained.get("epochs"), "shrinkage": 0.0, "subsample": trained.get("subsample")}
-        made["init_scale"] = trained.get("init_scale") or "word2vec"
+        made |= {"init_scale": trained.get("init_scale") or "word2vec", "closed_gaps": trained.get("closed_gaps")}
     return {name: value for name, value in made.items() if value is not None}
 
 

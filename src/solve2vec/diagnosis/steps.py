@@ -13,8 +13,9 @@ from ..linalg.rowblocks import row_blocks
 from ..target import build_target
 from ..training.flow import fastest_decay
 from ..training.pairs import Pairs
-from ..training.task import RATES, flow_time
+from ..training.task import flow_time
 from .finding import Finding, Unavailable
+from .passes import pairs_of, rate, task_of
 from .picture import Bars
 from .registry import check, unless
 from .settings import Setup
@@ -22,6 +23,7 @@ from .start import start_squares
 
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
+    from ..corpus import Corpus
     from ..spectrum import Spectrum
     from ..target import Target
 
@@ -44,22 +46,29 @@ def _without_full_steps(settings: Setup) -> str | None:
 
 @check
 @unless(_without_passes)
-def too_few_epochs(head: Cooccurrence, spectrum: Spectrum, settings: Setup) -> Finding:
-    """Until the first mode has risen nothing is learned but the start.
+def too_few_epochs(corpus: Corpus, head: Cooccurrence, learned: Spectrum, settings: Setup) -> Finding:
+    """Until the first direction has risen nothing is learned but the start.
 
-    Near W = 0 a pair of SGNS and of the quadratic model, weights and all, moves W on average by η (P - k P q)/2 U, so
-    the first direction grows by e^(2 ρ Σ η), ρ the largest eigenvalue of (P_ij - k P_i q_j)/2.  Where all pairs weigh
-    alike, time is that of :func:`~solve2vec.training.task.flow_time`.
+    Near W = U = 0 a pair of SGNS and of the quadratic model, weights and all, moves W on average by η A U and U by
+    η Aᵀ W with A = P - k P q over 2.  So the first direction's w·u grows by e^(2 ρ Σ η), ρ the largest singular value
+    of A; with one matrix by e^(4 ρ Σ η), ρ the largest eigenvalue of (A + Aᵀ)/2.  CBOW moves its contexts once for
+    each pair and the center once for each mean: the mean of the two, √(pairs centers), takes the place of the pairs.
+    Growth slows down before λ is reached, and rare words are late, so this is the least that it takes.  Where all
+    pairs weigh alike, time is that of :func:`~solve2vec.training.task.flow_time`.
     """
-    η, n = _rate(settings), spectrum.total
+    task = task_of(corpus, settings)
+    n = pairs_of(task) if settings.closed_gaps else learned.total
     if not n:
-        raise Unavailable("the spectrum does not know how many pairs were counted")
-    λ = np.asarray(spectrum.eigenvalues, np.float64)
+        raise Unavailable("no pairs were counted, or the spectrum does not know how many")
+    moves = float(np.sqrt(n * task.frequency.sum())) if settings.model == "cbow" else n
+    η, end = task.learning_rate, task.final_learning_rate
+    λ = np.asarray(learned.eigenvalues, np.float64)
     λ = λ[λ > 0]
     squares = start_squares(settings.sigma, len(λ), settings)
-    per_epoch, ρ = η / 2 * n, first_rate(head, settings, n)  # η falls to 0: half of it on average
-    needed = float(np.log(max(2.0, λ[0] / squares[0])) / (2 * ρ * per_epoch))
-    flow = flow_time(per_epoch, len(spectrum.vocabulary), round(settings.negatives), tied=settings.tied)
+    per_epoch, ρ = (η + end) / 2 * moves, first_rate(head, settings, learned.total)
+    growth = 2 * ρ * per_epoch * (2 if settings.tied else 1)
+    needed = float(np.log(max(2.0, λ[0] / squares[0]))) / growth
+    flow = flow_time(per_epoch, len(learned.vocabulary), task.settings.negatives, tied=settings.tied)
     τ = half_way_times(λ, squares)
     alike = float(τ[0] / flow) if np.isfinite(τ[0]) else 0.0
     fires, epochs = settings.epochs < needed, int(np.ceil(needed))
@@ -67,33 +76,43 @@ def too_few_epochs(head: Cooccurrence, spectrum: Spectrum, settings: Setup) -> F
     return Finding(
         check="too_few_epochs",
         severity="warning" if fires else "fine",
-        claim=f"The first mode takes {_epochs(needed)} to rise, and training ends after {settings.epochs}."
+        claim=f"The first direction takes at least {_epochs(needed)} to rise, and training ends after "
+        f"{settings.epochs}."
         if fires
-        else f"The first mode takes {_epochs(needed)} to rise; training goes on for {settings.epochs}.",
-        evidence=f"An epoch has {n:,.0f} pairs at η = {η:g}, falling to 0. Among the {len(head):,} most frequent words "
-        f"(P - kPq)/2 has the largest eigenvalue {ρ:.3g}, the rate of the first direction; it starts at "
-        f"s_0² = {squares[0]:.3g}. Were all pairs weighed alike, as reweighted training does, τ_1 would be "
-        f"{_epochs(alike)}, and {risen} of {len(λ)} modes half-way at the end.",
+        else f"The first direction takes at least {_epochs(needed)} to rise; training goes on for {settings.epochs}.",
+        evidence=f"An epoch has {task.frequency.sum():,.0f} centers and {n:,.0f} pairs at η = {η:g}, falling to "
+        f"{end:g}. Among the {len(head):,} most frequent words (P - kPq)/2 has the largest "
+        f"{'eigenvalue' if settings.tied else 'singular value'} ρ = {ρ:.3g}, so the first direction grows by "
+        f"e^({growth:.3g}) in an epoch, from s_0² = {squares[0]:.3g} toward {'λ' if settings.tied else 'σ'}_1 = "
+        f"{λ[0]:.4g}. Were all pairs weighed alike, as reweighted training does, τ_1 would be {_epochs(alike)}, and "
+        f"{risen} of {len(λ)} modes half-way at the end.",
         advice="Train longer, with a larger learning rate, from a larger start, or with more text.",
         options=f"--epochs {epochs}",
         gensim=f"epochs={epochs}",
         source="Karkada et al., NeurIPS 2025 (τ_k); the gradient of the loss at W = 0; training.task.flow_time",
         numbers={"epochs": settings.epochs, "epochs_needed": needed, "epochs_if_alike": alike, "rate": ρ,
-                 "pairs": n, "modes_half_way_if_alike": risen},
-        picture=Bars(["first mode half-way", "training ends", "all pairs alike: half-way"],
+                 "pairs": n, "centers": float(task.frequency.sum()), "growth_of_an_epoch": growth,
+                 "start": float(squares[0]), "first_mode": float(λ[0]), "modes_half_way_if_alike": risen},
+        picture=Bars(["first direction, at least", "training ends", "all pairs alike: half-way"],
                      [needed, settings.epochs, alike], [_epochs(x) for x in (needed, settings.epochs, alike)],
-                     "Epochs until the first mode has risen", marked=1),
+                     "Epochs until the first direction has risen", marked=1),
     )  # fmt: skip
 
 
 def first_rate(head: Cooccurrence, settings: Setup, total: float) -> float:
-    """ρ, the largest eigenvalue of (P_ij - k P_i q_j)/2, ``total`` being the weight of all pairs of the corpus."""
-    target = build_target(head, replace(settings.formula, shrinkage=0.0))
+    """ρ of A_ij = (P_ij - k P_i q_j)/2, ``total`` being the weight of all pairs of the corpus.
+
+    Its largest singular value; with one matrix the largest eigenvalue of its symmetric part.
+    """
+    target = build_target(head, replace(settings.formula, shrinkage=0.0, symmetric=False))
     C, E = Pairs.of(head, target).dense()
     A = (C - E) / (2 * total)
+    S = (A + A.T) / 2 if settings.tied else A
     with row_blocks(len(A)) as blocks:
-        found = leading_eigenpairs(lambda X: A @ X, blocks, 1, tolerance=1e-3, dtype=np.float64)
-    return max(float(found.values[0]), np.finfo(float).tiny)
+        product = (lambda X: S @ X) if settings.tied else (lambda X: S.T @ (S @ X))
+        found = leading_eigenpairs(product, blocks, 1, tolerance=1e-3, dtype=np.float64)
+    top = max(float(found.values[0]), 0.0)
+    return max(top if settings.tied else float(np.sqrt(top)), np.finfo(float).tiny)
 
 
 def _epochs(number: float) -> str:
@@ -104,7 +123,7 @@ def _epochs(number: float) -> str:
 @unless(_without_passes)
 def learning_rate_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
     """A step on one pair must not overshoot: it moves w·u by η ‖u‖² times the slope."""
-    η = _rate(settings)
+    η = rate(settings)
     λ = np.maximum(np.asarray(spectrum.eigenvalues, np.float64)[: settings.dim], 0)
     V_d = np.asarray(spectrum.eigenvectors[:, : settings.dim], np.float64)
     lengths = (V_d * V_d) @ λ
@@ -155,7 +174,3 @@ def population_step_too_large(target: Target, settings: Setup) -> Finding:
         source="solve2vec.training.flow.stability_of (the Jacobian at the fixed point)",
         numbers={"learning_rate": η, "largest_stable": largest, "lambda_1": top, "lambda_min": -low},
     )
-
-
-def _rate(settings: Setup) -> float:
-    return RATES[settings.model] if settings.learning_rate is None else settings.learning_rate
