@@ -616,6 +616,38 @@ def test_two_matrices_are_judged_by_singular_values(material):
     assert Material(setup, {"spectrum": run_with_modes["spectrum"]}).learned is run_with_modes["spectrum"]
 
 
+@pytest.mark.parametrize("model", ["sgns", "quadratic", "cbow"])
+def test_training_diverges_where_steps_are_said_to_overshoot(planted, model):
+    corpus, check = planted[0], "learning_rate_too_large"
+    limit = finding(corpus, check, model=model).numbers["largest_stable"]
+    warned, close = ((1 / 3, 1 / 8) if model == "quadratic" else (1, 1 / 3)) * np.array(limit)
+    for η, expected in ((warned * 1.01, "warning"), (close * 1.01, "worth knowing"), (close * 0.5, "fine")):
+        found = finding(corpus, check, model=model, learning_rate=η)
+        assert found.severity == expected
+        assert expected == "fine" or float(found.options.split()[1]) == pytest.approx(close / 2, rel=0.05)
+    trainer, given = getattr(solve2vec, model), {"dim": 10, "epochs": 1, "points": 1, "subsample": None}
+    with pytest.raises(InputError, match="diverged"):
+        trainer.train(corpus, learning_rate=warned * 1.01, **given)
+    made = trainer.train(corpus, learning_rate=close * 0.5, **given)
+    assert made.facts["epoch_losses"][0] < 6 * np.log(2)
+
+
+def test_a_step_moves_all_that_is_trained_at_once(planted):
+    """The largest eigenvalue of a center's Gauss-Newton matrix, where its vectors point the same way."""
+    found = finding(planted[0], "learning_rate_too_large", model="sgns", negatives=3)
+    at = found.numbers
+    c, k = round(at["contexts"]), 3
+    W = np.sqrt(at["context_length"]) * np.ones((c, 1))
+    U = np.sqrt(np.r_[at["center_length"], [at["noise_length"]] * k])[:, None]
+    J = np.block([[np.kron(np.eye(c), U), np.kron(W, np.eye(1 + k))]])  # of x_co = w_c u_o by each w_c, then each u_o
+    top = np.linalg.norm(J @ J.T, 2) / 4
+    expected = 0.25 * (c * W[0, 0] ** 2 + (U**2).sum())
+    assert top == pytest.approx(expected)
+    assert at["largest_stable"] == pytest.approx(2 / (expected + (at["contexts"] - c) * W[0, 0] ** 2 / 4))
+    alone = finding(planted[0], "learning_rate_too_large", model="sgns", negatives=3, tool="gensim", init_scale=1e-4)
+    assert alone.numbers["contexts"] == 1 and alone.numbers["largest_stable"] > at["largest_stable"]
+
+
 def test_too_few_epochs_and_rates_too_large(material):
     def found(name, **given):
         setup = Setup.of({"size": "document", "model": "sgns", "subsample": 0.0, "negatives": 1, "dim": 30, **given})

@@ -15,7 +15,8 @@ from ..training.flow import fastest_decay
 from ..training.pairs import Pairs
 from ..training.task import flow_time
 from .finding import Finding, Unavailable
-from .passes import pairs_of, rate, task_of
+from .material import LEADING
+from .passes import pairs_of, task_of
 from .picture import Bars
 from .registry import check, unless
 from .settings import Setup
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from ..target import Target
 
 SLOPE = 0.25  # the most that a pair's loss curves: σ' ≤ ¼, and of the quadratic model just that
+# of the average step that overshoots: a warning, worth knowing; batches and long words diverge before the average
+TOO_FAST = {"quadratic": (1 / 3, 1 / 8)}  # its slopes never flatten, so that a few steps are enough
+FLATTENING = (1.0, 1 / 3)
 
 
 def _without_passes(settings: Setup) -> str | None:
@@ -121,30 +125,56 @@ def _epochs(number: float) -> str:
 
 @check
 @unless(_without_passes)
-def learning_rate_too_large(spectrum: Spectrum, settings: Setup) -> Finding:
-    """A step on one pair must not overshoot: it moves w·u by η ‖u‖² times the slope."""
-    η = rate(settings)
-    λ = np.maximum(np.asarray(spectrum.eigenvalues, np.float64)[: settings.dim], 0)
-    V_d = np.asarray(spectrum.eigenvectors[:, : settings.dim], np.float64)
-    lengths = (V_d * V_d) @ λ
-    worst = int(lengths.argmax())
-    largest = 2 / (SLOPE * float(lengths[worst]))
-    fires = η >= largest / 2
+def learning_rate_too_large(corpus: Corpus, learned: Spectrum, settings: Setup) -> Finding:
+    """A step must not overshoot: all that it moves at once adds up.
+
+    The c contexts of a center share its 1 + k outputs.  Their products w·u move by η/4 of (W_c W_cᵀ) ⊗ I + I ⊗ (U_o
+    U_oᵀ) times their errors, whose largest eigenvalue is at most the sum of all the squared lengths.  CBOW has one
+    mean in place of c contexts; gensim and word2vec.c take the contexts of skip-gram one at a time.
+    """
+    task = task_of(corpus, settings)
+    η, k = task.learning_rate, task.settings.negatives
+    K = min(settings.dim, LEADING)
+    λ = np.maximum(np.asarray(learned.eigenvalues, np.float64)[:K], 0)
+    sides = [learned.eigenvectors, learned.eigenvectors if learned.right_vectors is None else learned.right_vectors]
+    w, u = (np.asarray(side[:, :K], np.float64) ** 2 @ λ for side in sides)  # (V,) squared lengths
+    kept = float(task.frequency.sum())
+    if not kept:
+        raise Unavailable("no token of the corpus is known")
+    drawn = task.frequency / kept
+    lengths = float(drawn @ w), float(drawn @ u), float(task.noise @ u)
+    alone = settings.model == "cbow" or settings.tool != "solve2vec"
+    c = 1.0 if alone else (pairs_of(task) if settings.closed_gaps else learned.total) / kept
+    curvature = SLOPE * (c * lengths[0] + lengths[1] + k * lengths[2])
+    largest = 2 / curvature
+    warned, close = (share * largest for share in TOO_FAST.get(settings.model, FLATTENING))
     return Finding(
         check="learning_rate_too_large",
-        severity="warning" if η >= largest else "worth knowing" if fires else "fine",
-        claim=f"η = {η:g} overshoots: one pair's step is stable below {largest:.2g}."
+        severity="warning" if η >= warned else "worth knowing" if η >= close else "fine",
+        claim=f"η = {η:g} overshoots: an average step is stable below {largest:.2g}."
         if η >= largest
-        else f"η = {η:g} is {'close to' if fires else 'well below'} {largest:.2g}, where one pair's step overshoots.",
-        evidence=f"The longest vector of the solution, {spectrum.vocabulary.words[worst]!r}, has ‖u‖² = "
-        f"{lengths[worst]:.3g} in the {len(λ)} modes looked at; a step moves w·u by η ‖u‖²/4 of its error "
-        f"(λ_1 = {λ[0]:.4g}).",
+        else f"η = {η:g} is too near {largest:.2g}, where an average step overshoots, for a loss that never flattens."
+        if η >= warned
+        else f"η = {η:g} is {'close to' if η >= close else 'well below'} {largest:.2g}, where an average step "
+        "overshoots.",
+        evidence=f"A step moves {_contexts(c, settings)} and 1 + {k} outputs at once. In the {len(λ)} leading modes "
+        f"of the solution and on average over what is drawn, ‖w‖² = {lengths[0]:.3g} for a context, ‖u‖² = "
+        f"{lengths[1]:.3g} for a center and {lengths[2]:.3g} for a noise word: where they point the same way, w·u "
+        f"moves by η/4 ({c:.3g} × {lengths[0]:.3g} + {lengths[1]:.3g} + {k} × {lengths[2]:.3g}) = "
+        f"{η * curvature:.2g} of its error, and must move by less than 2.",
         advice="Use a smaller learning rate.",
-        options=f"--learning-rate {largest / 20:.2g}",
-        gensim=f"alpha={largest / 20:.2g}",
-        source="second order of log(1 + e^-x); stability of gradient descent, η · curvature < 2",
-        numbers={"learning_rate": η, "largest_stable": largest, "longest": float(lengths[worst])},
-    )
+        options=f"--learning-rate {close / 2:.2g}",
+        gensim=f"alpha={close / 2:.2g}",
+        source="second order of log(1 + e^-x); stability of gradient descent, η · curvature < 2; docs/diagnosis.md",
+        numbers={"learning_rate": η, "largest_stable": largest, "contexts": c, "negatives": k,
+                 "context_length": lengths[0], "center_length": lengths[1], "noise_length": lengths[2]},
+    )  # fmt: skip
+
+
+def _contexts(c: float, settings: Setup) -> str:
+    if settings.model == "cbow":
+        return "the mean of a window"
+    return "one context" if c == 1 else f"the {c:.3g} contexts of a center"
 
 
 @check
