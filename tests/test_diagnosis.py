@@ -238,11 +238,21 @@ def test_copies_and_boilerplate():
 
 
 def test_words_seen_once_and_parameters():
-    rare = Vocabulary.from_counts({f"w{k}": 1 + (k % 3 == 0) * 9 for k in range(300)}, total=2000)
+    rare = corpus_of([[f"w{k}"] * (1 + (k % 3 == 0) * 9) for k in range(300)]).vocabulary
     assert severity(words_seen_once(rare, Setup(min_count=1))) == "warning"
-    assert severity(words_seen_once(rare, Setup(min_count=5))) == "fine"
+    often = words_seen_once(rare, Setup(min_count=5))
+    assert severity(often) == "fine" and "rarest of 100 words is seen 10 times" in often.evidence
+    rare = Vocabulary.from_counts({f"w{k}": 1 + (k % 3 == 0) * 9 for k in range(300)}, total=2000)
     assert severity(more_parameters_than_tokens(rare, Setup(dim=100))) == "warning"
     assert severity(more_parameters_than_tokens(rare, Setup(dim=5))) == "fine"
+
+
+def test_how_rare_words_may_be_is_not_said_of_graphs_and_ids():
+    graph = solve2vec.Cooccurrence.from_matrix([[0, 2, 1], [2, 0, 3], [1, 3, 0]], ["a", "b", "c"])
+    ids = Corpus.from_ids(np.array([0, 1, 2, 0, 1, 0]), np.array([0, 6]), ["a", "b", "c"])
+    for source in (graph, ids):
+        (left,) = diagnose(source, checks=["words_seen_once"]).skipped
+        assert "chosen elsewhere" in left.reason
 
 
 ENGLISH = [

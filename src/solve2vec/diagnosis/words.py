@@ -27,6 +27,11 @@ def words_seen_once(vocabulary: Vocabulary, settings: Setup) -> Finding:
     counts = np.asarray(vocabulary.counts)
     if not counts.any():
         raise Unavailable("the words' counts are not known")
+    if not vocabulary.lineage.values_of("build_vocabulary"):
+        raise Unavailable("the words were chosen elsewhere, so nobody knows how rare one may be: give the text")
+    rows = counts[counts >= settings.min_count]
+    if not len(rows):
+        raise Unavailable(f"no word of this vocabulary is seen min_count={settings.min_count} times: lower it")
     once = int((counts == 1).sum())
     if settings.min_count == 1 and not once and vocabulary.rare is not None:
         once = sum(count == 1 for count in vocabulary.rare_counts.values())
@@ -38,11 +43,11 @@ def words_seen_once(vocabulary: Vocabulary, settings: Setup) -> Finding:
         severity="warning" if fires else "fine",
         claim="Every word that is seen once has a vector, and a vector from one place says nothing."
         if fires
-        else f"Words have a row from {settings.min_count} occurrences on.",
+        else f"Words have a row from {settings.min_count} occurrence{'s' * (settings.min_count != 1)} on.",
         evidence=f"{once:,} words are seen once, beside {len(vocabulary):,} in the vocabulary; with min_count = 5 "
         f"there would be {five:,} words, and they are {kept:.1%} of the tokens that have a row."
         if fires
-        else f"The rarest of {len(vocabulary):,} words is seen {int(counts.min()):,} times.",
+        else f"The rarest of {len(rows):,} words is seen {int(rows.min()):,} time{'s' * bool(rows.min() != 1)}.",
         advice="Ask for more occurrences; unseen words can be folded in from their contexts.",
         options="--min-count 5",
         gensim="min_count=5",
