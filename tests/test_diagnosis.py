@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import asdict, fields
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -27,7 +27,7 @@ from solve2vec.diagnosis.steps import first_rate
 from solve2vec.diagnosis.thinning import corrected, subsampling_moves_modes, thinned
 from solve2vec.diagnosis.words import mixed_languages, more_parameters_than_tokens, smallest_cut, words_seen_once
 from solve2vec.errors import InputError
-from solve2vec.evaluation import Analogy, AnalogyQuestions
+from solve2vec.evaluation import Analogy, AnalogyQuestions, SimilarityQuestions
 from solve2vec.formula import Formula
 from solve2vec.target import build_target
 from solve2vec.uncertainty.shards import ShardCounts, cut
@@ -526,8 +526,43 @@ def test_case_and_coverage():
     ))  # fmt: skip
     assert severity(case_mismatch(lower, Questions([asked]))) == "worth knowing"
     assert severity(case_mismatch(upper, Questions([asked]))) == "fine"
-    assert severity(coverage_below_half(lower, Questions([asked]))) == "fine"
-    assert severity(coverage_below_half(Vocabulary.of_words(["paris", "rome"]), Questions([asked]))) == "warning"
+    assert severity(coverage_below_half(lower, Questions([asked]), Setup())) == "fine"
+    assert (
+        severity(coverage_below_half(Vocabulary.of_words(["paris", "rome"]), Questions([asked]), Setup())) == "warning"
+    )
+
+
+@pytest.mark.parametrize(
+    ("selection", "options"),
+    [
+        (Selection(min_count=1, max_vocab=2), "--max-vocab 5"),
+        (Selection(min_count=5), "--min-count 3"),
+        (Selection(min_count=5, max_vocab=2), "--min-count 3 --max-vocab 5"),
+    ],
+    ids=["cut", "rare", "both"],
+)
+def test_advice_on_coverage_is_what_helps(selection, options):
+    times = {"a": 9, "b": 8, "c": 6, "d": 4, "e": 3, "f": 2, "g": 1}  # six pairs; three need five words at most
+    pairs = (("a", "b"), ("A", "d"), ("b", "e"), ("a", "g"), ("f", "x"), ("x", "y"))
+    asked = Questions(similarities=[SimilarityQuestions("pairs", pairs, np.arange(6.0))])
+    text = [[word] * n for word, n in times.items()]
+    found = coverage_below_half(encode(text, selection=selection).vocabulary, asked, Setup(**asdict(selection)))
+    assert (found.severity, found.options) == ("warning", options)
+    assert (found.numbers["words_needed"], found.numbers["count_needed"]) == (5, 3)
+    given = dict(zip(found.options.split()[::2], map(int, found.options.split()[1::2]), strict=True))
+    least, most = given.get("--min-count", selection.min_count), given.get("--max-vocab", selection.max_vocab)
+    better = Selection(min_count=least, max_vocab=most)
+    after = coverage_below_half(encode(text, selection=better).vocabulary, asked, Setup(**asdict(better)))
+    assert after.severity == "fine" and after.numbers["coverage"] == {"pairs": 0.5}
+
+
+def test_no_option_is_advised_where_none_helps():
+    pairs = (("a", "b"), ("x", "y"), ("a", "z"))
+    asked = Questions(similarities=[SimilarityQuestions("pairs", pairs, np.arange(3.0))])
+    words = encode([["a"] * 9, ["b"] * 8], selection=Selection(min_count=1, max_vocab=1)).vocabulary
+    found = coverage_below_half(words, asked, Setup(max_vocab=1))
+    assert found.severity == "warning" and found.options == "" and "more text" in found.advice
+    assert found.numbers["coverage_of_all_seen"]["pairs"] == pytest.approx(1 / 3)
 
 
 # steps

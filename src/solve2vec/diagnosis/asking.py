@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .finding import Finding
 from .picture import Bars
 from .registry import check
+from .settings import Setup
 
 if TYPE_CHECKING:
     from ..vocabulary import Vocabulary
@@ -45,19 +49,18 @@ def case_mismatch(vocabulary: Vocabulary, questions: Questions) -> Finding:
 
 
 @check
-def coverage_below_half(vocabulary: Vocabulary, questions: Questions) -> Finding:
+def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: Setup) -> Finding:
     """A score on the questions that could be asked says little where most could not."""
-    known = {word.casefold() for word in vocabulary.words}
-    shares: dict[str, float] = {}
-    for asked in questions.analogies:
-        can = sum({w.casefold() for w in (q.a, q.b, q.c)} <= known and any(w.casefold() in known for w in q.answers)
-                  for q in asked.questions)  # fmt: skip
-        shares[asked.file] = can / max(1, len(asked))
-    for rated in questions.similarities:
-        can = sum({w.casefold() for w in pair} <= known for pair in rated.pairs)
-        shares[rated.file] = can / max(1, len(rated.pairs))
+    rare = sorted(vocabulary.rare_counts.items(), key=lambda item: -item[1])
+    seen, counts = [*vocabulary.words, *dict(rare)], [*vocabulary.counts.tolist(), *dict(rare).values()]
+    needs = words_needed(seen, questions)
+    shares = {file: float((ranks <= len(vocabulary)).mean()) for file, ranks in needs.items()}
+    of_all = {file: float((ranks <= len(seen)).mean()) for file, ranks in needs.items()}
     worst = min(shares, key=lambda name: shares[name])
+    half = max(np.sort(ranks)[(len(ranks) - 1) // 2] for ranks in needs.values())  # words that half of each need
     fires = shares[worst] < HALF
+    more, count = (int(half), counts[int(half) - 1]) if half <= len(seen) else (0, 0)
+    options, gensim = _selection(vocabulary, settings, more, counts) if more > len(vocabulary) else ("", "")
     return Finding(
         check="coverage_below_half",
         severity="warning" if fires else "fine",
@@ -65,12 +68,53 @@ def coverage_below_half(vocabulary: Vocabulary, questions: Questions) -> Finding
         if fires
         else f"At least {shares[worst]:.0%} of every question set can be asked.",
         evidence="; ".join(f"{Path(file).name}: {share:.0%} can be asked" for file, share in shares.items())
-        + f". The vocabulary has {len(vocabulary):,} words.",
-        advice="Keep more words, take more text, or compare models on the questions that both can answer.",
-        options="--min-count 2",
-        gensim="min_count=2, max_final_vocab=None",
+        + f". The vocabulary has {len(vocabulary):,} words"
+        + (f"; with {more:,}, those seen {count:,} times or more, half of every set could be." if fires and more
+           else f"; with all {len(seen):,} that are known to stand in the text it would be "
+           f"{min(of_all.values()):.0%} of one set." if fires else "."),
+        advice="Keep more words, or compare models on the questions that both can answer."
+        if more
+        else "Take more text, or compare models on the questions that both can answer: more of the words that this "
+        "text has are not enough.",
+        options=options,
+        gensim=gensim,
         source="common in public issue threads; docs/diagnosis.md (evaluation that can be compared)",
-        numbers={"coverage": shares},
+        numbers={"coverage": shares, "coverage_of_all_seen": of_all, "words_needed": more or None,
+                 "count_needed": count or None},
         picture=Bars([Path(file).name for file in shares], list(shares.values()),
                      [f"{share:.0%}" for share in shares.values()], "Questions that can be asked"),
     )  # fmt: skip
+
+
+def words_needed(seen: Sequence[str], questions: Questions) -> dict[str, np.ndarray]:
+    """How many of the words ``seen``, most frequent first, each question needs; inf if they are not enough.
+
+    Case is ignored, as ``evaluate`` does.
+    """
+    rank: dict[str, float] = {}
+    for place, word in enumerate(seen, 1):
+        rank.setdefault(word.casefold(), place)
+
+    def of(words: Iterable[str]) -> list[float]:
+        return [rank.get(word.casefold(), np.inf) for word in words]
+
+    made = {
+        asked.file: [max(*of((q.a, q.b, q.c)), min(of(q.answers), default=np.inf)) for q in asked.questions]
+        for asked in questions.analogies
+    }
+    made |= {rated.file: [max(of(pair[:2])) for pair in rated.pairs] for rated in questions.similarities}
+    return {file: np.array(ranks or [np.inf]) for file, ranks in made.items()}
+
+
+def _selection(vocabulary: Vocabulary, settings: Setup, words: int, counts: Sequence[int]) -> tuple[str, str]:
+    """Options that keep so many words of those with these falling ``counts``, and gensim's."""
+    least = vocabulary.lineage.values_of("build_vocabulary").get("min_count", settings.min_count)
+    count, first_without = counts[words - 1], counts[len(vocabulary)]
+    options, gensim = [], []
+    if count < least:
+        options.append(f"--min-count {count}")
+        gensim.append(f"min_count={count}")
+    if settings.max_vocab is not None or first_without >= least:  # the number of words was bounded
+        options.append(f"--max-vocab {words}")
+        gensim.append(f"max_final_vocab={words}")
+    return " ".join(options), ", ".join(gensim)
