@@ -26,6 +26,16 @@ def corpus(monkeypatch):
     return corpus_of(N=1000, V=20)
 
 
+@pytest.fixture(autouse=True)
+def handled():
+    """Signals as a program in the foreground has them: these tests may run where SIGINT is ignored."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def often(monkeypatch):
     monkeypatch.setattr(checkpoints, "MINUTES", -1.0)  # after every segment
@@ -121,6 +131,14 @@ def test_without_a_checkpoint_ctrl_c_is_as_ever(corpus):
     with pytest.raises(KeyboardInterrupt) as left:
         solve2vec.sgns.train(corpus, **OPTIONS, probe=once(signal.SIGINT))
     assert type(left.value) is KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_is_ignored_stays_ignored(number, corpus, tmp_path):
+    signal.signal(number, signal.SIG_IGN)
+    made = solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c", probe=once(number))
+    assert len(made.facts["epoch_losses"]) == OPTIONS["epochs"]
+    assert signal.getsignal(number) == signal.SIG_IGN
 
 
 def test_a_finished_run_comes_back_as_it_was(corpus, tmp_path):

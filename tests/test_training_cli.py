@@ -1,6 +1,8 @@
 """``solve2vec train``: text or corpus in, a run out."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -63,7 +65,15 @@ def test_modes_are_followed_and_vectors_taken_over(corpus, text, tmp_path, capsy
     assert solve2vec.load(run).lineage.values_of("train")["reweighted"] is True
 
 
-def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys, monkeypatch):
+@pytest.fixture
+def interruptible():
+    """SIGINT as a program in the foreground has it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys, monkeypatch, interruptible):
     from solve2vec.training import loop, workers
 
     monkeypatch.setattr(workers, "SEGMENT", 3000)
@@ -72,9 +82,6 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys,
     gather = workers.Workers.gather
 
     def interrupting(self, epoch, segment):
-        import os
-        import signal
-
         if (epoch, segment) == (1, 1):
             os.kill(os.getpid(), signal.SIGINT)
         return gather(self, epoch, segment)

@@ -67,7 +67,8 @@ for order, (name, (group, place, text)) in enumerate(COMMANDS.items()):
 
 def main() -> NoReturn:
     """Run the command line; exits 0 when done, 2 when something given cannot be honoured, 130 when interrupted."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that drafts are removed
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # ignored, it stays so
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that drafts are removed
     if isinstance(sys.stdout, io.TextIOWrapper):  # a word the terminal's encoding lacks is no reason to fail
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -92,7 +92,7 @@ def gather(tokens, starts, first, last, keep, key, reach, closed, words, places,
 
     tokens (N,), starts (D + 1,), keep (V,); words, places and positions have room for last - first + 2 reach.
     Two tokens are in one window if their ``places`` differ by at most its radius: places count the tokens that stay
-    if gaps are ``closed``, all tokens if not, and leap by ``reach`` where a document ends.
+    if gaps are ``closed``, all tokens if not, and leap by ``reach + 1`` where a document ends.
     → how many were written, and which of them are centers: from, to
     """
     document = np.searchsorted(starts, first, side="right") - 1

@@ -116,11 +116,15 @@ class Keeper:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Inside, the first Ctrl-C or SIGTERM only asks to stop at the next whole state; a second one stops at once."""
+        """Inside, the first Ctrl-C or SIGTERM only asks to stop at the next whole state; a second one stops at once.
+
+        What was ignored stays ignored, as in a job started with ``nohup`` or in the background of a script.
+        """
         if self.folder is None or threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        held = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: handler for number, handler in held.items() if handler not in (signal.SIG_IGN, None)}
 
         def ask(number: int, frame: Any) -> None:
             self.asked_to_stop = number
