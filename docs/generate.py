@@ -16,6 +16,7 @@ from typing import Any
 
 import solve2vec
 from solve2vec.cli.main import COMMANDS, app
+from solve2vec.cli.options import CHOSEN_OTHERWISE
 
 DOCS = Path(__file__).parent
 WIDTH = 88
@@ -26,6 +27,13 @@ names: `fit(text, size=5)`, `solve2vec fit text.txt --size 5`. Besides these the
 dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues). Which to change,
 and when: [how to choose](how-to-choose.md).
 """
+ON_COUNTS = """\
+On the command line also `--negatives`, `--context-smoothing` and `--subsample`, with the defaults of Settings, and
+`--head`, only so many words."""
+POPULATION = f"""\
+How the whole loss is descended: `population.train`, `solve2vec train --population`. There `--model sgns` (the default)
+has the logistic loss, `--model quadratic` the quadratic one, which `--reweighted` makes unweighted. {ON_COUNTS}"""
+ALTERNATION = f"How the weighted optimum is found: `weighted.factorize`, `train --model weighted`. {ON_COUNTS}"
 PARTS = (
     (solve2vec.Reading, "What a document is; acts when text is read."),
     (solve2vec.Tokenizer, "What a token is; acts when text is read."),
@@ -34,8 +42,8 @@ PARTS = (
     (solve2vec.Formula, "Which matrix is factorized; acts when the target is built."),
     (solve2vec.Solver, "How its modes are found; acts when the target is solved."),
     (solve2vec.Settings, "How skip-gram, CBOW and the quadratic model are trained on a corpus: `solve2vec train`."),
-    (solve2vec.Population, "How the whole loss is descended: `population.train`, `solve2vec train --population`."),
-    (solve2vec.Alternation, "How the weighted optimum is found: `weighted.factorize`, `train --model weighted`."),
+    (solve2vec.Population, POPULATION),
+    (solve2vec.Alternation, ALTERNATION),
 )
 
 
@@ -57,6 +65,8 @@ def hyperparameters() -> str:
 def _row(field: dataclasses.Field[Any]) -> str:
     name = field.name.replace("_", "-")
     option = f"`--{name}`" + (f", `--no-{name}`" if isinstance(field.default, bool) else "")
+    if field.name in CHOSEN_OTHERWISE:
+        option = ", ".join(f"`--{other}`" for other in CHOSEN_OTHERWISE[field.name])
     cells = (f"`{field.name}`", option, f"`{field.default}`", field.metadata["help"].replace("|", "\\|"))
     return "| " + " | ".join(cells) + " |"
 

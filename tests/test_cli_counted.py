@@ -1,12 +1,15 @@
 """``solve2vec train --population`` and ``--model weighted``: counts in, a run out that theory can be held against."""
 
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec.cli import main
+from solve2vec.cli import main, options
 from solve2vec.synthetic import planted_corpus
 
 PLAIN = ["--negatives", "1", "--context-smoothing", "1", "--subsample", "none"]
@@ -101,6 +104,9 @@ def test_the_weighted_optimum_is_that_of_the_library(corpus, tmp_path, capsys):
         ),
         (["--model", "weighted", "--tied"], "tied"),
         (["--population", "--head", "0"], "0"),
+        (["--population", "--model", "weighted"], "leave out one of the two"),
+        (["--population", "--start", "spectral"], "start must be one of random, aligned, got 'spectral'"),
+        (["--model", "weighted", "--start", "aligned"], "start must be one of spectral, random, got 'aligned'"),
         (
             ["--population", "--model", "quadratic", "--reweighted", "--dim", "4", "--learning-rate", "9", *PLAIN],
             "stable",
@@ -112,3 +118,80 @@ def test_what_has_no_meaning_is_refused_in_one_sentence(options, message, corpus
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1
     assert not (tmp_path / "r" / "embedding").exists()
+
+
+VALUES = {
+    "subsample": "none", "start": "random", "integrator": "adaptive", "spacing": "linear", "weights": "unweighted",
+    "head": "40", "follow": "run", "context_smoothing": "0.5",
+}  # fmt: skip
+KINDS = {"corpus": solve2vec.Settings, "population": solve2vec.Population, "weighted": solve2vec.Alternation}
+WAYS = {"corpus": [], "population": ["--population"], "weighted": ["--model", "weighted"]}
+
+
+def spelled(name):
+    option = f"--{name.replace('_', '-')}"
+    flags = {f.name for kind in KINDS.values() for f in fields(kind) if isinstance(f.default, bool)}
+    return [option] if name in flags else [option, VALUES.get(name, "1")]
+
+
+def on_the_page(kind):
+    """Field, option and default of each row of the table in docs/hyperparameters.md."""
+    page = (Path(__file__).parents[1] / "docs" / "hyperparameters.md").read_text(encoding="utf-8")
+    section = page.split(f"## {kind.__name__}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `(\w+)` \| (.*?) \| `(.*?)` \|", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("way", KINDS)
+def test_documented_options_are_options_and_have_the_documented_defaults(way):
+    rows = on_the_page(KINDS[way])
+    assert [name for name, _, _ in rows] == [f.name for f in fields(KINDS[way])]
+    made = options.hyperparameters(way, {})
+    for name, spelling, default in rows:
+        assert str(getattr(made, name)) == default
+        for option in re.findall(r"`(--[\w-]+)`", spelling):
+            own = option.removeprefix("--").replace("-", "_")
+            given = spelled(own) if own in VALUES or own == name else [option]
+            given = [option, "sgns"] if option == "--model" else given
+            _, bound, _ = main.app.parse_args(
+                ["train", "x", "--out", "y", *given], exit_on_error=False, print_error=False
+            )
+            told = bound.arguments.get("options", options.Options()).given()
+            assert name == "loss" or name in told
+
+
+def foreign():
+    every = {name for way in KINDS for name in options.takes(way)}
+    return [(way, name) for way in KINDS for name in sorted(every - options.takes(way))]
+
+
+def test_what_belongs_to_another_way_of_training_is_refused_by_name(corpus, tmp_path, capsys):
+    for way, name in foreign():
+        assert main.run(["train", corpus, "--out", str(tmp_path / "r"), *WAYS[way], *spelled(name)]) == 2
+        said = capsys.readouterr().err
+        assert f"--{name.replace('_', '-')} belongs to" in said and said.count("\n") == 1
+        assert f"not to {options.CALLED[way]}" in said
+    for way, name in (("corpus", "head"), ("corpus", "duration"), ("weighted", "modes"), ("population", "ridge")):
+        assert (way, name) in foreign()
+    assert not (tmp_path / "r").exists()
+
+
+def test_what_is_given_is_taken_also_where_it_is_another_ways_default(corpus, tmp_path):
+    run = str(tmp_path / "run")
+    how = ["--population", "--model", "quadratic", "--reweighted", "--head", "40", "--dim", "4", "--duration", "0.1"]
+    moments = ["--points", "10", "--spacing", "linear", "--integrator", "adaptive"]
+    assert main.run(["train", corpus, *how, *moments, "--out", run, *PLAIN]) == 0
+    trajectory = solve2vec.load(run + "/trajectory")
+    np.testing.assert_allclose(trajectory.time, np.linspace(0, 0.1, 11))
+    used = solve2vec.load(run).lineage.values_of("population_train")
+    assert used["tied"] is True and used["init_scale"] == 1e-4
+
+
+def test_the_weighted_optimum_takes_its_own_options(corpus, tmp_path):
+    run, how = str(tmp_path / "run"), ["--weights", "unweighted", "--start", "random", "--tolerance", "0.01"]
+    assert (
+        main.run(["train", corpus, "--model", "weighted", "--dim", "3", "--head", "40", "--out", run, *how, *PLAIN])
+        == 0
+    )
+    alternation = solve2vec.Alternation(dim=3, weights="unweighted", start="random", tolerance=0.01)
+    made = solve2vec.weighted.factorize(counts_of(corpus, 40), alternation, formula=solve2vec.Formula(**TARGET))
+    assert solve2vec.load(run).fingerprint == made.embedding.fingerprint

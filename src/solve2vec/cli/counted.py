@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..formula import Formula
 from ..training.result import Stopped, Training
 from ..training.settings import Settings
-from . import report
+from . import options, report
 
 if TYPE_CHECKING:
     from ..cooccurrence import Cooccurrence
     from ..spectrum import Spectrum
 
-SHARED = {"dim", "tied", "seed"}  # of Settings, which also mean something here
-DESCENT = SHARED | {"learning_rate", "negatives", "context_smoothing", "subsample", "init_scale", "points"}
-OPTIMUM = SHARED | {"negatives", "context_smoothing", "subsample"}
 
-
-@dataclass(frozen=True)
-class OnCounts:
-    """Options that only training on counts has.
-
-    Parameters
-    ----------
-    population : bool
-        The whole gradient, from counts, without noise.
-    head : int, optional
-        Only so many words, the most frequent: losses with weights take 5,000 at most.
-    start : {"random", "aligned"}
-    integrator : {"fixed", "adaptive", "stabilized"}
-    duration : float, optional
-        In units of gradient flow.
-    modes : int
-        How many are followed.
-    ridge : float
-        Added to the squares of all vectors, by ``--model weighted``.
-    sweeps : int
-        Most sweeps over both matrices, by ``--model weighted``.
-    """
-
-    population: bool = field(
-        default=False, metadata={"help": "Descend the whole loss, from counts: no samples, no noise."}
-    )
-    head: int | None = field(default=None, metadata={"help": "On counts: only so many words, the most frequent."})
-    start: Literal["random", "aligned"] = field(
-        default="random", metadata={"help": "Population: Gaussian, or the leading modes made small."}
-    )
-    integrator: Literal["fixed", "adaptive", "stabilized"] = field(
-        default="fixed", metadata={"help": "Population: equal steps, or an ODE solver; stabilized for weighted losses."}
-    )
-    duration: float | None = field(
-        default=None, metadata={"help": "Population: units of flow; by default until the modes have risen."}
-    )
-    modes: int = field(default=20, metadata={"help": "Population: leading modes to follow."})
-    ridge: float = field(default=0.0, metadata={"help": "Model weighted: a penalty on long vectors."})
-    sweeps: int = field(default=50, metadata={"help": "Model weighted: at most so many."})
-
-
-def refuse_unknown(model: str, settings: Settings, on: OnCounts) -> None:
-    """What training on counts cannot do, said before any text is read."""
-    if on.population and model == "cbow":
+def population_settings(model: str, reweighted: bool, given: Mapping[str, Any]) -> Any:
+    """Settings of population training, from the options given; no more modes are followed than there are dimensions."""
+    if model == "cbow":
         raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
-    allowed, what = (OPTIMUM, "--model weighted") if model == "weighted" else (DESCENT, "--population")
-    for option in fields(settings):
-        if option.name not in allowed and getattr(settings, option.name) != option.default:
-            name = option.name.replace("_", "-")
-            raise InputError(f"--{name} belongs to training on a corpus, not to {what}: leave it out")
-
-
-def population_settings(model: str, reweighted: bool, settings: Settings, on: OnCounts) -> Any:
-    """Settings of population training, from the options given."""
-    from ..training.starting import Population
-
-    losses: dict[str, Any] = {"sgns": "logistic", "quadratic": "unweighted" if reweighted else "quadratic"}
-    own: dict[str, Any] = {name: getattr(settings, name) for name in sorted(SHARED)}
-    for name in ("learning_rate", "init_scale", "points"):  # word2vec's defaults mean nothing here
-        if (value := getattr(settings, name)) != getattr(Settings(), name):
-            own[name] = value
-    own |= {name: getattr(on, name) for name in ("start", "integrator", "duration", "modes")}
-    own["modes"] = min(on.modes, settings.dim)
-    return Population(loss=losses[model], **own)
+    losses = {"sgns": "logistic", "quadratic": "unweighted" if reweighted else "quadratic"}
+    made = options.hyperparameters("population", given, loss=losses[model])
+    return replace(made, modes=min(made.modes, made.dim))
 
 
 def descend(
@@ -103,39 +44,21 @@ def descend(
     return population.train(counts, settings, formula=formula, spectrum=spectrum, **given)
 
 
-def factorize(counts: Cooccurrence, settings: Settings, on: OnCounts, **given: Any) -> Any:
-    """The weighted optimum."""
+def formula_of(given: Mapping[str, Any]) -> Formula:
+    """The matrix of what is trained: word2vec's k, α and subsampling unless given, and no shrinkage."""
+    ours = Settings()
+    return Formula(**{name: given.get(name, getattr(ours, name)) for name in options.FORMULA}, shrinkage=0.0)
+
+
+def learn(counts: Cooccurrence, wanted: Any, formula: Formula, out: Path, **given: Any) -> Any:
+    """Train on counts as a ``Population`` or an ``Alternation`` says, and save what was learned in the run."""
     from ..training import weighted
 
-    own = {name: getattr(settings, name) for name in sorted(SHARED)}
-    alternation = weighted.Alternation(ridge=on.ridge, sweeps=on.sweeps, **own)
-    return weighted.factorize(counts, alternation, formula=_formula(settings), **given)
-
-
-def _formula(settings: Settings) -> Formula:
-    return Formula(
-        negatives=settings.negatives, context_smoothing=settings.context_smoothing, subsample=settings.subsample,
-        shrinkage=0.0,
-    )  # fmt: skip
-
-
-def head_of(counts: Cooccurrence, on: OnCounts) -> Cooccurrence:
-    """The counts of the most frequent words, if only so many are wanted."""
-    return counts if on.head is None else counts.head(min(on.head, len(counts.vocabulary)))
-
-
-def learn(
-    counts: Cooccurrence, model: str, reweighted: bool, settings: Settings, on: OnCounts, out: Path, **given: Any
-) -> Any:  # fmt: skip
-    """Train on counts and save what was learned in the run."""
-    if model == "weighted":
-        if given.pop("spectrum", None) is not None:
-            raise InputError("--follow belongs to training step by step, not to --model weighted: leave it out")
-        made = factorize(counts, settings, on, **given)
+    if isinstance(wanted, weighted.Alternation):
+        made: Any = weighted.factorize(counts, wanted, formula=formula, **given)
     else:
         try:
-            wanted = population_settings(model, reweighted, settings, on)
-            made = descend(counts, wanted, _formula(settings), out, **given)
+            made = descend(counts, wanted, formula, out, **given)
         except Stopped as stop:
             _save(stop.training, out)
             run = report.printed(str(out))

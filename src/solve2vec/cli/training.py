@@ -16,10 +16,9 @@ from ..stage import is_stage
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
-from ..training.settings import Settings
 from ..window import Window
 from . import counted, report
-from .counted import OnCounts
+from .options import Options, hyperparameters, refuse_foreign, way_of
 from .stages import Flat, Json, Threads
 
 Model = Literal["sgns", "cbow", "quadratic", "weighted"]
@@ -33,8 +32,11 @@ def train(
         Model, Parameter(help="Skip-gram with negative sampling, CBOW, the quadratic model, or its weighted optimum.")
     ] = "sgns",
     out: Annotated[Path, Parameter(help="Run folder to write; an unfinished run in it goes on.")],
-    settings: Annotated[Settings, Flat] = Settings(),  # noqa: B008
-    on: Annotated[OnCounts, Flat] = OnCounts(),  # noqa: B008
+    population: Annotated[
+        bool, Parameter(help="Descend the whole loss, from counts: no samples, no noise.", negative="")
+    ] = False,
+    options: Annotated[Options, Flat] = Options(),  # noqa: B008
+    head: Annotated[int | None, Parameter(help="On counts: only so many words, the most frequent.")] = None,
     size: Annotated[
         int | Literal["document"], Parameter(help="Tokens on each side that count as context, or document.")
     ] = 5,
@@ -55,33 +57,39 @@ def train(
     """Learn vectors by gradient descent on a corpus, as word2vec does, or on its counts."""
     if reweighted and model != "quadratic":
         raise InputError(f"--reweighted belongs to the quadratic model, not to {model}: leave it out")
-    on_counts = on.population or model == "weighted"
-    if on_counts:
-        counted.refuse_unknown(model, settings, on)
+    way = way_of(model, population)
+    given = options.given()
+    beside = {"follow": follow, "head": head}
+    refuse_foreign(way, given | {name: value for name, value in beside.items() if value is not None})
+    wanted = (
+        counted.population_settings(model, reweighted, given) if way == "population" else hyperparameters(way, given)
+    )
+    formula = None if way == "corpus" else counted.formula_of(given)
     recipes.refuse_foreign_run(out)
     window = Window(size, weighting)
     with report.working() as watch:
-        given = _given(source)
-        corpus, beside = given or (_encoded(source, out, reading, tokenizer, selection, threads), out)
-        options: dict[str, Any] = {"threads": threads}
+        found = _given(source)
+        corpus, folder = found or (_encoded(source, out, reading, tokenizer, selection, threads), out)
+        others: dict[str, Any] = {"threads": threads}
         if follow is not None:
-            options["spectrum"] = _spectrum(follow)
+            others["spectrum"] = _spectrum(follow)
         if warm_start is not None:
-            options["warm_start"] = _vectors(warm_start)
-        if on_counts:
-            counts = counted.head_of(_counts(corpus, beside, window, threads), on)
-            made = counted.learn(counts, model, reweighted, settings, on, out, **options)
+            others["warm_start"] = _vectors(warm_start)
+        if formula is not None:
+            counts = _counts(corpus, folder, window, threads)
+            counts = counts if head is None else counts.head(min(head, len(counts.vocabulary)))
+            made = counted.learn(counts, wanted, formula, out, **others)
         else:
-            options |= {"checkpoint": out / "checkpoint", "window": window}
+            others |= {"checkpoint": out / "checkpoint", "window": window}
             if reweighted:
-                options |= {"reweighted": True, "counts": _counts(corpus, beside, window, threads)}
-            made = _trainer(model)(corpus, settings, **options)
+                others |= {"reweighted": True, "counts": _counts(corpus, folder, window, threads)}
+            made = _trainer(model)(corpus, wanted, **others)
             made.embedding.save(out / "embedding")
             made.trajectory.save(out / "trajectory")
             storage.remove_folder(out / "checkpoint")
     if json:
         _as_json(made, out, watch.elapsed)
-    elif on_counts:
+    elif way != "corpus":
         counted.tell(made, report.printed(str(out)), follow)
     else:
         _tell(made, report.printed(str(out)))

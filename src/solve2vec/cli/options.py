@@ -1,0 +1,118 @@
+"""What ``train`` may be told: the options of three ways to train under one roof, and which belong to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal
+
+from ..errors import InputError
+from ..training.settings import Settings
+from ..training.starting import Population
+from ..training.weighted import Alternation
+
+Way = Literal["corpus", "population", "weighted"]
+HYPERPARAMETERS: dict[Way, type[Any]] = {"corpus": Settings, "population": Population, "weighted": Alternation}
+CALLED: dict[Way, str] = {
+    "corpus": "training on a corpus", "population": "--population", "weighted": "--model weighted"
+}  # fmt: skip
+ALIKE = ("dim", "tied", "seed", "points", "init_scale")  # mean the same everywhere
+FORMULA = ("negatives", "context_smoothing", "subsample")  # of the counts too, as they are of a corpus
+BESIDE: dict[Way, tuple[str, ...]] = {
+    "corpus": ("follow",), "population": ("follow", "head", *FORMULA), "weighted": ("head", *FORMULA)
+}  # fmt: skip
+CHOSEN_OTHERWISE = {"loss": ("model", "reweighted")}  # by other options
+
+
+def takes(way: Way) -> set[str]:
+    """The options that belong to a way of training."""
+    own = {f.name for f in fields(HYPERPARAMETERS[way])}
+    return own - CHOSEN_OTHERWISE.keys() | set(BESIDE[way])
+
+
+def defaults(name: str) -> dict[Way, Any]:
+    """What stands for an option that is not given, in each way of training that has it among its hyperparameters."""
+    return {way: f.default for way, kind in HYPERPARAMETERS.items() for f in fields(kind) if f.name == name}
+
+
+def told(name: str) -> Any:
+    """A field that is None unless given; its help says whose it is, and what stands for it otherwise."""
+    helps = {way: f.metadata["help"] for way, kind in HYPERPARAMETERS.items() for f in fields(kind) if f.name == name}
+    if name in ALIKE:
+        text = next(iter(helps.values()))
+    else:
+        text = " ".join(help if way == "corpus" else f"{way.capitalize()}: {help}" for way, help in helps.items())
+    known = {way: value for way, value in defaults(name).items() if value not in (None, MISSING)}
+    if len(set(known.values())) == 1 and len(known) == len(helps):
+        text += f" [default: {next(iter(known.values()))}]"
+    elif known:
+        each = (f"{value}" if way == "corpus" else f"{way} {value}" for way, value in known.items())
+        text += f" [default: {', '.join(each)}]"
+    return field(default=None, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Options:
+    """Every hyperparameter of ``Settings``, ``Population`` and ``Alternation``; None where it was not given."""
+
+    dim: int | None = told("dim")
+    epochs: int | None = told("epochs")
+    learning_rate: float | None = told("learning_rate")
+    final_learning_rate: float | None = told("final_learning_rate")
+    negatives: int | None = told("negatives")
+    context_smoothing: float | None = told("context_smoothing")
+    subsample: float | Literal["none"] | None = told("subsample")
+    init_scale: float | None = told("init_scale")
+    tied: bool | None = told("tied")
+    sampled_windows: bool | None = told("sampled_windows")
+    closed_gaps: bool | None = told("closed_gaps")
+    skip_center: bool | None = told("skip_center")
+    lock_free: bool | None = told("lock_free")
+    batch: int | None = told("batch")
+    seed: int | None = told("seed")
+    points: int | None = told("points")
+    start: Literal["random", "aligned", "spectral"] | None = told("start")
+    integrator: Literal["fixed", "adaptive", "stabilized"] | None = told("integrator")
+    duration: float | None = told("duration")
+    modes: int | None = told("modes")
+    spacing: Literal["log", "linear"] | None = told("spacing")
+    tolerance: float | None = told("tolerance")
+    weights: Literal["model", "unweighted"] | None = told("weights")
+    ridge: float | None = told("ridge")
+    sweeps: int | None = told("sweeps")
+
+    def given(self) -> dict[str, Any]:
+        """What was given, by name; ``subsample`` may be None, which keeps all words."""
+        made = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        return made | ({"subsample": None} if made.get("subsample") == "none" else {})
+
+
+def way_of(model: str, population: bool) -> Way:
+    """The way of training that was chosen."""
+    if model == "weighted":
+        if population:
+            raise InputError("--population descends step by step and --model weighted solves: leave out one of the two")
+        return "weighted"
+    return "population" if population else "corpus"
+
+
+def refuse_foreign(way: Way, given: Mapping[str, Any]) -> None:
+    """Refuse what belongs to another way of training than the chosen one, before any text is read.
+
+    Raises
+    ------
+    InputError
+        Naming the first such option, and whose it is.
+    """
+    for name in given:
+        if name not in takes(way):
+            owners = " and ".join(CALLED[other] for other in CALLED if name in takes(other))
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option} belongs to {owners}, not to {CALLED[way]}: leave it out")
+
+
+def hyperparameters(way: Way, given: Mapping[str, Any], **others: Any) -> Any:
+    """The way's own dataclass, with what was given and its own defaults for the rest."""
+    kind = HYPERPARAMETERS[way]
+    own = {f.name for f in fields(kind)}
+    return kind(**{name: value for name, value in given.items() if name in own}, **others)
