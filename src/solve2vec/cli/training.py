@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import recipes, storage
+from .. import progress, recipes, storage
 from ..corpus import Corpus, Selection, encode
 from ..embedding import Embedding
 from ..errors import FolderError, InputError
-from ..loading import find_stage
+from ..loading import find_stage, load_stage
 from ..stage import is_stage
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
@@ -87,6 +87,8 @@ def train(
             made.embedding.save(out / "embedding")
             made.trajectory.save(out / "trajectory")
             storage.remove_folder(out / "checkpoint")
+        if stale := _left_over(out, made, follow):
+            progress.note(f"in {out}, not of this training, to be made again or deleted: {', '.join(stale)}")
     if json:
         _as_json(made, out, watch.elapsed)
     elif way != "corpus":
@@ -150,6 +152,25 @@ def _counts(corpus: Corpus, beside: Path, window: Window, threads: int | None) -
         if same_text and held.lineage.values_of("count") == asdict(window):
             return held
     return count(corpus, window, threads=threads)
+
+
+def _left_over(out: Path, made: Any, follow: Path | None) -> list[str]:
+    """Stages of the run that this training neither made nor used: they are of an earlier one, or of a solution."""
+    own = {"embedding"} | ({"trajectory"} if isinstance(made, Training) else set())
+    if follow is not None:
+        own |= {folder.name for folder in [find_stage(follow, "spectrum")] if folder.parent.resolve() == out.resolve()}
+    elif made.embedding.lineage.values_of("population_train"):
+        own |= {"target", "spectrum"}
+    later = recipes.FOLDERS[recipes.FOLDERS.index("target") :]
+    lineages = {name: str(load_stage(out / name, verify=False).lineage) for name in later if is_stage(out / name)}
+    whole = str(made.embedding.lineage)
+    return [
+        name
+        for name, lineage in lineages.items()
+        if name not in own
+        and not whole.startswith(lineage)
+        and not any(lineage.startswith(lineages[other]) for other in own)
+    ]
 
 
 def _as_json(made: Any, out: Path, seconds: float) -> None:
