@@ -211,3 +211,28 @@ def test_what_an_earlier_training_left_in_the_run_is_named(corpus, tmp_path, cap
     assert said("--model", "weighted", "--head", "40") == [f"{note}spectrum, trajectory, prediction"]
     assert said(*descent, "0.01") == [f"{note}prediction"]
     assert said("--epochs", "1", "--follow", run) == [f"{note}target, prediction"]
+
+
+@pytest.mark.parametrize("way", ["population", "weighted"])
+def test_counts_of_a_graph_are_trained_on(way, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    graph = rng.poisson(3.0, (12, 12))
+    counts = solve2vec.Cooccurrence.from_matrix(graph + graph.T, [f"node{k}" for k in range(12)])
+    counts.save(tmp_path / "graph" / "cooccurrence")
+    formula, plain = solve2vec.Formula(**TARGET), ["--dim", "3", "--out", str(tmp_path / "out"), *PLAIN]
+    for source in (tmp_path / "graph", tmp_path / "graph" / "cooccurrence"):
+        assert main.run(["train", str(source), *WAYS[way], *plain]) == 0
+        if way == "weighted":
+            made = solve2vec.weighted.factorize(counts, solve2vec.Alternation(dim=3), formula=formula).embedding
+        else:
+            how = solve2vec.Population(loss="logistic", dim=3, modes=3)
+            made = solve2vec.population.train(counts, how, formula=formula).embedding
+        np.testing.assert_array_equal(solve2vec.load(tmp_path / "out").vectors, made.vectors)
+    capsys.readouterr()
+    for given, message in (
+        ([], "has counts and no corpus to train on: add --population"),
+        ([*WAYS[way], "--size", "4"], "no corpus for another window: leave out --size"),
+    ):
+        assert main.run(["train", str(tmp_path / "graph"), *given, *plain]) == 2
+        said = capsys.readouterr().err
+        assert message in said and said.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,20 +13,23 @@ from ..corpus import Corpus, Selection, encode
 from ..embedding import Embedding
 from ..errors import FolderError, InputError
 from ..loading import find_stage, load_stage
-from ..stage import is_stage
+from ..stage import is_stage, read_header
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
+from ..training.settings import WORD2VEC
 from ..window import Window
 from . import counted, report
-from .options import Options, hyperparameters, refuse_foreign, way_of
+from .options import Options, Way, hyperparameters, refuse_foreign, way_of
 from .stages import Flat, Json, Threads
 
 Model = Literal["sgns", "cbow", "quadratic", "weighted"]
 
 
 def train(
-    source: Annotated[list[str], Parameter(help="A corpus, a run that has one, or text: files, folders, or -.")],
+    source: Annotated[
+        list[str], Parameter(help="A corpus, text, or a run; for --population and --model weighted counts, too.")
+    ],
     /,
     *,
     model: Annotated[
@@ -38,11 +42,13 @@ def train(
     options: Annotated[Options, Flat] = Options(),  # noqa: B008
     head: Annotated[int | None, Parameter(help="On counts: only so many words, the most frequent.")] = None,
     size: Annotated[
-        int | Literal["document"], Parameter(help="Tokens on each side that count as context, or document.")
-    ] = 5,
+        int | Literal["document"] | None,
+        Parameter(help="Tokens on each side that count as context, or document. [default: 5]"),
+    ] = None,
     weighting: Annotated[
-        Literal["harmonic", "linear", "flat"], Parameter(help="How contexts count by distance; linear is word2vec's.")
-    ] = "linear",
+        Literal["harmonic", "linear", "flat"] | None,
+        Parameter(help="How contexts count by distance; linear is word2vec's. [default: linear]"),
+    ] = None,
     reweighted: Annotated[
         bool, Parameter(help="Quadratic model: all pairs of words weigh the same.", negative="")
     ] = False,
@@ -66,17 +72,22 @@ def train(
     )
     formula = None if way == "corpus" else counted.formula_of(given)
     recipes.refuse_foreign_run(out)
-    window = Window(size, weighting)
+    around: dict[str, Any] = {
+        name: value for name, value in (("size", size), ("weighting", weighting)) if value is not None
+    }
+    window = replace(WORD2VEC, **around)
     with report.working() as watch:
-        found = _given(source)
-        corpus, folder = found or (_encoded(source, out, reading, tokenizer, selection, threads), out)
+        counts = _counts_alone(source, way, around)
+        if counts is None:
+            found = _given(source)
+            corpus, folder = found or (_encoded(source, out, reading, tokenizer, selection, threads), out)
         others: dict[str, Any] = {"threads": threads}
         if follow is not None:
             others["spectrum"] = _spectrum(follow)
         if warm_start is not None:
             others["warm_start"] = _vectors(warm_start)
         if formula is not None:
-            counts = _counts(corpus, folder, window, threads)
+            counts = _counts(corpus, folder, window, threads) if counts is None else counts
             counts = counts if head is None else counts.head(min(head, len(counts.vocabulary)))
             made = counted.learn(counts, wanted, formula, out, **others)
         else:
@@ -113,6 +124,23 @@ def _given(source: list[str]) -> tuple[Corpus, Path] | None:
     return Corpus.load(folder), folder.parent
 
 
+def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
+    """Counts that the one source is, or has without a corpus; their window is what it is."""
+    path = Path(source[0])
+    held = path if is_stage(path) and read_header(path)["kind"] == "Cooccurrence" else path / "cooccurrence"
+    if len(source) > 1 or is_stage(path / "corpus") or not is_stage(held):
+        return None
+    if way == "corpus":
+        raise FolderError(
+            f"{path} has counts and no corpus to train on: add --population or --model weighted, or give the text"
+        )
+    if around:
+        raise InputError(f"{path} is counted already, and has no corpus for another window: leave out --{min(around)}")
+    from ..cooccurrence import Cooccurrence
+
+    return Cooccurrence.load(held)
+
+
 def _encoded(
     texts: list[str], out: Path, reading: Reading, tokenizer: Tokenizer, selection: Selection, threads: int | None
 ) -> Corpus:
@@ -142,8 +170,6 @@ def _vectors(path: Path) -> Embedding:
 
 def _counts(corpus: Corpus, beside: Path, window: Window, threads: int | None) -> Any:
     """Counts of this corpus and window: the run's own if they are, or made now."""
-    from dataclasses import asdict
-
     from ..cooccurrence import Cooccurrence, count
 
     if is_stage(beside / "cooccurrence"):
