@@ -91,7 +91,16 @@ def test_what_is_trained_with_our_trainer_has_its_defaults():
     from solve2vec.training.settings import Settings
 
     trained, asked = Settings(), Setup.of({"model": "sgns"})
-    for name in ("dim", "epochs", "learning_rate", "negatives", "context_smoothing", "subsample", "tied"):
+    for name in (
+        "dim",
+        "epochs",
+        "learning_rate",
+        "negatives",
+        "context_smoothing",
+        "subsample",
+        "tied",
+        "closed_gaps",
+    ):
         assert getattr(trained, name) == getattr(asked, name), name
 
 
@@ -827,6 +836,12 @@ def test_the_command_tells_json_and_writes_a_page(write, tmp_path, capsys):
     (found,) = json.loads(said.out)["findings"]
     assert (code, found["severity"], found["numbers"]["tokens"]) == (0, "warning", 4000)
     assert "numbers to learn for each token" in (tmp_path / "report.html").read_text("utf-8")
+    gaps = ("--checks", "too_few_epochs", "--model", "sgns", "--subsample", "0.01", "--dim", "2", "--json")
+    pairs = [
+        json.loads(told(capsys, path, *gaps, *more)[1].out)["findings"][0]["numbers"]["pairs"]
+        for more in ((), ("--no-closed-gaps",))
+    ]
+    assert pairs[0] > pairs[1], "windows without gaps reach over what is dropped"
     code, said = told(capsys, path, *names, "--vector_size", 3, "--min-count", 2)
     assert code == 0 and "tokens for each number" in said.out
 

@@ -53,6 +53,7 @@ class Given:
     min_count: Annotated[int | None, _either("min_count", "Words seen less often have no row.")] = None
     max_vocab: Annotated[int | None, Parameter(help="Keep only so many words.")] = None
     tied: Annotated[bool | None, Parameter(help="One matrix for words and contexts.")] = None
+    closed_gaps: Annotated[bool | None, Parameter(help="Windows reach over words that are dropped.")] = None
     vector_size: Annotated[int | None, _either("vector_size", GENSIM)] = None
     window: Annotated[int | None, Parameter(help=GENSIM)] = None
     sample: Annotated[float | None, Parameter(help=GENSIM)] = None
