@@ -82,7 +82,7 @@ class Population:
     )
     modes: int = field(default=20, metadata={"help": "Leading modes that are followed."})
     points: int = field(default=80, metadata={"help": "Moments recorded."})
-    spacing: Literal["log", "linear"] = field(default="log", metadata={"help": "Moments in equal ratios, or distances."})
+    spacing: Literal["log", "linear"] = field(default="log", metadata={"help": "Moments in equal ratios or distances."})
 
     def __post_init__(self) -> None:
         for name, among in (
