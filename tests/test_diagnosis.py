@@ -545,10 +545,11 @@ def test_case_and_coverage():
     ("selection", "options"),
     [
         (Selection(min_count=1, max_vocab=2), "--max-vocab 5"),
+        (Selection(min_count=3, max_vocab=2), "--max-vocab 5"),
         (Selection(min_count=5), "--min-count 3"),
         (Selection(min_count=5, max_vocab=2), "--min-count 3 --max-vocab 5"),
     ],
-    ids=["cut", "rare", "both"],
+    ids=["cut", "cut, as rare as may be", "rare", "both"],
 )
 def test_advice_on_coverage_is_what_helps(selection, options):
     times = {"a": 9, "b": 8, "c": 6, "d": 4, "e": 3, "f": 2, "g": 1}  # six pairs; three need five words at most
