@@ -129,6 +129,9 @@ class TestRecipe:
         ({"shards": 0}, "shards must be at least 1, got 0"),
         ({"threads": 0}, "threads must be at least 1, got 0"),
         ({"keep": ["corpse"]}, "no stage 'corpse' to keep; stages: corpus, "),
+        ({"keep": []}, "keep names no stage, so nothing would be saved; stages: corpus, .*embedding$"),
+        ({"keep": "bootstrap"}, "no stage 'bootstrap' to keep; give the number of replicates too, or leave it out"),
+        ({"keep": ["corpus", "trajectory"]}, "no stage 'trajectory' to keep; stages: corpus, "),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_work(options, message, tmp_path):

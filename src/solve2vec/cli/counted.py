@@ -138,7 +138,7 @@ def learn(
             made = descend(counts, wanted, _formula(settings), out, **given)
         except Stopped as stop:
             _save(stop.training, out)
-            run = report.printed(str(out))
+            run = report.in_shell(str(out))
             raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {run} goes on from there") from None
     _save(made, out)
     return made
@@ -160,6 +160,6 @@ def tell(made: Any, run: str) -> None:
     if not training:
         return
     given = made.embedding.lineage.values_of("population_train")
-    two = "" if given["tied"] else "--untied "
+    two, run = "" if given["tied"] else "--untied ", report.in_shell(run)
     print(f"next: solve2vec predict {run} --init-scale {given['init_scale']:g} --dim {made.embedding.dim} {two}"
           f"--seed {given['seed']} --at {run} · solve2vec compare {run} {run}")  # fmt: skip

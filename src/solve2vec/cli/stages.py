@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +52,7 @@ def fit(
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     keep: Annotated[
-        tuple[recipes.StageName, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
+        tuple[recipes.Keepable, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
     ] = recipes.KEPT,
     bootstrap: Annotated[
         int | None, Parameter(help="Draw the documents again so many times (20 or more): intervals for what is asked.")
@@ -81,7 +81,22 @@ def fit(
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
         run = report.printed(str(out))
         print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
-        print(f"next: solve2vec modes {run} · solve2vec neighbors {run} {report.printed(_some_word(made.words))}")
+        print(f"next: {_next(out, keep, made)}")
+
+
+def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:
+    """Commands that can be given next, with the stages that the run has."""
+    place, commands = report.in_shell(str(run)), []
+    if "spectrum" in kept:
+        commands.append(f"solve2vec modes {place}")
+    if "embedding" in kept:
+        word = _some_word(made.words)
+        commands.append(f"solve2vec neighbors {place} {'-- ' * word.startswith('-')}{report.in_shell(word)}")
+    solve = f"solve --dim {made.dim}" + (" --no-tied" if made.context_vectors is not None else "")
+    for name, verb in (("target", solve), ("cooccurrence", "target"), ("corpus", "count"), ("bootstrap", "show")):
+        if name in kept and not commands:
+            commands.append(f"solve2vec {verb} {place}")
+    return " · ".join(commands)
 
 
 def _some_word(words: tuple[str, ...]) -> str:
