@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import errno
 import gzip
 import json
 import lzma
@@ -85,7 +86,7 @@ SPECIAL = [0.0, -0.0, 5.0, 0.1, 1e-5, 1e-45, 1.1754942e-38, 3.4028235e38, 167772
 def embedding(words, dim=3, seed=0):
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((len(words), dim)).astype(np.float32)
-    vectors[0, :dim] = SPECIAL[:dim]
+    vectors[0, : len(SPECIAL)] = SPECIAL[:dim]
     return Embedding.from_vectors(words, vectors, counts=rng.integers(1, 10**12, len(words)))
 
 
@@ -603,6 +604,25 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         formats.save(embedding(["new", "line\nbreak"]), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["v.txt"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_disk_is_told_as_the_system_tells_it_and_leaves_the_old_file(name, tmp_path):
+    """No file may grow beyond 256 kB, which is how a disk that is nearly full looks to whoever writes a file."""
+    resource = pytest.importorskip("resource")
+    path = formats.save(embedding(["old"]), tmp_path / NAMES[name], format=name)
+    large = embedding(["old", *map(str, range(300))], 1000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 18, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"[Tt]oo large|requested and") as caught:
+            formats.save(large, path, format=name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not isinstance(caught.value, (FolderError, InputError))
+    assert caught.value.errno in (errno.EFBIG, None)
+    same(formats.load(path), embedding(["old"]))
+    assert [p.name for p in tmp_path.iterdir()] == [NAMES[name]]
 
 
 def test_the_lineage_says_where_it_came_from(tmp_path):
