@@ -442,8 +442,10 @@ def test_a_parquet_without_words_and_vectors_is_refused(columns, message, tmp_pa
 def test_a_folder_is_replaced_if_ours_and_refused_if_it_holds_anything_else(name, tmp_path):
     folder = tmp_path / "out"
     formats.save(embedding(["a"]), folder, format=name)
+    (folder / ".DS_Store").write_bytes(b"icons")
     formats.save(embedding(["b"]), folder, format=name)
     assert formats.load(folder).words == ("b",)
+    assert not (folder / ".DS_Store").exists()
     (folder / "thesis.tex").write_text("precious")
     with pytest.raises(FolderError, match=r"thesis\.tex"):
         formats.save(embedding(["c"]), folder, format=name)

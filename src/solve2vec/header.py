@@ -78,12 +78,12 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def refuse_company(folder: Path) -> None:
-    """Stop before replacing a stage's folder into which someone has put other files."""
+    """Stop before replacing a stage's folder into which someone, and not only a file manager, has put other files."""
     try:
         files = read_header(folder)["files"]
     except FolderError:
         return  # absent, foreign (refused elsewhere) or damaged
-    ours = {HEADER, *(Path(name).parts[0] for name in files)}
+    ours = {HEADER, *storage.LITTER, *(Path(name).parts[0] for name in files)}
     others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if others:
         raise FolderError(f"{folder} holds {others[0]} beside the stage: move it, or choose another folder")

@@ -236,6 +236,7 @@ class RunFolder:
     def __enter__(self) -> RunFolder:
         if self._out is not None:
             refuse_foreign_run(self._out)
+            storage.remove_stale_drafts(self._out)
             self._draft = storage.draft(self._out, is_folder=True)
             self.folder = self._draft.__enter__()
             self._writer = ThreadPoolExecutor(1)

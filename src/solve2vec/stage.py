@@ -114,7 +114,7 @@ class Stage:
 
     def _write_to(self, folder: Path) -> None:
         values = self._write_fields(folder)
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in storage.LITTER)
         header = {
             "kind": type(self).__name__,
             "format": FORMAT,
