@@ -237,7 +237,7 @@ FOREIGN = {
     "empty": (b"", "empty"),
     "fasttext": (struct.pack("<ii", 793712314, 12) + bytes(100), "fastText model"),
     "pickle": (pickle.dumps({"vectors": [1.0]}, protocol=4), "pickle"),
-    "gensim": (b"\x80\x02cgensim.models.word2vec\nWord2Vec\n", "pickle"),
+    "gensim": (b"\x80\x02cgensim.models.word2vec\nWord2Vec\n", r"pickle.*Word2Vec\.load\('.*'\)\.wv\.save_word2vec"),
     "zip": (_zip(["glove.6B.50d.txt"]), "zip archive; it holds glove.6B.50d.txt"),
     "other npz": (_zip(["x.npy"]), "npz without 'vectors'"),
     "broken zip": (b"PK\x03\x04" + bytes(50), "zip archive, and damaged"),

@@ -97,7 +97,7 @@ class Stage:
         Parameters
         ----------
         folder : path
-            A new folder, or an earlier stage's, which is then replaced in one step.
+            A new folder, or an earlier stage's, which is then replaced as a whole.
 
         Raises
         ------

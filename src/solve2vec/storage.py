@@ -35,7 +35,7 @@ _RENAME_EXCHANGE = 2  # linux/fs.h
 def draft_folder(folder: str | Path, *, marker: str = "stage.json") -> Iterator[Path]:
     """A new folder to fill, which takes the name ``folder`` only when the block ends without an error.
 
-    A folder already there is replaced in one step if it holds ``marker``, and refused otherwise.
+    A folder already there is replaced as a whole if it holds ``marker``, and refused otherwise.
 
     Raises
     ------

@@ -125,6 +125,26 @@ def test_counts_that_gensim_made_up_are_not_taken_over(gensim, tmp_path):
     assert not Embedding.from_gensim(keyed).vocabulary.counts.any()
 
 
+@pytest.mark.parametrize("kind", ["Word2Vec", "FastText", "Doc2Vec", "KeyedVectors", "FastTextKeyedVectors"])
+def test_what_gensim_saved_is_read_in_the_way_that_the_error_names(kind, gensim, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts = [["a", "b", "c"], ["a", "b"]] * 9
+    how = {"vector_size": 4, "min_count": 1, "workers": 1, "seed": 1}
+    if kind == "Doc2Vec":
+        tagged = [gensim.doc2vec.TaggedDocument(text, [n]) for n, text in enumerate(texts)]
+        saved = gensim.Doc2Vec(tagged, **how)
+    else:
+        model = gensim.FastText if kind.startswith("Fast") else gensim.Word2Vec
+        saved = model(texts, **how)
+        saved = saved.wv if kind.endswith("KeyedVectors") else saved
+    saved.save("a model's")
+    with pytest.raises(FolderError, match="gensim's own format") as refused:
+        formats.load("a model's")
+    advice = str(refused.value).split("in gensim, ")[1]
+    exec(advice, vars(gensim).copy())
+    same(getattr(saved, "wv", saved), formats.load("vectors.bin"))
+
+
 def test_a_trained_word2vec_is_taken_over(gensim):
     model = gensim.Word2Vec([["a", "b", "c"], ["a", "b"]] * 9, vector_size=4, min_count=1, workers=1, seed=1)
     E = Embedding.from_gensim(model)

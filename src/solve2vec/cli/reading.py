@@ -24,7 +24,7 @@ Confidence = Annotated[float, Parameter(help="The share of texts whose interval 
 
 
 def modes(
-    run: Run,
+    run: Annotated[Path, Parameter(help="A run that has a spectrum, or a spectrum.")],
     /,
     *,
     modes: Annotated[int, Parameter(name=["--modes", "-k"], help="How many modes, strongest first.")] = 10,
