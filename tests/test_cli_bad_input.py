@@ -191,7 +191,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("neighbors {x}/absent the", ["absent does not exist"]),
         ("neighbors {x}/good.txt the", ["good.txt", "not vectors", "use fit"]),
         ("count {x}/foreign", ["foreign"]),
-        ("count {x}/run/embedding", ["holds a Embedding, not a Corpus"]),
+        ("count {x}/run/embedding", ["holds an Embedding, not a Corpus"]),
         ("target {x}/absent", ["absent does not exist"]),
         ("solve {x}/run", ["has no target", "it has corpus, embedding, spectrum"]),
         ("embed {x}/run --out {out}/e --dim 5", ["asked for 5 dimensions", "use dim=4"]),

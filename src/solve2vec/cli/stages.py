@@ -15,6 +15,7 @@ from ..embedding import Embedding
 from ..embedding import embed as embed_spectrum
 from ..errors import FolderError, InputError
 from ..formula import Formula
+from ..header import with_article
 from ..loading import find_counts, find_stage, load_stage
 from ..phrases import Phrases, join_phrases
 from ..solving import Solver
@@ -274,7 +275,8 @@ def _refuse_other(out: Path, kind: type[Stage]) -> None:
     """Stop before a stage would take the place of one of another kind, or of anything that is not a stage."""
     refuse_foreign(out, HEADER)
     if is_stage(out) and not isinstance(held := load_stage(out, verify=False), kind):
-        raise FolderError(f"{out} holds a {type(held).__name__}, not a {kind.__name__}: choose another folder")
+        held_and_made = f"{with_article(type(held).__name__)}, not {with_article(kind.__name__)}"
+        raise FolderError(f"{out} holds {held_and_made}: choose another folder")
 
 
 def _beside(out: Path | None, folder: Path, name: str) -> Path:
