@@ -196,7 +196,7 @@ def test_any_name_that_a_file_may_have_can_be_saved_under(tmp_path, name):
     assert sorted(os.listdir(tmp_path)) == sorted([name, name[1:]])
 
 
-@pytest.mark.parametrize("litter", storage.LITTER)
+@pytest.mark.parametrize("litter", sorted(storage.LITTER))
 def test_a_folder_with_litter_of_file_managers_counts_as_empty(tmp_path, litter):
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / litter).write_bytes(b"icons")
