@@ -11,7 +11,7 @@ from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.training.halfsteps import WeightedSteps
 from solve2vec.training.losses import Quadratic
 from solve2vec.training.pairs import Pairs
-from solve2vec.training.weighted import Alternation, factorize
+from solve2vec.training.weighted import Alternation, _alternate, factorize
 
 FORMULAS = [
     Formula(shrinkage=0),
@@ -146,6 +146,15 @@ def test_an_embedding_is_a_warm_start_and_its_own_answer_stays():
     assert len(again.losses) == 4 and again.losses[-1] == pytest.approx(first.losses[-1], rel=1e-7)
     tied = solve2vec.embed(solve2vec.solve(solve2vec.mstar(counts, shrinkage=0.0), 2))
     assert factorize(counts, replace(TIGHT, tolerance=1e-4), warm_start=tied).losses[-1] < 1.5 * first.losses[-1]
+
+
+@pytest.mark.parametrize(("tolerance", "sweeps", "converged"), [(0.5, 2, True), (0.05, 3, True), (0.01, 4, False)])
+def test_it_stops_when_a_whole_sweep_changed_too_little(tolerance, sweeps, converged):
+    """Losses by hand: sweeps end at 100, 60, 58, 56, so the shares they fell by are 0.4, 0.033 and 0.034."""
+    losses = iter([101.0, 100.0, 60.5, 60.0, 59.0, 58.0, 57.9, 56.0])
+    by_hand = [lambda given: (given, next(losses))] * 2
+    *_, made, found = _alternate(*by_hand, np.eye(2), Alternation(dim=2, tolerance=tolerance, sweeps=4))
+    assert (len(made), found) == (2 * sweeps, converged)
 
 
 def test_too_few_sweeps_are_told():

@@ -91,6 +91,25 @@ def test_a_given_vocabulary_and_a_warm_start_are_used(text, fitted, tmp_path, as
     assert load_stage(tmp_path / "embedding").dim == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (
+            ["encode", "TEXT", "--out", "OUT", "--vocabulary", "RUN", "--max-vocab", "3"],
+            "a given vocabulary is taken whole",
+        ),
+        (["count", "RUN", "--estimate", "--shards", "3"], "--estimate counts nothing"),
+        (["fit", "TEXT", "--out", "OUT", "--bootstrap-shards", "7"], "say --bootstrap 20"),
+        (["fit", "TEXT", "--out", "OUT", "--phrase-rounds", "2"], "phrase_rounds=2 joins nothing by itself"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(text, fitted, tmp_path, capsys, command, message):
+    places = {"TEXT": str(text), "OUT": str(tmp_path / "out"), "RUN": str(fitted)}
+    assert run([places.get(word, word) for word in command]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_matrices_on_request(fitted, tmp_path, ask):
     smoothed = ["--context-smoothing", "0.75", "--no-symmetric"]
     ask("target", fitted, "--out", tmp_path / "target", *smoothed)

@@ -10,6 +10,8 @@ from solve2vec.cli import main
 from solve2vec.synthetic import planted_corpus
 
 PLAIN = ["--negatives", "1", "--context-smoothing", "1", "--subsample", "none"]
+UNWEIGHTED = ["--population", "--model", "quadratic", "--reweighted", "--tied"]
+DESCENT = [*UNWEIGHTED, "--dim", "4", "--modes", "3", "--head", "40", *PLAIN]
 TARGET = {"negatives": 1, "context_smoothing": 1, "shrinkage": 0}
 
 
@@ -26,8 +28,8 @@ def counts_of(corpus, head):
 
 def test_theory_is_held_against_a_run_in_three_commands(corpus, tmp_path, capsys):
     run = str(tmp_path / "run")
-    options = ["--model", "quadratic", "--reweighted", "--tied", "--dim", "8", "--modes", "5", "--head", "80", *PLAIN]
-    assert main.run(["train", corpus, "--population", "--out", run, *options]) == 0
+    options = [*UNWEIGHTED, "--dim", "8", "--modes", "5", "--head", "80", *PLAIN]
+    assert main.run(["train", corpus, "--out", run, *options]) == 0
     told = capsys.readouterr().out
     _, predict, compare = told.split("next: ")[0], *told.split("next: solve2vec ")[1].split(" · solve2vec ")
     assert main.run(predict.split()) == 0
@@ -40,6 +42,33 @@ def test_theory_is_held_against_a_run_in_three_commands(corpus, tmp_path, capsys
         solve2vec.mstar(counts, **TARGET), solve2vec.Population(dim=8, modes=5, tied=True)
     )
     np.testing.assert_allclose(solve2vec.load(run).vectors, made.embedding.vectors, atol=1e-6)
+
+
+def test_what_can_be_done_next_with_followed_modes_works(corpus, tmp_path, capsys):
+    """The prediction is made from the modes that were followed, and laid beside the run."""
+    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    assert main.run(["train", corpus, "--out", one, *DESCENT]) == 0
+    assert main.run(["train", corpus, "--out", other, "--follow", one, "--init-scale", "1.25e-7", *DESCENT]) == 0
+    for command in capsys.readouterr().out.split("next: ")[2].split(" · "):
+        assert main.run(command.split()[1:]) == 0
+    assert "3 of 3 modes reached half of their λ in both" in capsys.readouterr().out
+    assert not (tmp_path / "one" / "prediction").exists() and (tmp_path / "other" / "prediction").exists()
+
+
+@pytest.mark.parametrize("how", ["--start", "--warm-start"])
+def test_a_start_that_no_command_draws_has_no_command_to_predict_it(how, corpus, tmp_path, capsys):
+    """And where one was predicted all the same, the comparison says that it is another."""
+    run, value = str(tmp_path / "run"), "aligned"
+    if how == "--warm-start":
+        value = str(tmp_path / "before")
+        assert main.run(["train", corpus, "--out", value, *DESCENT, "--duration", "0.05"]) == 0
+    capsys.readouterr()
+    assert main.run(["train", corpus, "--out", run, how, value, *DESCENT]) == 0
+    told = capsys.readouterr().out
+    assert "solve2vec.predict(spectrum, W)" in told and "--seed" not in told
+    assert main.run(["predict", run, "--init-scale", "1e-4", "--dim", "4", "--seed", "0", "--at", run]) == 0
+    assert main.run(["compare", run, run]) == 0
+    assert "The two starts are not the same: theory begins with normal numbers" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("model", "loss"), [("sgns", "logistic"), ("quadratic", "quadratic")])

@@ -64,6 +64,16 @@ def test_the_table_has_a_row_for_each_mode_and_the_run_a_prediction(fitted, ask)
     assert solve2vec.load(fitted / "prediction").strengths.shape[1] == 2
 
 
+def test_half_way_times_do_not_depend_on_the_moments_and_say_why_there_is_none(fitted, ask, tmp_path):
+    """In 2 dimensions 2 of 4 modes rise; from a large start some are there at once."""
+    options = ["predict", fitted, "--seed", "0", "--dim", "2", "--out", tmp_path / "made", "--init-scale", "1e-3"]
+    whole, few = (json.loads(ask(*options, "--json", *more))["modes"] for more in ([], ["--times", "1e-6", "2e-6"]))
+    assert [row["half_way"] for row in few] == [row["half_way"] for row in whole]
+    assert [row["half_way"] is None for row in few] == [False, False, True, True]
+    assert ask(*options, "--times", "1e-6").count(" never ") == 2
+    assert " start " in ask(*options[:-1], "9")
+
+
 def test_two_matrices_learn_singular_values_that_are_solved_for(fitted, ask, refused, tmp_path):
     ask("predict", fitted, "--init-scale", "1e-3", "--untied", "--out", tmp_path / "made")
     spectrum = solve2vec.load(fitted / "spectrum")
@@ -107,6 +117,22 @@ def test_pictures_are_drawn_whole_or_not_at_all(fitted, ask, refused, tmp_path):
     wrong = refused("predict", fitted, "--init-scale", "1e-3", "--figure", tmp_path / "s.xyz", "--out", tmp_path / "x")
     assert "end its name in .png" in wrong
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grow.gif", "made", "s.pdf", "x"]
+
+
+def test_a_matrix_that_the_spectrum_is_not_of_is_not_mixed_in(fitted, ask, refused, tmp_path):
+    """Counts or a target made anew leave the spectrum as it was: theory takes what fits, or the modes alone."""
+    spectrum, counts = solve2vec.load(fitted / "spectrum"), solve2vec.load(fitted / "cooccurrence")
+    other = solve2vec.Cooccurrence.from_matrix(counts.counts.toarray() ** 2, counts.vocabulary)
+    start, options = Start(1e-3, 4, seed=0), ["--init-scale", "1e-3", "--seed", "0"]
+    for held, fits in ((counts, True), (other, False)):
+        run = tmp_path / f"run-{fits}"
+        spectrum.save(run / "spectrum")
+        held.save(run / "cooccurrence")
+        solve2vec.build_target(counts, solve2vec.Formula(shrinkage=5.0)).save(run / "target")
+        ask("predict", run, *options)
+        target = solve2vec.build_target(counts, spectrum.formula) if fits else None
+        assert solve2vec.load(run / "prediction").fingerprint == predict(spectrum, start, target=target).fingerprint
+    assert "no longer the matrix that its spectrum was solved from" in refused("predict", run, *options, "--untied")
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,13 @@ from scipy import sparse
 
 import oracles_math as oracle
 from solve2vec import cooccurrence as room
-from solve2vec import countrows, planning, progress
+from solve2vec import counting, countrows, planning, progress
 from solve2vec.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
 from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.counting import Rows
 from solve2vec.errors import InputError
+from solve2vec.formula import Formula
+from solve2vec.target import build_target
 from solve2vec.vocabulary import Vocabulary
 from solve2vec.window import Window
 
@@ -159,6 +161,24 @@ def test_a_small_memory_limit_counts_in_parts_and_changes_nothing(corpus, whole,
         count(corpus, Window(7, "harmonic"), threads=1, memory="1MB")
 
 
+def test_the_gaps_between_documents_take_memory_too(monkeypatch):
+    """6,000 documents of two tokens, 100 places between them, of 4 bytes: each part stays below what it may take."""
+    corpus, window, parts = corpus_of([[0, 1]] * 6000, 2), Window(100, "flat"), []
+    monkeypatch.setattr(room, "Rows", lambda shard, window: parts.append(shard) or Rows(shard, window))
+    fixed = 16 * countrows.ROOM + (12 + 64) * 2
+    made = count(corpus, window, threads=1, memory=fixed + 1_000_000)
+    assert dense(made).tolist() == [[0, 6000], [6000, 0]]
+    taken = [16 * len(part) + 4 * 100 * part.n_documents for part in parts]
+    assert sum(taken) == 2_592_000 and max(taken) <= 1_000_000 and len(parts) == 3
+
+
+def test_places_in_the_gaps_are_numbered_too_and_more_than_there_are_numbers_make_parts(monkeypatch):
+    for module in (planning, counting):
+        monkeypatch.setattr(module, "PLACES", 2**20 + 200_000)
+    corpus = corpus_of([[0, 1]] * 14_000, 2)  # of 14,000 · 2 + 14,001 · 100 places
+    assert dense(count(corpus, Window(100, "flat"), threads=1)).tolist() == [[0, 14_000], [14_000, 0]]
+
+
 def test_parts_merge_to_the_whole_in_any_order(corpus, whole):
     parts = [count(shard, Window(7, "harmonic")) for shard in corpus.shards(3)]
     for order in permutations(parts):
@@ -176,10 +196,41 @@ def test_subtract_is_the_exact_inverse_of_merge(corpus, whole):
     assert nothing.total == 0
 
 
+def test_words_are_added_and_subtracted_with_their_pairs():
+    vocabulary = Vocabulary.of_words(["a", "b", "c"])
+    one, other = (count(encode(text, vocabulary), Window(1)) for text in ([["a", "b"]] * 9, [["a", "c", "x"]] * 20))
+    both = merge([one, other])
+    assert both.vocabulary.counts.tolist() == [29, 9, 20]
+    assert (both.vocabulary.total, both.vocabulary.documents) == (78, 29)
+    assert both.vocabulary.rare_counts == {"x": 20}
+    assert subtract(both, one).vocabulary.counts.tolist() == [20, 0, 20]
+    assert merge([other, one]).fingerprint == both.fingerprint
+    together = count(encode([["a", "b"]] * 9 + [["a", "c", "x"]] * 20, vocabulary), Window(1))
+    assert both.fingerprint == together.fingerprint
+    formula = Formula(unigram=True, subsample=1e-2, shrinkage=0)
+    assert build_target(both, formula).fingerprint == build_target(together, formula).fingerprint
+
+
+def test_matrices_add_with_the_counts_of_their_words():
+    A = np.array([[0, 2], [2, 0]])
+    parts = [Cooccurrence.from_matrix(k * A, ["a", "b"]) for k in (1, 10)]
+    assert merge(parts).fingerprint == merge(parts[::-1]).fingerprint
+    assert merge(parts).vocabulary.counts.tolist() == [22, 22]
+
+
 def test_a_part_that_was_never_counted_in_cannot_be_subtracted(corpus, whole):
     foreign = count(corpus_of([[58, 59] * 40], 60), Window(7, "harmonic"))
     with pytest.raises(InputError, match="not part of the whole"):
         subtract(whole, foreign)
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_a_count_below_zero_is_found_wherever_it_stands_in_its_row(column):
+    whole = Cooccurrence.from_matrix(np.full((4, 4), 5), "abcd")
+    part = np.ones((4, 4), int)
+    part[0, column] = part[column, 0] = 6
+    with pytest.raises(InputError, match="not part of the whole"):
+        subtract(whole, Cooccurrence.from_matrix(part, "abcd"))
 
 
 def test_counts_of_other_windows_or_words_are_not_added(corpus, whole):
@@ -219,11 +270,12 @@ def test_counts_are_int32_where_they_fit_and_int64_where_not():
     assert (dense(back) == dense(fits)).all()
 
 
-def test_a_count_beyond_int32_is_counted_right():
-    """One word 50,000 times: C_00 = 27,720 · 2 Σ_j (50,000 - j) / j, near 8.6·10⁹."""
-    made = count(corpus_of([[0] * 50_000], 1), Window(12, "harmonic"))
+@pytest.mark.parametrize("n", [13_000, 50_000])
+def test_a_count_beyond_int32_is_counted_right(n):
+    """One word n times: C_00 = 27,720 · 2 Σ_j (n - j) / j, near 2.2·10⁹ and 8.6·10⁹; the first is below 2³²."""
+    made = count(corpus_of([[0] * n], 1), Window(12, "harmonic"))
     assert made.counts.data.dtype == np.int64
-    assert Fraction(int(made.counts.data[0]), 27_720) == oracle.total_of_borders([50_000], 12, "harmonic")
+    assert Fraction(int(made.counts.data[0]), 27_720) == oracle.total_of_borders([n], 12, "harmonic")
 
 
 def test_a_stream_counts_like_the_whole(corpus, whole):
@@ -291,7 +343,7 @@ class TestFromMatrix:
             ([[0, -2], [-2, 0]], r"negative entry \(-2"),
             ([[0, 0], [0, 0]], "no positive entry"),
             ([[0, 1], [2, 0]], "not symmetric"),
-            ([[0, 1e-9], [1e-9, 0]], "denominator"),
+            ([[0, 1e-30], [1e-30, 1.5]], "denominator"),
             ([[0, 1e17], [1e17, 0.5]], "denominator"),
         ],
     )
@@ -323,6 +375,28 @@ def test_bad_shards_and_threads_are_refused(corpus):
             count(corpus, shards=shards)
 
 
+def test_a_matrix_of_probabilities_is_that_of_its_counts():
+    """What is scale-free of a target does not see a common factor."""
+    rng = np.random.default_rng(5)
+    C = np.triu(rng.poisson(rng.pareto(1.0, (60, 60))))
+    C = C + C.T
+    whole, shares = (Cooccurrence.from_matrix(M, [f"w{i}" for i in range(60)]) for M in (C, C / (1e5 * C.sum())))
+    assert shares.counts.nnz == whole.counts.nnz
+    made, expected = (build_target(counts, Formula(shrinkage=0)).toarray() for counts in (shares, whole))
+    np.testing.assert_allclose(made, expected, atol=2e-4)
+
+
+def test_what_64_bits_do_not_hold_is_refused():
+    for weights in (np.full((100, 100), 1e15), [[0, 2.5e15], [2.5e15, 0]]):
+        with pytest.raises(InputError, match="too large: give a smaller denominator"):
+            Cooccurrence.from_matrix(weights, [f"w{i}" for i in range(len(weights))])
+    with pytest.raises(InputError, match=r"the weight 0.3 is below 1/2 and would be rounded to 0"):
+        Cooccurrence.from_matrix([[0, 0.3], [0.3, 2]], ["a", "b"], denominator=1)
+    huge = Cooccurrence.from_matrix(np.full((60, 60), 9e14), [f"w{i}" for i in range(60)])
+    with pytest.raises(InputError, match="too large for whole numbers of 64 bits"):
+        merge([huge, huge])
+
+
 def test_the_given_matrix_stays_as_it_is():
     given = sparse.csr_array(
         (np.array([1.0, 3.0, 2.0, 1.0]), np.array([1, 0, 1, 0]), np.array([0, 2, 4])), shape=(2, 2)
@@ -331,12 +405,16 @@ def test_the_given_matrix_stays_as_it_is():
     assert given.toarray().tolist() == made.counts.toarray().tolist() == [[3, 1], [1, 2]]
 
 
-@pytest.mark.parametrize("count", [1, 2**31])
-def test_counts_on_disk_are_narrowed_there(tmp_path, count):
-    rows = [(np.array([1]), np.array([0], np.int32), np.array([count])), (np.array([0]), *(np.empty(0, np.int32),) * 2)]
-    made = countrows.narrow(countrows.collected(iter(rows), 2, 1, np.int64, 1, tmp_path))
-    assert made.data.tolist() == [count]
-    assert made.data.dtype == (np.int32 if count == 1 else np.int64)
+@pytest.mark.parametrize("largest", [1, 2**31 - 1, 2**31])
+def test_counts_on_disk_are_narrowed_there(largest, tmp_path, monkeypatch):
+    """Two rows of one count each, and memory for none: what narrowing in memory finds is narrow already."""
+    monkeypatch.setattr(countrows, "ROOM", 1)  # in pieces
+    rows = [(np.array([1]), np.array([column], np.int32), np.array([n])) for column, n in ((1, 1), (0, largest))]
+    on_disk = countrows.collected(iter(rows), 2, 2, np.int64, 1, tmp_path)
+    assert isinstance(on_disk.data, np.memmap)
+    for made in (on_disk, countrows.narrow(on_disk)):
+        assert made.toarray().tolist() == [[0, 1], [largest, 0]]
+        assert made.data.dtype == (np.int64 if largest == 2**31 else np.int32)
 
 
 @pytest.mark.parametrize("size", [8, "document"])

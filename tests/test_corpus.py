@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
-from solve2vec import Corpus, InputError, Selection, Vocabulary, build_vocabulary, encode, read
+from solve2vec import (
+    Corpus,
+    InputError,
+    Phrases,
+    Selection,
+    Tokenizer,
+    UnknownWordError,
+    Vocabulary,
+    build_vocabulary,
+    encode,
+    join_phrases,
+    read,
+)
 from solve2vec import spool as spool_room
 
 ALL = Selection(min_count=1)
@@ -44,7 +56,35 @@ def test_a_given_vocabulary_gives_the_ids(documents, words):
     vocabulary = Vocabulary.of_words(words)
     corpus = encode(documents, vocabulary)
     assert as_lists(corpus) == [document for document in oracles.encode(documents, words=words)[1] if document]
-    assert corpus.vocabulary is vocabulary
+    flat = list(itertools.chain(*documents))
+    assert corpus.vocabulary.words == tuple(words)
+    assert corpus.vocabulary.counts.tolist() == [flat.count(word) for word in words]
+    assert (corpus.vocabulary.total, corpus.vocabulary.documents) == (len(flat), corpus.n_documents)
+
+
+def test_a_word_outside_a_given_vocabulary_says_so():
+    corpus = encode([["a", "b", "b"]], Vocabulary.of_words(["a"]))
+    with pytest.raises(UnknownWordError, match="'b' is seen 2 times, but is not in the vocabulary that was given"):
+        corpus.vocabulary.require("b")
+
+
+def test_a_part_of_a_corpus_has_its_own_counts():
+    corpus = encode([["a", "b"], ["a", "a", "c"], ["b"]], selection=Selection(1))
+    part = corpus.documents_between(1, 3)
+    assert dict(zip(part.vocabulary.words, part.vocabulary.counts.tolist(), strict=True)) == {"a": 2, "b": 1, "c": 1}
+    assert (part.vocabulary.total, part.vocabulary.documents) == (4, 2)
+    assert corpus.documents_between(0, 3) is corpus
+
+
+def test_a_vocabulary_with_phrases_or_of_other_tokens_is_not_for_more_text(write):
+    one, other = write("New York New York\n" * 9, "one.txt"), write("new york\n" * 9, "other.txt")
+    joined = join_phrases(encode(one), Phrases("npmi", phrase_threshold=0.0))
+    with pytest.raises(InputError, match=r"has phrases joined \(npmi\)"):
+        encode(other, joined.vocabulary)
+    kept = encode(read(one, tokenizer=Tokenizer(lowercase=False)))
+    with pytest.raises(InputError, match="lowercase=False, this one with True"):
+        encode(other, kept.vocabulary)
+    assert encode([["new"]], kept.vocabulary).vocabulary.counts.sum() == 0  # tokens are taken as they are
 
 
 @pytest.mark.parametrize("what", ["line", "blank-line", "file"])

@@ -218,6 +218,44 @@ def test_d_dimensions_hold_d_modes():
         assert made.strengths[-1] == pytest.approx([5, 4, 0, 0], abs=1e-6)
         assert np.isnan(made.half_way()).tolist() == [False, False, True, True]
         assert made.singular_values.shape == (len(made), 2)
+    assert made.overlap[-1] == pytest.approx(2 / 4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("scale", "seed"), [(1e-3, 0), (1e-3, 1), (0.5, 2), (1.5, 0)])
+def test_half_way_times_are_those_of_the_flow_whatever_moments_are_asked_for(scale, seed):
+    """Against the integrated flow, 8,000 moments of it: 5 modes, 4 close to each other, in 2 dimensions.
+
+    A mode may rise first and be pushed out again, rise long after its own time, or be there at the start.
+    """
+    λ = [5.0, 4.4, 4.2, 4.0, 1.0]
+    target, spectrum = solved(planted_spectrum(λ, 8), 5)
+    W = np.random.default_rng(seed).normal(size=(8, 2)) * scale
+    fine = np.r_[0, np.geomspace(0.01, 30, 8000)]
+    road = flow(target.toarray(), W, times=fine)
+    along = np.array([((spectrum.eigenvectors.T @ X) ** 2).sum(axis=1) for X, _ in road])
+    seen = solve2vec.Trajectory(model="seen", time=fine, loss=0 * fine, strengths=along, eigenvalues=np.array(λ))
+    τ = np.where(along[0] >= seen.eigenvalues / 2, 0, seen.half_way())
+    assert np.isfinite(τ).sum() >= 2 and np.isnan(τ).any()
+    for times in (None, [0.5], [0.0, 3.0, 50.0]):
+        made = predict(spectrum, W, times=times, target=target)
+        told = np.array(made.lineage.values_of("predict")["half_way"], float)
+        assert told == pytest.approx(τ, rel=1e-5, nan_ok=True)
+    default = predict(spectrum, W, target=target)
+    assert np.isfinite(default.half_way()).sum() == (τ > 0).sum()
+    assert default.half_way()[τ > 0] == pytest.approx(τ[τ > 0], rel=0.01)
+
+
+def test_a_mode_that_pushes_another_out_rises_however_late():
+    """λ = 1 and .99 in one dimension, b² = 10¹⁰ a²: mode 1 comes first, and mode 0 must make up for its start.
+
+    x = s_0²/s_1² = (a/b)² e^(2(λ_0 - λ_1)t) exactly, and s_0² + s_1² soon is (x + .99)/(1 + x); so s_0² = ½ where
+    ½x² - .01x - ½ = 0.
+    """
+    target, spectrum = solved(np.diag([1.0, 0.99]), 2)
+    made = predict(spectrum, np.array([[1e-9], [1e-4]]), target=target)
+    τ = np.log((0.01 + np.sqrt(1.0001)) * 1e10) / 0.02
+    assert made.lineage.values_of("predict")["half_way"][0] == pytest.approx(τ, rel=1e-5)
+    assert made.half_way()[0] == pytest.approx(τ, rel=1e-3) and made.time[-1] < 3 * τ
 
 
 def test_each_step_takes_a_quarter_or_half_of_the_squared_eigenvalue():
@@ -350,6 +388,24 @@ def test_what_cannot_be_predicted_is_refused(arguments, message):
     _, spectrum = solved(planted_spectrum([5.0, 1.0], 10), 2)
     with pytest.raises(InputError, match=message):
         predict(spectrum, **arguments)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("method", ["aligned", "exact"])
+def test_modes_of_another_matrix_are_refused(method, tied):
+    """The same words and nearly the same entries; what was solved itself is taken, rounded as it is."""
+    M = planted_spectrum([5.0, 2.0, 1.0], 200)
+    target, spectrum = solved(M, 2, tied=tied)
+    other, _ = solved(M + 1e-3 * np.eye(200), 2)
+    start = Start(1e-3, 2, tied, seed=0)
+    assert predict(spectrum, start, method=method, target=target).strengths[-1] == pytest.approx([5, 2], rel=1e-3)
+    for call in (lambda: predict(spectrum, start, method=method, target=other),
+                 lambda: embedding_at(spectrum, start, 1.0, method=method, target=other)):  # fmt: skip
+        with pytest.raises(InputError, match="the spectrum is not of this target"):
+            call()
+    renamed = solve2vec.Target.from_array(M, [f"x{i}" for i in range(200)])
+    with pytest.raises(InputError, match="other words"):
+        predict(spectrum, start, method=method, target=renamed)
 
 
 def test_eigenvalues_are_refused_where_singular_values_are_learned():

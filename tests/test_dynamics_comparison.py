@@ -1,6 +1,8 @@
 """Prediction and run side by side: numbers by hand, and words only where the numbers show them."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,6 +77,15 @@ def test_modes_that_did_not_rise_are_named():
     assert "mode 2 reached half of λ by time 14 before it was due" in said
 
 
+def test_modes_that_are_there_from_the_first_moment_on_are_not_missing():
+    """As after a warm start; and what hardly moves has no R²."""
+    there = np.tile(λ, (len(TIME), 1)) + 1e-5 * λ * np.sin(TIME)[:, None]
+    found = compare(trajectory(), trajectory(there, model="run"))
+    assert "the run begins with 4 modes (0, 1, 2, 3) above it" in found.remarks[0]
+    assert "did not" not in " ".join(found.remarks) and all(mode.r_squared is None for mode in found.modes)
+    assert "before it was due" not in remarks(trajectory(1e-9 * law()), trajectory(there, model="run"))
+
+
 def test_nothing_risen_is_said_and_has_no_numbers():
     flat = np.full((len(TIME), 4), 1e-9)
     found = compare(trajectory(), trajectory(flat, model="run"))
@@ -90,6 +101,14 @@ def test_a_coarse_step_is_made_responsible_by_its_own_formula():
     fine = np.rint(TIME / 1e-4).astype(np.int64)
     seen = trajectory(model="run", step=fine, time=fine * 1e-4, strengths=law(fine * 1e-4))
     assert "Finite step" not in remarks(trajectory(), seen)
+
+
+@pytest.mark.parametrize(("integrator", "is_blamed"), [("fixed", True), ("adaptive", False), ("stabilized", False)])
+def test_only_descent_has_a_step_that_is_late(integrator, is_blamed):
+    """A Runge-Kutta step of the same length follows the flow."""
+    step, start = np.arange(0, 561, 2), {"init_scale": 1e-5, "integrator": integrator}
+    seen = trajectory(model="run", step=step, time=step * 0.025, strengths=law(step * 0.025), start=start)
+    assert ("Finite step" in remarks(trajectory(), seen)) == is_blamed
 
 
 def test_a_clock_that_is_off_by_a_factor_is_told_from_modes_that_are_off():
@@ -134,6 +153,44 @@ def test_starts_that_differ_are_told_from_the_lineage():
     assert "σ = 0.0001 predicted and 0.001 observed, d = 50 predicted and 40 observed" in said
     measured = here | {"init_scale": 1.1e-4, "given": True}  # of the numbers themselves
     assert "starts" not in remarks(trajectory(start=measured), trajectory(start=here))
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        ({"start": "aligned"}, "the run with the modes themselves, made small"),
+        ({"warm_start": True}, r"the run with vectors that it was given \(a warm start\)"),
+        ({"init_scale": None}, "the run with word2vec's own numbers"),
+    ],
+)
+def test_starts_of_two_kinds_are_not_the_same(start, kind):
+    drawn = {"init_scale": 1e-4, "dim": 50, "seed": 0}
+    run = trajectory(start=drawn | start)
+    assert re.search(f"theory begins with normal numbers, {kind}", remarks(trajectory(start=drawn), run))
+    assert "starts" not in remarks(trajectory(start=drawn | {"given": True, "seed": None}), run)
+    assert "starts" not in remarks(run, run)
+
+
+@pytest.mark.parametrize(
+    ("verb", "other", "told"),
+    [
+        ("target", {"kind": "pmi"}, "kind = mstar in the prediction and pmi in training"),
+        ("target", {"shrinkage": 5.0}, "κ = 50.0 in the prediction and 5.0 in training"),
+        ("train", {"model": "quadratic"}, "κ = 50.0 in the prediction and 0.0 in training"),
+        ("count", {"size": 5}, "window = 32 in the prediction and 5 in training"),
+        ("count", {"weighting": "flat"}, "weighting = harmonic in the prediction and flat in training"),
+    ],
+)
+def test_another_formula_or_window_is_told_and_nothing_else_is_blamed(verb, other, told):
+    """Every mode slow by a factor and at 80 % of λ: of the same target that would be the clock, and the loss."""
+    counted = Lineage().then("count", size=32, weighting="harmonic")
+    lineage = counted.then("target", kind="mstar", shrinkage=50.0, negatives=1.0)
+    theory = replace(trajectory(), lineage=lineage.then("predict", init_scale=1e-5))
+    seen = trajectory(0.8 * law(TIME / 1.25), model="run")
+    blamed = remarks(theory, replace(seen, lineage=lineage.then("population_train", init_scale=1e-5)))
+    assert "clock" in blamed and "Other optimum" in blamed and "another target" not in blamed
+    said = remarks(theory, replace(seen, lineage=lineage.then(verb, **lineage.values_of(verb) | other)))
+    assert told in said and "clock" not in said and "Other optimum" not in said
 
 
 def test_another_target_is_told_from_the_lineage():

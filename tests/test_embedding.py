@@ -149,11 +149,16 @@ class TestFoldingIn:
         named = embedding.fold_in({words[0]: 3.0, words[5]: 1.5, "never heard of": 99.0})
         np.testing.assert_array_equal(named, embedding.fold_in(row))
 
-    def test_a_word_that_meets_nobody_is_no_obstacle(self):
-        """It has no share of the counts: 0 expected where 0 were seen must not become 0 / 0."""
+    @pytest.mark.parametrize(
+        "formula", [Formula(shrinkage=0), Formula(), Formula("shifted_pmi", context_smoothing=0.5)], ids=str
+    )
+    def test_a_word_that_meets_nobody_is_no_obstacle(self, formula):
+        """It has no share of the counts, and gets that of the rarest that has: in M, and so in what is folded in."""
         documents = [["a", "b"], ["a", "b"], ["b", "c"], ["lonely"]]
         counts = count(encode(documents, selection=Selection(min_count=1)), Window(2))
-        made = embed(solve(build_target(counts, Formula(shrinkage=0)), 1))
+        assert counts.marginal().min() == 0
+        made = embed(solve(build_target(counts, formula), 1))
+        assert made["lonely"][0] != 0  # so that its part in M is a part of every row
         i = made.vocabulary.id_of["a"]
         np.testing.assert_allclose(made.fold_in({"b": 2.0}), made.vectors[i], atol=1e-5)
 

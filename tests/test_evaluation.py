@@ -544,6 +544,16 @@ def test_rounding_errors_put_no_order_into_equal_cosines():
     assert similarity(E, same).spearman is None
 
 
+def test_equal_cosines_have_no_correlation_though_their_mean_misses_them():
+    E = Embedding.from_vectors(["a", "b"], [[1, 0], [7, 24]])
+    missed = [n for n in range(3, 40) if np.full(n, 0.28).mean() != 0.28]
+    assert len(missed) > 5
+    for n in missed:
+        score = similarity(E, SimilarityQuestions("p", (("a", "b"),) * n, np.arange(n) ** 2), bootstrap=0)
+        assert set(score.cosines.tolist()) == {0.28}
+        assert score.pearson is None and score.spearman is None
+
+
 def test_the_interval_of_similarity_is_the_spread_of_resampled_pairs():
     rng = np.random.default_rng(8)
     words = [f"w{i}" for i in range(60)]

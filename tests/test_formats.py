@@ -372,6 +372,28 @@ def test_a_line_without_end_is_refused_before_memory_is_full(start, tmp_path, mo
         tracemalloc.stop()
 
 
+def test_a_word_without_end_is_refused_before_memory_is_full(tmp_path, monkeypatch):
+    monkeypatch.setattr(word2vec, "CHUNK", 1 << 18)
+    (tmp_path / "v.gz").write_bytes(gzip.compress(b"2 2\n" + b"\x01" * (20 << 20)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FolderError, match="no vector of 2 dimensions for word 1 of 2"):
+            word2vec.read_binary(tmp_path / "v.gz")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_longest_word_is_read_and_a_longer_one_refused_however_little_is_read_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(word2vec, "LONGEST_WORD", 99)
+    monkeypatch.setattr(word2vec, "CHUNK", 1)
+    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * 99 + b" " + VECTOR + b"y" * 99 + b" " + VECTOR)
+    assert word2vec.read_binary(tmp_path / "v.bin").words == ("x" * 99, "y" * 99)
+    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * 99 + b" " + VECTOR + b"y" * 120 + b" " + VECTOR)
+    with pytest.raises(FolderError, match="no vector of 2 dimensions for word 2 of 2"):
+        word2vec.read_binary(tmp_path / "v.bin")
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])
 @pytest.mark.parametrize("name", ["word2vec-text", "word2vec-binary", "glove", "projector"])
 def test_files_are_read_alike_in_chunks_of_any_size(name, chunk, tmp_path, monkeypatch):

@@ -48,6 +48,11 @@ def test_mstar_is_twice_the_hyperbolic_tangent_of_half_the_shifted_pmi(negatives
     np.testing.assert_allclose(mstar, 2 * np.tanh(pmi / 2), rtol=1e-13, atol=1e-15)
 
 
+def test_the_same_shrinkage_is_twice_as_strong_for_pmi():
+    pmi, mstar = Formula("shifted_pmi", shrinkage=3.0).of(C, E), Formula("mstar", shrinkage=6.0).of(C, E)
+    np.testing.assert_allclose(mstar, 2 * np.tanh(pmi / 2), rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_shrinkage_pulls_every_pair_towards_zero_and_little_evidence_most(kind):
     sizes = np.array([np.abs(Formula(kind, shrinkage=κ).of(C[2:], E[2:])) for κ in (0.0, 0.1, 1.0, 10.0, 1e12)])

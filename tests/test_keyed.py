@@ -345,3 +345,10 @@ def test_from_gensim_takes_words_vectors_and_true_counts():
     assert E.vectors[0, 0] == 1
     with pytest.raises(InputError, match="key 7"):
         Embedding.from_gensim(FakeKeyedVectors([7, "b", "c"], vectors))
+
+
+def test_vectors_that_were_handed_out_cannot_change_the_answers():
+    made = Embedding.from_vectors(["a", "b", "c"], [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    for handed in (made.get_vector("a", norm=True), made.get_normed_vectors(), made.get_vector("a"), made.unit_vectors):
+        with pytest.raises(ValueError, match="read-only"):
+            handed *= -1

@@ -1,5 +1,7 @@
 """Threads: results in order, few waiting, errors and early ends passed on."""
 
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -86,3 +88,17 @@ def test_what_cannot_be_imported_says_so_where_it_is_used_and_keeps_nothing_else
     assert "next_beside" in sys.modules
     with pytest.raises(ValueError, match="broken for a reason"):
         import_module("broken_beside")
+
+
+def test_a_blas_that_is_loaded_late_has_one_thread_too():
+    """SciPy brings its own, and lazily: what a fresh process imports inside must not escape."""
+    code = """
+from solve2vec.parallel import single_threaded_blas
+with single_threaded_blas():
+    import numpy, scipy.linalg, scipy.sparse.linalg
+    from threadpoolctl import threadpool_info
+    print(sorted({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}))
+"""
+    many = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    told = subprocess.run([sys.executable, "-c", code], env=many, capture_output=True, text=True, check=True)
+    assert told.stdout == "[1]\n"

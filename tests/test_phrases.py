@@ -378,3 +378,9 @@ def test_finds_names_in_an_encyclopedia(enwiki5, scoring):
     for name in ["new_york", "united_states", "soviet_union", "los_angeles", "spanish_civil_war"]:
         assert name in joined.vocabulary, name
     assert not {"of_the", "in_the", "and_the", "to_the"} & set(joined.vocabulary.words)
+
+
+@pytest.mark.parametrize("option", [{"phrase_threshold": 0.9}, {"phrase_rounds": 2}, {"phrase_delimiter": "+"}])
+def test_an_option_of_phrases_without_a_scoring_is_refused(option):
+    with pytest.raises(InputError, match=f"{next(iter(option))}=.* joins nothing by itself"):
+        Phrases(**option)

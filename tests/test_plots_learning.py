@@ -1,5 +1,7 @@
 """Pictures of learning show the numbers they were given, and words as words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,16 @@ def test_loss_is_drawn_from_one_to_zero_at_the_last_common_moment():
     assert np.allclose(line[:39], circles)
 
 
+def test_a_loss_needs_no_modes():
+    """As of plain training; beside a prediction, too."""
+    whole = trajectory("sgns")
+    bare = replace(whole, strengths=np.zeros((61, 0)), eigenvalues=np.zeros(0))
+    assert np.array_equal(data(drawn(plots.plot_loss(observed=bare)))[0], data(drawn(plots.plot_loss(whole)))[0])
+    assert len(data(drawn(plots.plot_loss(whole, bare)))) == 2
+    with pytest.raises(InputError, match=r"nothing to draw: give a trajectory$"):
+        plots.plot_loss()
+
+
 def test_half_way_times_of_equal_runs_lie_on_the_line():
     ax = drawn(plots.plot_half_way(trajectory(), trajectory("run")))
     points = ax.lines[1].get_xydata()
@@ -85,6 +97,25 @@ def test_a_comparison_is_four_pictures_under_what_was_drawn():
     assert len(data(axes[1, 1])) == 4  # singular values, where there is no overlap
     held = trajectory("run", overlap=np.linspace(0, 1, 61))
     assert np.array_equal(data(plots.plot_comparison(trajectory(), held)[1, 1])[0][:, 1], held.overlap[1:])
+
+
+def test_a_caption_says_how_learning_starts_and_from_what():
+    pairs = Lineage().then("count", size=5, weighting="linear")
+    target = pairs.then("target", kind="mstar", shrinkage=0.0, negatives=5.0, context_smoothing=0.75, subsample=1e-3)
+    start = {"init_scale": 1e-4, "dim": 10, "tied": True, "seed": 0}
+    formula = "M*, κ = 0, k = 5, α = 0.75, subsampling = 0.001, linear window 5"
+    for verb, more, said in [
+        ("population_train", {}, "σ = 0.0001, d = 10, seed 0"),
+        ("population_train", {"start": "aligned"}, "along the modes, σ = 0.0001, d = 10"),
+        ("population_train", {"warm_start": True}, "a given start, d = 10"),
+        ("predict", {"given": True, "seed": None}, "a given start, d = 10"),
+        ("predict", {"method": "aligned"}, "σ = 0.0001, d = 10, seed 0 · each mode by itself"),
+        ("predict", {"tied": False}, "σ = 0.0001, d = 10, two matrices, seed 0"),
+    ]:
+        assert plots.caption(trajectory(lineage=target.then(verb, **start | more))) == f"theory: {said} · {formula}"
+    drawn = {"negatives": 5, "context_smoothing": 0.75, "subsample": None, "size": 3, "weighting": "flat"}
+    caption = plots.caption(trajectory(lineage=Lineage().then("train", init_scale=None, dim=10, seed=0, **drawn)))
+    assert caption == "theory: d = 10, seed 0 · k = 5, α = 0.75, flat window 3"
 
 
 def test_what_a_trajectory_lacks_is_told():

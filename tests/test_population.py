@@ -14,6 +14,7 @@ from solve2vec.training.losses import Logistic, Quadratic, Unweighted
 from solve2vec.training.pairs import Pairs
 from solve2vec.training.population import Population, train
 from solve2vec.training.result import Stopped
+from solve2vec.training.starting import recorded_times
 
 
 def smooth_counts(V=9, seed=0, rare=0.0):
@@ -335,6 +336,26 @@ def test_a_run_goes_on_from_where_another_stopped():
     assert half[0].dtype == np.float32 and len(half) == 2
 
 
+@pytest.mark.parametrize(("half_way", "first"), [([10.0, 20.0], 0.2), ([0.25, 10.0], 0.05), ([0.0, 10.0], 0.2)])
+def test_moments_rise_from_a_fifth_of_what_comes_first_the_end_or_a_mode(half_way, first):
+    settings = Population(duration=1.0, points=3)
+    made = recorded_times(settings, np.array(half_way), np.array([2.0, 1.0]), None)
+    assert made == pytest.approx([0, first, first**0.5, 1], rel=1e-12)
+
+
+def test_a_run_shorter_than_the_first_half_way_time_is_recorded_too():
+    made = train(planted(λ), with_(ALIGNED, spacing="log", points=6, duration=0.05, learning_rate=1e-3)).trajectory
+    assert made.time[-1] == pytest.approx(0.05) and (np.diff(made.time) > 0).all() and len(made) == 7
+
+
+def test_a_moment_within_half_a_step_of_the_start_is_that_of_the_first_step():
+    settings = Population(dim=2, modes=1, learning_rate=1e-2)
+    made = train(planted(λ), settings, times=[1e-4, 4e-3, 0.1]).trajectory
+    assert made.step.tolist() == [0, 1, 10]
+    made = train(planted(λ), settings, times=[1e-4]).trajectory
+    assert made.step.tolist() == [0, 1] and made.time.tolist() == [0, 1e-2]
+
+
 def test_whoever_watches_sees_every_moment_and_a_probe_gives_scores():
     seen = []
     made = train(
@@ -387,6 +408,8 @@ def test_settings_that_cannot_stand_are_refused(settings, problem):
         ({"dim": 4, "start": "aligned"}, {}, "positive eigenvalues"),
         ({"dim": 3, "modes": 30}, {"spectrum": "untied"}, "follows modes of"),
         ({"dim": 3}, {"spectrum": "other"}, "solve the same"),
+        ({"dim": 3}, {"spectrum": "shuffled"}, "of other words than the model: row 0 is 'w39' there and 'w0' here"),
+        ({"dim": 2, "start": "aligned"}, {"spectrum": "shuffled"}, "of other words than the model"),
         ({"dim": 3, "start": "aligned"}, {"spectrum": "few"}, "takes 3 modes"),
     ],
 )
@@ -396,6 +419,7 @@ def test_what_does_not_fit_together_is_refused(settings, given, problem):
         "untied": lambda: solve2vec.solve(target, 2, tied=False),
         "other": lambda: solve2vec.solve(planted(λ, V=30), 2),
         "few": lambda: solve2vec.solve(target, 2),
+        "shuffled": lambda: solve2vec.solve(Target.from_array(target.toarray(), target.vocabulary.words[::-1]), 2),
     }
     if isinstance(given.get("spectrum"), str):
         given = {"spectrum": spectra[given["spectrum"]]()}

@@ -172,6 +172,19 @@ class TestRunFolder:
         assert (run / "plots" / "a.png").read_bytes() == b"mine too"
         assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
+    def test_a_second_run_may_keep_more_than_the_first(self, tmp_path):
+        run = tmp_path / "run"
+        fit(DOCUMENTS, 5, out=run, keep=("corpus", "spectrum", "embedding"))
+        made = fit(DOCUMENTS, 4, out=run, keep=("corpus", "cooccurrence", "target", "embedding"), bootstrap=2)
+        assert {path.name for path in run.iterdir()} == {"corpus", "cooccurrence", "target", "embedding", "bootstrap"}
+        for name in ("corpus", "cooccurrence", "target", "embedding"):
+            assert isinstance(Stage.load(run / name), KINDS[name])
+        assert (
+            Stage.load(run / "target").fingerprint == build_target(Cooccurrence.load(run / "cooccurrence")).fingerprint
+        )
+        assert Embedding.load(run / "embedding").fingerprint == made.fingerprint
+        assert Stage.load(run / "bootstrap").is_of(made)
+
     def test_a_failed_second_run_leaves_the_first_as_it_was(self, tmp_path):
         run = tmp_path / "run"
         first = fit(DOCUMENTS, 5, out=run)

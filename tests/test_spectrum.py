@@ -102,6 +102,25 @@ def test_planted_eigenvalues_come_back_and_a_huge_negative_one_does_not_disturb(
     np.testing.assert_allclose(made.eigenvalues, values[:5], atol=tolerance * 9 + rounding(M) * 10)
 
 
+@pytest.mark.parametrize("tolerance", [5e-5, 9e-5])
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_fine_tolerance_is_reached_beside_a_huge_eigenvalue(tied, tolerance, krylov):
+    """float32 loses 2⁻²⁴ of 30,000 in a product with M, twice or more what is asked for; with MᵀM more."""
+    target = planted([9.0, 7.0, 5.0, 3.0, 1.0, -30_000.0], 400)
+    made = solve(target, 5, tied=tied, solver=Solver(tolerance=tolerance))
+    exact = np.linalg.eigvalsh(target.toarray())[::-1]
+    exact = exact[:5] if tied else np.sort(np.abs(exact))[::-1][:5]
+    assert made.worst_residual <= tolerance
+    np.testing.assert_allclose(made.eigenvalues, exact, atol=tolerance * exact[0])
+
+
+def test_two_matrices_are_solved_in_float64_where_squares_would_lose_too_much(matrix, krylov):
+    """A tolerance of 9e-4 for M is one of 8e-7 for MᵀM."""
+    made = solve(Target.from_array(matrix, names(600)), 30, tied=False, solver=Solver(tolerance=9e-4))
+    assert made.worst_residual <= 9e-4
+    np.testing.assert_allclose(made.eigenvalues, np.linalg.svd(matrix, compute_uv=False)[:30], atol=9e-4 * 20)
+
+
 def test_degenerate_eigenvalues_are_right_as_subspaces(krylov):
     """Inside one eigenvalue any basis will do; the projection onto it is unique."""
     values = [4.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0, 1.0]
@@ -145,6 +164,17 @@ def test_the_zero_target_is_refused(dense, monkeypatch):
     monkeypatch.setattr(room, "_is_small", lambda V, d: dense)
     with pytest.raises(InputError, match="0 positive eigenvalues"):
         solve(Target.from_array(np.zeros((70, 70)), names(70)), 2)
+
+
+@pytest.mark.parametrize("V", [2, 3, 10, 61, 150])
+def test_positive_eigenvalues_are_counted_without_one_being_found(V):
+    """Whole numbers around a diagonal of zeros: the pivots of its factors come in pairs, a half of them and more."""
+    M = np.triu(np.random.default_rng(V).integers(-9, 10, (V, V)), 1)
+    M = (M + M.T).astype(float)
+    target = Target.from_array(M, names(V))
+    values = np.linalg.eigvalsh(M)
+    assert (np.abs(np.abs(values) - target.rounding()) > 1e-9).all()  # none lies where counting would be a guess
+    assert room.positive_count(target) == (values > target.rounding()).sum() > 0
 
 
 def test_impossible_numbers_of_modes_are_refused(target):
@@ -360,3 +390,44 @@ def test_a_coarse_tolerance_does_not_pass_for_a_count_of_positive_eigenvalues():
     with pytest.raises(InputError, match=r"of 60 modes were found positive after 96 products, .* raise max_products"):
         solve(target, 60, solver=Solver(max_products=96))
     assert len(solve(target, 60)) == 60
+
+
+def test_a_dense_solve_leaves_nothing_open(counts):
+    """Eigenvalues are known to rounding: what is not positive is not, however fine the tolerance."""
+    for tolerance in (1e-3, 1e-12):
+        target = Target.from_array(np.diag([8e-31, -1.4, -3.5]), names(3))
+        with pytest.raises(InputError, match="the target has 0 positive eigenvalues"):
+            solve(target, 1, solver=Solver(tolerance=tolerance))
+
+
+def test_a_matrix_is_symmetric_up_to_the_rounding_of_its_entries():
+    rng = np.random.default_rng(3)
+    Q = np.linalg.qr(rng.standard_normal((80, 80)))[0]
+    M = (Q * np.linspace(2, 1, 80)) @ Q.T
+    assert (M != M.T).any()
+    np.testing.assert_allclose(
+        solve(Target.from_array(M, names(80)), 3).eigenvalues, np.linspace(2, 1, 80)[:3], rtol=1e-6
+    )
+    M[0, 1] += 1e-5
+    with pytest.raises(InputError, match=r"not symmetric.*give \(M \+ M.T\) / 2"):
+        solve(Target.from_array(M, names(80)), 3)
+
+
+@pytest.mark.parametrize(("V", "dim"), [(1500, 10), (2400, 800)])
+def test_a_dense_solve_that_memory_has_no_room_for_is_refused(V, dim, monkeypatch):
+    monkeypatch.setattr(room, "available_bytes", lambda: 20 * V**2)
+    target = Target.from_array(np.diag(np.arange(1.0, V + 1)), names(V))
+    with pytest.raises(InputError, match=f"solving {V:,} words for {dim} modes takes"):
+        solve(target, dim)
+
+
+def test_positive_eigenvalues_are_counted_beforehand_only_where_memory_has_room(monkeypatch):
+    V = 2100
+    target = Target.from_array(np.diag(np.concatenate([np.linspace(3, 1, 5), -np.ones(V - 5)])), names(V))
+    counted = []
+    monkeypatch.setattr(room, "positive_count", lambda target: counted.append(target) or 5)
+    for room_for in (15, 17):
+        monkeypatch.setattr(room, "available_bytes", lambda room_for=room_for: room_for * V**2)
+        with pytest.raises(InputError, match="5 positive eigenvalues"):
+            solve(target, 300)
+        assert len(counted) == (room_for > 16)

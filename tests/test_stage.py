@@ -1,8 +1,10 @@
 """Stages: immutable, fingerprinted, saved whole, and any damage to a saved one is noticed."""
 
+import copy
 import errno
 import json
 import os
+import pickle
 import shutil
 from dataclasses import dataclass, field
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import sparse
 
-from solve2vec import FolderError, Vocabulary, Window, header, storage
+from solve2vec import Embedding, FolderError, Vocabulary, Window, header, storage
 from solve2vec.stage import Lineage, Stage, Step
 
 
@@ -337,3 +339,15 @@ def test_a_read_only_place_is_told_by_the_system(tmp_path, monkeypatch):
     with pytest.raises(PermissionError):
         thing().save(tmp_path / "thing")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda stage: pickle.loads(pickle.dumps(stage))])
+def test_a_copy_is_as_read_only_and_knows_nothing_that_its_arrays_do_not_say(again):
+    made = Embedding.from_vectors(["a", "b"], [[1.0, 0.0], [0.6, 0.8]])
+    assert made.fingerprint and made.unit_vectors.shape == (2, 2)
+    other = again(made)
+    assert other.fingerprint == made.fingerprint and str(other.lineage) == str(made.lineage)
+    assert not {"fingerprint", "unit_vectors"} & vars(again(made)).keys()
+    for array in (other.vectors, other.vocabulary.counts, other.unit_vectors):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0

@@ -216,10 +216,10 @@ with storage.draft_folder(sys.argv[1]) as draft:
 def test_drafts_of_killed_writers_go_and_those_of_living_ones_stay(tmp_path):
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "made")], check=False)
     (dead,) = os.listdir(tmp_path)
-    living = f".made{storage.DRAFT}{storage._HOST}-{os.getppid()}-abcdef"
+    living, own = (f".made{storage.DRAFT}{storage._HOST}-{process}-abcdef" for process in (os.getppid(), os.getpid()))
     elsewhere = f".made{storage.DRAFT}00000000-999999999-abcdef"  # another machine's, on a shared disk
-    for name in (living, elsewhere):
+    for name in (living, own, elsewhere):
         (tmp_path / name).mkdir()
     fill(tmp_path / "other")
     assert storage.DRAFT in dead
-    assert set(os.listdir(tmp_path)) == {"other", living, elsewhere}
+    assert set(os.listdir(tmp_path)) == {"other", living, own, elsewhere}

@@ -71,6 +71,9 @@ GRID = [
         ("mstar", "shifted_pmi", "pmi", "ppmi"), (0.0, 0.5), (1.0, 0.75), (None, 1e-2), (False, True), (True, False)
     )
 ]  # fmt: skip
+GRID += [
+    Formula(kind, shrinkage=κ, floor=floor) for kind in ("pmi", "ppmi") for κ in (0.0, 0.5) for floor in (-3.0, 1.0)
+]
 
 
 @pytest.mark.parametrize("formula", GRID, ids=lambda f: "-".join(map(str, f.__dict__.values())))

@@ -1,5 +1,7 @@
 """Stochastic training: against a plain twin, finite differences, its own expectation, and planted answers."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -455,6 +457,8 @@ def test_lineage_says_how_it_was_trained():
     made = solve2vec.quadratic.train(corpus_of(), dim=4, epochs=1, size=3)
     values = made.embedding.lineage.values_of("train")
     assert (values["model"], values["dim"], values["size"], values["reweighted"]) == ("quadratic", 4, 3, False)
+    again = solve2vec.sgns.train(corpus_of(), dim=4, epochs=1, warm_start=made.embedding)
+    assert [one.embedding.lineage.values_of("train")["warm_start"] for one in (made, again)] == [False, True]
 
 
 def test_the_batch_shrinks_where_a_word_would_move_too_often():
@@ -472,8 +476,24 @@ def test_a_rate_that_diverges_is_told_with_one_that_does_not():
         corpus, dim=8, epochs=1, learning_rate=advised, final_learning_rate=min(advised, 1e-4), init_scale=0.1
     )
     assert np.isfinite(made.embedding.vectors).all()
+    last = 50 / 2 ** (round(np.log2(50 / advised)) - 1)  # the halving before
     with pytest.raises(InputError, match="diverged"):
-        solve2vec.quadratic.train(corpus, dim=8, epochs=1, learning_rate=advised * 4, init_scale=0.1)
+        solve2vec.quadratic.train(corpus, dim=8, epochs=1, learning_rate=last, init_scale=0.1)
+
+
+@pytest.mark.parametrize("final", [50.0, 20.0])
+def test_where_the_final_rate_diverges_too_one_that_does_not_is_told_for_both(final):
+    corpus = planted(300)
+    options = {"dim": 8, "epochs": 1, "init_scale": 0.1}
+    with pytest.raises(InputError, match="learning_rate=50 diverged") as refusal:
+        solve2vec.quadratic.train(corpus, learning_rate=50.0, final_learning_rate=final, **options)
+    told = re.search(r": (\S+) with final_learning_rate=(\S+) is stable in a trial", str(refusal.value))
+    η, lower = map(float, told.groups())
+    assert η == lower < 1
+    made = solve2vec.quadratic.train(corpus, learning_rate=η, final_learning_rate=lower, **options)
+    assert np.isfinite(made.embedding.vectors).all()
+    with pytest.raises(InputError, match="diverged"):
+        solve2vec.quadratic.train(corpus, learning_rate=η, final_learning_rate=final, **options)
 
 
 @pytest.mark.parametrize(
@@ -518,3 +538,12 @@ def test_a_recorder_of_other_words_is_refused():
     other = solve2vec.solve(solve2vec.mstar(count(corpus_of())), 2)
     with pytest.raises(InputError, match="the modes to follow have 12 words"):
         solve2vec.sgns.train(corpus, dim=4, spectrum=other)
+
+
+@pytest.mark.parametrize("model", ["sgns", "cbow", "quadratic"])
+def test_as_many_other_words_are_other_words(model):
+    corpus = corpus_of()
+    renamed = Corpus.from_ids(corpus.tokens, corpus.document_starts, [f"other{n}" for n in range(12)])
+    other = solve2vec.solve(solve2vec.mstar(count(renamed)), 2)
+    with pytest.raises(InputError, match="of other words than the model: row 0 is 'other0' there and 'w0' here"):
+        TRAINERS[model].train(corpus, dim=4, spectrum=other)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ import pytest
 import solve2vec
 from solve2vec import FolderError, InputError
 from solve2vec.training import checkpoints, workers
-from solve2vec.training.checkpoints import Checkpoint, Interrupted, Keeper
+from solve2vec.training.checkpoints import Checkpoint, Interrupted, Keeper, State
+from solve2vec.training.weights import Weights
 from test_training import corpus_of
 
 OPTIONS = {"dim": 6, "epochs": 4, "subsample": 0.05, "points": 9}
@@ -68,6 +70,21 @@ def test_a_run_that_dies_goes_on_to_the_same_bits(trainer, saves, corpus, often,
     held = Checkpoint.load(tmp_path / "checkpoint")
     assert (held.state["epoch"], held.state["segment"]) == divmod(saves, 5)
     assert same(trainer.train(corpus, **OPTIONS, checkpoint=tmp_path / "checkpoint", threads=2), whole)
+
+
+def test_a_save_is_due_five_minutes_after_the_last(tmp_path, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=lambda: now))
+    keeper, nowhere = Keeper(tmp_path / "c", {"model": "sgns", "epochs": 1}), Keeper(None, {})
+    now = 1299.0
+    assert not keeper.is_due
+    now = 1301.0
+    assert keeper.is_due and not nowhere.is_due
+    keeper.save(Weights.empty(3, 2, True), State())
+    now = 1600.0
+    assert not keeper.is_due
+    now = 1602.0
+    assert keeper.is_due
 
 
 def test_tied_runs_with_modes_and_scores_go_on_too(corpus, tmp_path):

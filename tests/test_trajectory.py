@@ -61,9 +61,10 @@ def test_log_spaced_steps_rise_from_zero_to_the_last():
 
 
 @pytest.mark.parametrize("tied", [True, False])
-def test_the_recorder_measures_what_dense_algebra_says(tied):
+@pytest.mark.parametrize(("d", "K"), [(6, 4), (3, 8)])
+def test_the_recorder_measures_what_dense_algebra_says(tied, d, K):
     rng = np.random.default_rng(0)
-    V, d, K = 600, 6, 4
+    V = 600
     M = rng.normal(size=(V, 8)) @ np.diag([9, 7, 5, 4, 3, 2, 1, 1]) @ rng.normal(size=(8, V))
     target = solve2vec.Target.from_array(M @ M.T if tied else M, [f"w{i}" for i in range(V)])
     spectrum = solve2vec.solve(target, K, tied=tied)
@@ -78,8 +79,9 @@ def test_the_recorder_measures_what_dense_algebra_says(tied):
     assert made.strengths[0] == pytest.approx(np.diag(left.T @ W @ U.T @ right), rel=1e-9, abs=1e-9)
     assert made.singular_values[0] == pytest.approx(np.linalg.svd(W, compute_uv=False), rel=1e-9)
     assert made.product_values[0] == pytest.approx(values[:d], rel=1e-7)
-    across = left.T @ X[:, :K]
-    assert made.alignment[0] == pytest.approx(np.diag(across) ** 2, rel=1e-6, abs=1e-9)
+    across = left.T @ X[:, : min(d, K)]
+    assert made.alignment[0, :d] == pytest.approx(np.diag(across) ** 2, rel=1e-6, abs=1e-9)
+    assert not made.alignment[0, d:].any()
     assert made.overlap[0] == pytest.approx((across**2).sum() / K, rel=1e-6)
     assert made.scores[0] == pytest.approx(W.mean()) and made.score_names == ("mean",)
     assert made.mode_names[0].split() == spectrum.mode_words(0, 3)[0]

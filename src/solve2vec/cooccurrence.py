@@ -16,7 +16,7 @@ from .errors import InputError, require_positive
 from .memory import available_bytes, parse_bytes
 from .planning import announce_cost, planned
 from .stage import Lineage, Stage
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, add_vocabularies
 from .window import Window
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from .corpus import Corpus
 
-MOST = 1e15  # of one weight in units of 1 / denominator, so that sums fit into int64
+MOST = 1e15  # of one weight in units of 1 / denominator: float64 holds it exactly
+LARGEST = 2.0**62  # of all weights together: int64 holds their sums
 GLOVE_DENOMINATOR = 360_360  # lcm(1…15): sums of 1/j as GloVe makes them, in whole numbers
+FINE = 10_000  # units that the smallest weight is to have, where weights are no such sums
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -101,12 +103,13 @@ class Cooccurrence(Stage):
         words : sequence of str or Vocabulary, length V
         denominator : int, optional
             Entries are kept as whole multiples of 1 / denominator.  By default 1 for whole numbers, otherwise
-            360,360, which holds GloVe's sums of 1/j exactly.
+            360,360, which holds GloVe's sums of 1/j exactly, doubled until the smallest entry has 10,000 units.
 
         Raises
         ------
         InputError
-            If the matrix is not square, symmetric, finite and non-negative, or has no positive entry.
+            If the matrix is not square, symmetric, finite and non-negative, has no positive entry, or a positive one
+            that is less than half of a unit.
 
         Examples
         --------
@@ -119,7 +122,7 @@ class Cooccurrence(Stage):
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary.of_words(words)
         _check_counts(given, len(vocabulary))
         if denominator is None:
-            denominator = 1 if (given.data == np.round(given.data)).all() else GLOVE_DENOMINATOR
+            denominator = _denominator(given.data)
         given.data = _whole(given.data, denominator)
         if not (abs(given - given.T)).sum() == 0:
             raise InputError(
@@ -205,21 +208,23 @@ def count_stream(
     """
     limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
     runs: list[sparse.csr_array] = []
-    first: Corpus | None = None
+    first, seen = None, None
     for corpus in corpora:
-        first = first or corpus
-        if corpus.vocabulary.words != first.vocabulary.words:
+        if first is not None and corpus.vocabulary.words != first.vocabulary.words:
             raise InputError("the corpora of a stream must be encoded with one vocabulary")
+        words = corpus.counted_vocabulary()
+        seen = words if seen is None else add_vocabularies([seen, words], [1, 1])
+        first = first or corpus
         runs.append(Rows(corpus, window).collected(limit // (2 * together), threads, scratch, lambda amount: None))
         if len(runs) == together:
             runs = [add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)]
-    if first is None:
+    if first is None or seen is None:
         raise InputError("the stream of corpora is empty: nothing to count")
     counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)
     return Cooccurrence(
         counts=narrow(counts),
         denominator=window.denominator,
-        vocabulary=first.vocabulary,
+        vocabulary=seen,
         lineage=first.lineage.then("count", **asdict(window)),
     )
 
@@ -227,7 +232,7 @@ def count_stream(
 def merge(
     parts: Sequence[Cooccurrence], *, threads: int | None = None, scratch: str | Path | None = None
 ) -> Cooccurrence:
-    """Add counts made over disjoint documents.  Integers, so neither order nor number of parts matters.
+    """Add counts made over disjoint documents, of words as of pairs: neither order nor number of parts matters.
 
     Raises
     ------
@@ -239,11 +244,13 @@ def merge(
     _check_alike(parts, "merge")
     if len(parts) == 1:
         return parts[0]
+    if sum(part.total for part in parts) * parts[0].denominator > LARGEST:
+        raise InputError("the counts together are too large for whole numbers of 64 bits: merge fewer")
     same = all(part.lineage == parts[0].lineage for part in parts)
     return Cooccurrence(
         counts=narrow(add_rows([part.counts for part in parts], [1] * len(parts), threads, scratch)),
         denominator=parts[0].denominator,
-        vocabulary=parts[0].vocabulary,
+        vocabulary=add_vocabularies([part.vocabulary for part in parts], [1] * len(parts)),
         lineage=parts[0].lineage if same else parts[0].lineage.then("merge", parts=len(parts)),
     )
 
@@ -262,7 +269,7 @@ def subtract(
     return Cooccurrence(
         counts=narrow(add_rows([whole.counts, part.counts], [1, -1], threads, scratch)),
         denominator=whole.denominator,
-        vocabulary=whole.vocabulary,
+        vocabulary=add_vocabularies([whole.vocabulary, part.vocabulary], [1, -1]),
         lineage=whole.lineage.then("subtract"),
     )
 
@@ -279,17 +286,29 @@ def _check_alike(parts: Sequence[Cooccurrence], verb: str) -> None:
             raise InputError(f"cannot {verb} counts made with different windows: {windows[0]} and {windows[1]}")
 
 
+def _denominator(weights: np.ndarray) -> int:
+    """1 for whole numbers, or what holds GloVe's sums, or a multiple of it that holds the smallest weight well."""
+    if (weights == np.round(weights)).all():
+        return 1
+    denominator, smallest = GLOVE_DENOMINATOR, weights[weights > 0].min()
+    while smallest * denominator < FINE and 2 * weights.sum() * denominator < MOST:
+        denominator *= 2
+    return denominator
+
+
 def _whole(weights: np.ndarray, denominator: int) -> np.ndarray:
     """Weights as int64 multiples of 1 / denominator."""
     require_positive(denominator=denominator)
     multiples = np.round(weights * denominator)
-    if multiples.max() > MOST:
+    if multiples.max() > MOST or multiples.sum() > LARGEST:
         raise InputError(
             f"the weight {weights.max():g} in units of 1/{denominator:,} is too large: give a smaller denominator"
         )
-    if not multiples.any():
+    if ((multiples == 0) & (weights > 0)).any():
+        lost = weights[weights > 0].min()
         raise InputError(
-            f"every weight is below 1/{2 * denominator:,} and would be rounded to 0: give a larger denominator"
+            f"the weight {lost:g} is below 1/{2 * denominator:,} and would be rounded to 0: give a larger denominator, "
+            "or leave it out"
         )
     return multiples.astype(np.int64)
 

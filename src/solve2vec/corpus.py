@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ from .lexicon import Lexicon
 from .spool import DocumentEnds, Spool, fill
 from .stage import Lineage, Stage
 from .text.documents import Documents, as_documents
+from .text.tokenizer import Tokenizer
 from .text.words import Words
 from .vocabulary import MOST_RARE, Vocabulary
 
@@ -82,11 +83,15 @@ class Corpus(Stage):
     @cached_property
     def coverage(self) -> float:
         """The share of tokens that have a row, in 0…1; counted where the vocabulary is another text's."""
-        if self.vocabulary.total == len(self):
-            return self.vocabulary.coverage
-        blocks = (self.tokens[at : at + BLOCK] for at in range(0, len(self), BLOCK))
-        known = sum(int(np.count_nonzero(block < len(self.vocabulary))) for block in blocks)
-        return known / max(1, len(self))
+        return self.vocabulary.coverage if self.vocabulary.total == len(self) else self.counted_vocabulary().coverage
+
+    def counted_vocabulary(self) -> Vocabulary:
+        """The vocabulary with the counts of this very corpus."""
+        V = len(self.vocabulary)
+        counts = np.zeros(V + 1, np.int64)
+        for at in range(0, len(self), BLOCK):
+            counts += np.bincount(self.tokens[at : at + BLOCK], minlength=V + 1)
+        return self.vocabulary.counted(counts[:V], len(self), self.n_documents)
 
     def document(self, index: int) -> list[str | None]:
         """The words of one document; None where a word is unknown."""
@@ -105,14 +110,12 @@ class Corpus(Stage):
         return [self.documents_between(first, last) for first, last in pairwise(edges)]
 
     def documents_between(self, first: int, last: int) -> Corpus:
-        """Documents first … last - 1 as a corpus of their own."""
+        """Documents first … last - 1 as a corpus of their own, its words counted anew."""
+        if (first, last) == (0, self.n_documents):
+            return self
         starts = self.document_starts[first : last + 1]
-        return Corpus(
-            tokens=self.tokens[starts[0] : starts[-1]],
-            document_starts=starts - starts[0],
-            vocabulary=self.vocabulary,
-            lineage=self.lineage,
-        )
+        made = replace(self, tokens=self.tokens[starts[0] : starts[-1]], document_starts=starts - starts[0])
+        return replace(made, vocabulary=made.counted_vocabulary())
 
     @classmethod
     def from_ids(
@@ -185,7 +188,8 @@ def encode(
     source : Documents, path, or iterable of token lists or texts
         Read once, so a generator will do.
     vocabulary : Vocabulary, optional
-        Which words have which ids; by default those of ``source`` itself that ``selection`` asks for.
+        Which words have which ids, to be counted anew; by default those of ``source`` itself that ``selection`` asks
+        for.
     selection : Selection
         ``min_count`` and ``max_vocab``; without effect where a vocabulary is given.
     threads : int, optional
@@ -196,7 +200,8 @@ def encode(
     Raises
     ------
     InputError
-        If there is no token, or no word is frequent enough; or what reading finds wrong with the text.
+        If there is no token, or no word is frequent enough; if the vocabulary given has phrases joined or is of text
+        that was cut into tokens by other rules; or what reading finds wrong with the text.
 
     Examples
     --------
@@ -228,7 +233,7 @@ def _vocabulary(
             f"there is no token in {_name(documents)}: it is empty or was read before, or the pattern fits nothing"
         )
     if given is not None:
-        return given, lexicon.places_in(Words.of(given.words))
+        return _counted_for(given, lexicon, documents, n_documents)
     ranked = lexicon.ranked(selection.min_count, selection.max_vocab)
     if not len(ranked):
         most = int(lexicon.counts.argmax())
@@ -250,6 +255,36 @@ def _vocabulary(
         .then("build_vocabulary", min_count=selection.min_count, max_vocab=selection.max_vocab),
     )
     return vocabulary, rank
+
+
+def _counted_for(
+    given: Vocabulary, lexicon: Lexicon, documents: Documents, n_documents: int
+) -> tuple[Vocabulary, np.ndarray]:
+    """A given vocabulary with the counts of this text, and for each of the lexicon's numbers its token id."""
+    _require_alike(given.lineage, documents)
+    places, V = lexicon.places_in(Words.of(given.words)), len(given)
+    counts = np.zeros(V + 1, np.int64)
+    np.add.at(counts, places, lexicon.counts)
+    rare = lexicon.lines(lexicon.most_frequent(np.flatnonzero(places == V), MOST_RARE))
+    lineage = Lineage().then("read", **documents.origin).then("use_vocabulary", words=V)
+    return given.counted(counts[:V], int(lexicon.counts.sum()), n_documents, rare=rare, lineage=lineage), places
+
+
+def _require_alike(past: Lineage, documents: Documents) -> None:
+    """Refuse text whose tokens would be other ones than those of the vocabulary."""
+    if joined := past.values_of("join_phrases"):
+        raise InputError(
+            f"the vocabulary has phrases joined ({joined.get('phrase_scoring')}), which more text would not have: "
+            "encode all of the text together, or without phrases"
+        )
+    before, now = past.values_of("read"), documents.origin
+    if before.get("paths") and now.get("paths"):
+        for name in (f.name for f in fields(Tokenizer)):
+            if name in before and name in now and before[name] != now[name]:
+                raise InputError(
+                    f"the vocabulary is of text read with {name}={before[name]!r}, this one with {now[name]!r}: "
+                    "read both alike"
+                )
 
 
 def _name(documents: Documents) -> str:

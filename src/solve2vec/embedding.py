@@ -81,8 +81,10 @@ class Embedding(KeyedVectors, Stage):
 
     @cached_property
     def unit_vectors(self) -> np.ndarray:
-        """(V, d) float32, rows of length 1 (a zero row stays zero)."""
-        return _unit(np.asarray(self.vectors, dtype=np.float32))
+        """(V, d) float32, rows of length 1 (a zero row stays zero); read-only, as all arrays of a stage are."""
+        made = _unit(np.asarray(self.vectors, dtype=np.float32))
+        made.flags.writeable = False
+        return made
 
     def head(self, size: int) -> Embedding:
         """The embedding of the ``size`` most frequent words."""

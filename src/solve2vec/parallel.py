@@ -74,6 +74,7 @@ def import_beside(*modules: str) -> None:
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Inside, BLAS uses one thread: we cut the work ourselves, and its sums must not depend on its threads."""
+    import scipy.linalg  # noqa: F401 - it has a BLAS of its own: loaded inside, it would escape the limit
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -78,6 +78,12 @@ class Phrases:
             raise InputError(f"phrase count must be at least 1, got {self.phrase_count}")
         if self.phrase_rounds < 1:
             raise InputError(f"phrase rounds must be at least 1, got {self.phrase_rounds}")
+        given = [f.name for f in fields(self) if getattr(self, f.name) != f.default]
+        if given and not self:
+            raise InputError(
+                f"{given[0]}={getattr(self, given[0])!r} joins nothing by itself: choose a phrase_scoring, npmi or "
+                "mikolov"
+            )
 
     def __bool__(self) -> bool:
         """Whether anything is to be joined."""

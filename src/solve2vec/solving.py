@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import progress
 from .errors import InputError, NotConverged
 from .formula import Formula
 from .linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
@@ -109,14 +108,12 @@ def solve(
         raise InputError(f"asked for {dim} modes; the vocabulary has {V} words: use dim={V} or less")
     if tied and not target.is_symmetric:
         raise InputError(
-            "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, "
-            "or make the target with symmetric=True"
+            "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, make the target "
+            "with symmetric=True, or give (M + M.T) / 2 where M is a matrix of your own"
         )
     is_rounded = is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
     _check_memory(V, dim, solver, rounded=is_rounded)
     found = _packed_eigenpairs(target, dim, solver, warm_start, threads) if is_rounded else None
-    if is_rounded and found is None:
-        progress.note("entries rounded to bfloat16 leave modes undecided here: solving with all digits")
     pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, threads)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
@@ -170,24 +167,26 @@ def _exact_modes(
 ) -> tuple[Eigenpairs, np.ndarray | None]:
     """Modes of a target, and the other side's where there are two; refuses those that are not positive."""
     V = len(target)
-    if tied and dim > V // 8 and DENSE < V <= COUNTABLE:  # far cheaper than to solve in vain
+    fits = available_bytes() >= 2 * 8 * V**2
+    if tied and dim > V // 8 and DENSE < V <= COUNTABLE and fits:  # far cheaper than to solve in vain
         _refuse_too_many(dim, positive_count(target), tied)
     with row_blocks(V, threads) as blocks:
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
         positive = int((pairs.values > target.rounding()).sum())
     if tied and positive < dim:
-        _refuse_open(pairs, positive, solver)
+        _refuse_open(pairs, positive, solver, target.rounding())
     _refuse_too_many(dim, positive, tied)
     return pairs, right
 
 
 def _check_memory(V: int, dim: int, solver: Solver, *, rounded: bool) -> None:
-    """Refuse a basis that cannot be held: two matrices of V rows, or one where products are not kept."""
+    """Refuse what cannot be held: two bases of V rows, or one where products are not kept; or all of M, its vectors."""
     if _is_small(V, dim):
-        return
-    room = min(V, basis_room(dim, rounded=rounded))
-    needed = (1 if rounded else 2) * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
+        needed = 3 * 8 * V**2
+    else:
+        room = min(V, basis_room(dim, rounded=rounded))
+        needed = (1 if rounded else 2) * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
     if needed > (free := available_bytes()):
         raise InputError(
             f"solving {V:,} words for {dim:,} modes takes {readable(needed)}, {readable(free)} are free: "
@@ -206,10 +205,10 @@ def positive_count(target: Target) -> int:
     return int((np.diagonal(factors)[single] > 0).sum() + (~single).sum() // 2)
 
 
-def _refuse_open(pairs: Eigenpairs, positive: int, solver: Solver) -> None:
+def _refuse_open(pairs: Eigenpairs, positive: int, solver: Solver, rounding: float) -> None:
     """Refuse where the first mode that was not found positive may yet be: its eigenvalue is known to its residual."""
-    coarse = 0.01 * solver.tolerance * pairs.values[0]  # less is rounding, or too little to matter
-    if pairs.values[positive] + pairs.residuals[positive] > coarse > 0:
+    coarse = max(rounding, 0.01 * solver.tolerance * pairs.values[0])  # less is rounding, or too little to matter
+    if pairs.products and pairs.values[positive] + pairs.residuals[positive] > coarse:
         reached = f"at a tolerance of {solver.tolerance:g}" if pairs.converged else f"after {pairs.products} products"
         way_out = "ask for a finer tolerance" if pairs.converged else "raise max_products"
         raise InputError(

@@ -66,6 +66,13 @@ class Stage:
             object.__setattr__(self, f.name, _frozen(getattr(self, f.name)))
         object.__setattr__(self, "lineage", Lineage(self.lineage))
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # and nothing that was worked out from them
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, _frozen(value))
+
     def summary(self) -> dict[str, Any]:
         """The numbers that say at a glance what this stage holds."""
         return {}

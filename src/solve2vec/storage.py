@@ -157,7 +157,7 @@ def remove_stale_drafts(parent: Path) -> None:
 def _is_owned(mark: str) -> bool:
     """Whether the process that made a hidden name of this ``mark`` may still be at work."""
     process = mark.removeprefix(f"{_HOST}-").split("-")[0]
-    return not process.isdigit() or int(process) == os.getpid() or _is_running(int(process))
+    return not process.isdigit() or _is_running(int(process))
 
 
 def _is_running(process: int) -> bool:

@@ -11,6 +11,11 @@ import numpy as np
 from .errors import InputError
 from .stage import Stage
 
+SOURCE = (
+    "kind", "negatives", "context_smoothing", "shrinkage", "subsample", "unigram", "symmetric", "floor", "size",
+    "weighting",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Trajectory(Stage):
@@ -39,7 +44,7 @@ class Trajectory(Stage):
     alignment : (T, K) float64, optional
         (v_k · û_k)², in 0…1: how far the k-th left singular vector of W Uᵀ is mode k.
     overlap : (T,) float64, optional
-        ‖V_KᵀÛ_K‖² / K, in 0…1: how far the leading K directions are the K modes.
+        ‖V_KᵀÛ_K‖² / K, in 0…1: how far the leading K directions are the K modes; with d < K of them at most d / K.
     scores : (T, n) float64, optional
         What was measured on the way, one column for each of ``score_names``.
     score_names : tuple of str, length n
@@ -84,10 +89,11 @@ class Trajectory(Stage):
         return {"model": self.model, "moments": len(self), "modes": len(self.eigenvalues), **ends}
 
     def half_way(self, aims: Sequence[float] | np.ndarray | None = None) -> np.ndarray:
-        """(K,) the time at which each strength first reaches half of its aim; NaN where it does not.
+        """(K,) the time at which each strength first reaches half of its aim; NaN where it does not, or begins there.
 
-        Between two moments log(s²/(aim - s²)) is taken as linear in time, which is exact for the law of
-        gradient flow, so a few moments for each rise are enough.
+        Between two moments log(s²/(aim - s²)) is taken as linear in time.  That is exact where modes rise by
+        themselves, and else as good as moments are near each other.  A prediction has τ_k found on the flow
+        itself: ``lineage.values_of("predict")["half_way"]``.
 
         Parameters
         ----------
@@ -96,6 +102,22 @@ class Trajectory(Stage):
         """
         aims = self.eigenvalues if aims is None else np.asarray(aims, dtype=np.float64)
         return np.array([_crossing(self.time, s, aim) for s, aim in zip(self.strengths.T, aims, strict=True)])
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """How its lineage says that learning starts: the values of the last step that has a σ."""
+        return next((step.values for step in reversed(self.lineage) if "init_scale" in step.values), {})
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The pairs that its lineage says are learned from: the window, and the formula's k, α, κ and so on.
+
+        Training on a corpus draws its pairs, and a drawn pair has no shrinkage.
+        """
+        drawn = self.lineage.values_of("train")
+        steps = self.lineage.values_of("count"), self.lineage.values_of("target"), drawn
+        known = {name: value for step in steps for name, value in step.items()}
+        return {name: known[name] for name in SOURCE if name in known} | ({"shrinkage": 0.0} if drawn else {})
 
     @property
     def effective_rank(self) -> np.ndarray:
@@ -109,10 +131,9 @@ def agreement(across: np.ndarray) -> dict[str, Any]:
     """``alignment`` and ``overlap`` of one moment from V_KᵀÛ (K, m), Û the left singular vectors, strongest first."""
     K = len(across)
     across = across[:, :K]
-    here = across.shape[1]
     return {
-        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - here)),
-        "overlap": float((across**2).sum() / here) if here else 0.0,
+        "alignment": np.pad(np.diagonal(across) ** 2, (0, K - across.shape[1])),
+        "overlap": float((across**2).sum()) / K,
     }
 
 

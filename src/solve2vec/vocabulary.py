@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ MOST_RARE = 100_000  # words without a row whose counts are kept: about 1 MB
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Vocabulary(Stage):
     """Words by falling count, equal counts by spelling; a word's place in ``words`` is its token id.
+
+    One that was made for another text, or for none, keeps its order.
 
     Attributes
     ----------
@@ -108,6 +111,8 @@ class Vocabulary(Stage):
         if count is None:
             return f"{word!r} is not among the {len(self):,} words"
         seen = f"{word!r} is seen {count:,} time{'s' * (count != 1)}" if self.total else f"{word!r} was there"
+        if self.lineage.values_of("use_vocabulary"):
+            return f"{seen}, but is not in the vocabulary that was given"
         least = self.lineage.values_of("build_vocabulary").get("min_count", 1)
         if count < least and self.total:
             return f"{seen}, below min_count={least}: a lower one gives it a row"
@@ -125,6 +130,10 @@ class Vocabulary(Stage):
             rare=rare_lines(self.words[size:], self.counts[size : size + MOST_RARE].tolist(), self.rare),
             lineage=self.lineage.then("head", size=int(size)),
         )
+
+    def counted(self, counts: np.ndarray, total: int, documents: int, **changes: Any) -> Vocabulary:
+        """The same words in the same order, as often as another text has them."""
+        return replace(self, counts=counts, total=total, documents=documents, **{"rare": None, **changes})
 
     def unigram(self, power: float = 1.0) -> np.ndarray:
         """(V,) float64, sums to 1: each word's count to the ``power``, as a share."""
@@ -177,7 +186,9 @@ class Vocabulary(Stage):
         if len(set(words)) != len(words):
             raise InputError("a word stands twice in the given counts: add its counts up first")
         numbers = np.array([number for _, number in pairs], dtype=np.int64)
-        seen = int(numbers.sum())
+        seen = sum(int(number) for _, number in pairs)
+        if max(seen, total or 0) >= 2**63 or (total is not None and total != int(total)):
+            raise InputError(f"a total of {seen if total is None else total:,} is no whole number of 63 bits")
         if total is not None and total < seen:
             raise InputError(f"a total of {total:,} tokens is less than the sum of the counts, {seen:,}")
         return cls(
@@ -214,6 +225,29 @@ class Vocabulary(Stage):
         counts = np.array([count for _, count in pairs], dtype=np.int64)
         rare = np.memmap(folder / RARE, np.uint8, "r") if (folder / RARE).is_file() else None
         return {"words": tuple(word for word, _ in pairs), "counts": counts, "rare": rare, **how}
+
+
+def add_vocabularies(parts: Sequence[Vocabulary], signs: Sequence[int]) -> Vocabulary:
+    """The first one's words with the counts of all, added or, where a sign is -1, taken away.
+
+    Raises
+    ------
+    InputError
+        If a count would be negative.
+    """
+    counts = sum(sign * part.counts for sign, part in zip(signs, parts, strict=True))
+    total = sum(sign * part.total for sign, part in zip(signs, parts, strict=True))
+    known = all(part.documents or not part.total for part in parts)
+    documents = sum(sign * part.documents for sign, part in zip(signs, parts, strict=True)) if known else 0
+    if (least := np.asarray(counts).min(initial=0)) < 0 or total < 0:
+        word = parts[0].words[int(np.argmin(counts))] if least < 0 else "a word without a row"
+        raise InputError(f"the text to take away is not part of the whole: it has {word!r} more often")
+    rare: Counter[str] = Counter()
+    for part in parts if min(signs) > 0 else ():
+        rare.update(part.rare_counts)
+    ranked = sorted(rare.items(), key=lambda pair: (-pair[1], pair[0]))
+    lines = rare_lines([word for word, _ in ranked], [n for _, n in ranked])
+    return parts[0].counted(np.asarray(counts), total, documents, rare=lines)
 
 
 def rare_lines(words: Sequence[str], counts: Sequence[int], more: np.ndarray | None = None) -> np.ndarray | None:

@@ -150,7 +150,7 @@ def _save(made: Any, out: Path) -> None:
     made.embedding.save(out / "embedding")
 
 
-def tell(made: Any, run: str) -> None:
+def tell(made: Any, run: str, follow: Path | None) -> None:
     """What was learned, and in how many steps or sweeps; for a population run, what can be done next."""
     training = isinstance(made, Training)
     losses = made.trajectory.loss if training else made.losses
@@ -160,6 +160,11 @@ def tell(made: Any, run: str) -> None:
     if not training:
         return
     given = made.embedding.lineage.values_of("population_train")
-    two, run = "" if given["tied"] else "--untied ", report.in_shell(run)
-    print(f"next: solve2vec predict {run} --init-scale {given['init_scale']:g} --dim {made.embedding.dim} {two}"
-          f"--seed {given['seed']} --at {run} · solve2vec compare {run} {run}")  # fmt: skip
+    if given["warm_start"] or given["start"] != "random":
+        print("next, in Python: solve2vec.predict(spectrum, W), from the W that this began with; the command draws one")
+        return
+    two, place = "" if given["tied"] else "--untied ", report.in_shell(run)
+    out = "" if follow is None else f" --out {report.in_shell(f'{run}/prediction')}"
+    modes = place if follow is None else report.in_shell(str(follow))
+    print(f"next: solve2vec predict {modes} --init-scale {given['init_scale']} --dim {made.embedding.dim} {two}"
+          f"--seed {given['seed']} --at {place}{out} · solve2vec compare {place} {place}")  # fmt: skip

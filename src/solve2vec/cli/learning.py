@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from cyclopts import Parameter
 
+from .. import progress
 from ..errors import FolderError, InputError, require_positive
 from ..header import with_article
 from ..loading import find_stage, load_stage
@@ -140,33 +141,43 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
     if untied and spectrum.right_vectors is None:
         if target is None:
             raise InputError(
-                f"{run} has eigenvalues, and neither target nor counts to solve for the singular values that two "
-                "matrices learn: solve its target with --no-tied"
+                f"{run} has eigenvalues, and neither the target nor the counts that they are of, to solve for the "
+                "singular values that two matrices learn: solve its target with --no-tied"
             )
         spectrum = solve(target, len(spectrum), tied=False)
     return spectrum, target
 
 
 def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
+    """The run's target, or that of its counts, if the spectrum is of it: a stage made anew leaves others stale."""
+    from ..dynamics.begun import is_solved_from
     from ..loading import counts_of
     from ..target import Target, build_target
 
-    target = None
-    if is_stage(run / "target"):
-        target = Target.load(run / "target")
-    elif spectrum.formula is not None and (counts := counts_of(run)) is not None:
-        target = build_target(counts, spectrum.formula)
-    return target if target is not None and target.vocabulary.words == spectrum.vocabulary.words else None
+    held = Target.load(run / "target") if is_stage(run / "target") else None
+    if held is not None and is_solved_from(spectrum, held):
+        return held
+    counts = None if spectrum.formula is None else counts_of(run)
+    if counts is not None and spectrum.formula is not None:
+        made = build_target(counts, spectrum.formula)
+        if is_solved_from(spectrum, made):
+            return made
+    if held is not None or counts is not None:
+        progress.note(
+            f"{report.printed(str(run))} has no longer the matrix that its spectrum was solved from: predicted from "
+            "the modes alone; solve it again"
+        )
+    return None
 
 
 def _tell_prediction(
     made: Trajectory, out: Path, learning_rate: float | None, modes: int | None, seconds: float, json: bool
 ) -> None:
     values = made.lineage.values_of("predict")
-    half_way = values.get("half_way") or made.half_way().tolist()
+    half_way = values["half_way"]
     spread = values.get("half_way_spread") or [None] * len(half_way)
     rows: list[dict[str, Any]] = [
-        {"mode": k, "words": made.mode_names[k], "eigenvalue": float(λ), "half_way": _finite(half_way[k]),
+        {"mode": k, "words": made.mode_names[k], "eigenvalue": float(λ), "half_way": half_way[k],
          "half_way_spread": spread[k], "step": _steps(half_way[k], learning_rate),
          "final": float(made.strengths[-1, k])}
         for k, λ in enumerate(made.eigenvalues)
@@ -177,7 +188,7 @@ def _tell_prediction(
         return
     columns = ["mode", "λ", "half-way at"] + ["±"] * (spread[0] is not None) + ["step"] * (learning_rate is not None)
     table = [
-        [row["mode"], f"{row['eigenvalue']:.2f}", _number(row["half_way"])]
+        [row["mode"], f"{row['eigenvalue']:.2f}", _half_way(row["half_way"])]
         + [_number(row["half_way_spread"], 2)] * (spread[0] is not None)
         + ["–" if row["step"] is None else f"{row['step']:,}"] * (learning_rate is not None)
         + [row["words"]]
@@ -196,9 +207,9 @@ def _headline(made: Trajectory, values: dict[str, Any]) -> str:
 
 def _tell_comparison(found: Comparison, modes: int) -> None:
     rows = [
-        (m.mode, f"{m.eigenvalue:.2f}", _number(m.predicted_half_way), _number(m.observed_half_way),
-         _number(m.ratio, 4), f"{m.predicted_final:.2f}", f"{m.observed_final:.2f}",
-         "–" if m.r_squared is None else f"{m.r_squared:.4f}", _number(m.worst_residual, 2), m.name)
+        (m.mode, f"{m.eigenvalue:.2f}", _reached(found.predicted, m.mode, m.predicted_half_way),
+         _reached(found.observed, m.mode, m.observed_half_way), _number(m.ratio, 4), f"{m.predicted_final:.2f}",
+         f"{m.observed_final:.2f}", _r_squared(m.r_squared), _number(m.worst_residual, 2), m.name)
         for m in found.modes[:modes]
     ]  # fmt: skip
     columns = ("mode", "λ", "τ predicted", "τ observed", "ratio", "end pred.", "end obs.", "R²", "worst", "words")
@@ -213,13 +224,21 @@ def _tell_comparison(found: Comparison, modes: int) -> None:
 
 
 def _steps(time: float | None, learning_rate: float | None) -> int | None:
-    if time is None or learning_rate is None or not np.isfinite(time):
-        return None
-    return round(time / learning_rate)
+    return None if time is None or learning_rate is None else round(time / learning_rate)
 
 
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else float(value)
+def _reached(trajectory: Trajectory, mode: int, time: float | None) -> str:
+    """A half-way time, and "start" where the strength is above half from the first moment on."""
+    λ = trajectory.eigenvalues[mode]
+    return "start" if time is None and 0 < λ <= 2 * trajectory.strengths[0, mode] else _number(time)
+
+
+def _r_squared(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}" if value > -100 else f"{value:.0e}"
+
+
+def _half_way(time: float | None) -> str:
+    return "never" if time is None else _number(time) if time else "start"
 
 
 def _number(value: float | None, digits: int = 4) -> str:

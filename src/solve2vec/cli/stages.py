@@ -58,7 +58,9 @@ def fit(
     bootstrap: Annotated[
         int | None, Parameter(help="Draw the documents again so many times (20 or more): intervals for what is asked.")
     ] = None,
-    bootstrap_shards: Annotated[int, Parameter(help="Parts of consecutive documents that are drawn whole.")] = 50,
+    bootstrap_shards: Annotated[
+        int | None, Parameter(help="Parts of consecutive documents that are drawn whole; 50 by default.")
+    ] = None,
     memory: Memory = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
     threads: Threads = None,
@@ -67,7 +69,7 @@ def fit(
     """From text to vectors in one command: encode, count, target, solve, embed."""
     recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window, formula, solver)
     with report.working() as watch:
-        resampling = None if bootstrap is None else Resampling(bootstrap, bootstrap_shards, solver.seed)
+        resampling = _resampling(bootstrap, bootstrap_shards, solver.seed)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
         made = recipes.fit(
             documents, dim, power=power, tied=tied, out=out, keep=keep, bootstrap=resampling, memory=memory,
@@ -100,6 +102,14 @@ def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:
     return " · ".join(commands)
 
 
+def _resampling(replicates: int | None, shards: int | None, seed: int) -> Resampling | None:
+    if replicates is None:
+        if shards is not None:
+            raise InputError("--bootstrap-shards draws nothing by itself: say --bootstrap 20")
+        return None
+    return Resampling(replicates, seed=seed) if shards is None else Resampling(replicates, shards, seed)
+
+
 def _some_word(words: tuple[str, ...]) -> str:
     return words[min(len(words) - 1, 500)]
 
@@ -122,6 +132,8 @@ def encode(
 
     if vocabulary is not None and phrases:
         raise InputError("phrases change the vocabulary, so none can be given with them: leave out one of the two")
+    if vocabulary is not None and selection != Selection():
+        raise InputError("a given vocabulary is taken whole: leave out --min-count and --max-vocab")
 
     def verb() -> Stage:
         given = None if vocabulary is None else _vocabulary_of(vocabulary)
@@ -153,6 +165,8 @@ def count(
     if part is not None:
         given = _part(given, part)
     if estimate:
+        if out is not None or memory is not None or shards is not None:
+            raise InputError("--estimate counts nothing: leave out --out, --memory and --shards")
         expected = expected_cost(given, window, threads=threads)
         report.as_json(expected.as_json()) if json else print(expected)
         return

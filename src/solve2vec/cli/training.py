@@ -81,8 +81,10 @@ def train(
             storage.remove_folder(out / "checkpoint")
     if json:
         _as_json(made, out, watch.elapsed)
+    elif on_counts:
+        counted.tell(made, report.printed(str(out)), follow)
     else:
-        (counted.tell if on_counts else _tell)(made, report.printed(str(out)))
+        _tell(made, report.printed(str(out)))
 
 
 def _trainer(model: Model) -> Any:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..errors import InputError
-from .frame import COMPLETE, FramedFlow, frame_of
+from ..linalg.rowblocks import row_blocks
+from .frame import FramedFlow, frame_of
 from .starts import Start, perpendicular_squares
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum
     from ..target import Target
 
+LOOKED_AT = 8  # modes, by which a target is told from another
 Method = Literal["aligned", "exact"]
 Given = np.ndarray | tuple[np.ndarray, np.ndarray]
 
@@ -76,14 +78,40 @@ class Begun:
         return perpendicular_squares(parts)
 
 
+def misfit(spectrum: Spectrum, target: Target) -> float:
+    """The largest ‖M v_k - λ_k u_k‖ of the first modes, as a multiple of what the solver left there and rounding."""
+    u = np.asarray(spectrum.eigenvectors[:, :LOOKED_AT], np.float64)
+    v = np.asarray(spectrum.context_modes[:, :LOOKED_AT], np.float64)
+    with row_blocks(len(target)) as blocks:
+        left_over = target.product(blocks)(v) - u * spectrum.eigenvalues[:LOOKED_AT]
+    allowed = 2 * float(spectrum.residuals[:LOOKED_AT].max()) + target.rounding()
+    return float(np.linalg.norm(left_over, axis=0).max()) / max(allowed, np.finfo(float).tiny)
+
+
+def is_solved_from(spectrum: Spectrum, target: Target) -> bool:
+    """Whether these are modes of this matrix."""
+    return target.vocabulary.words == spectrum.vocabulary.words and misfit(spectrum, target) <= 1
+
+
+def require_solved_from(spectrum: Spectrum, target: Target | None) -> None:
+    """Refuse a matrix of other words, or one that the modes are not of: with other counts, or by another formula."""
+    if target is None:
+        return
+    if target.vocabulary.words != spectrum.vocabulary.words:
+        raise InputError("the target has other words than the spectrum: give the one that was solved")
+    if (off := misfit(spectrum, target)) > 1:
+        raise InputError(
+            f"the spectrum is not of this target: ‖Mv - λv‖ is {off:,.0f} times what its solver left; give the target "
+            "that was solved, or solve this one"
+        )
+
+
 def framed_flow(spectrum: Spectrum, begun: Begun, target: Target | None, K: int) -> FramedFlow:
     """The exact flow from a start that is known, of which the first ``K`` modes are followed."""
     if begun.W is None:
         raise InputError(
             "the exact method needs the very start: give it a seed, or the arrays that training begins with"
         )
-    if target is not None and len(target) <= COMPLETE and target.vocabulary.words != spectrum.vocabulary.words:
-        raise InputError("the target has other words than the spectrum: give the one that was solved")
     return FramedFlow(frame_of(spectrum, target, begun.W, begun.U, modes=K))
 
 

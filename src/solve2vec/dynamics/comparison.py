@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..stage import Lineage
 from ..trajectory import Trajectory
 
 SAME = 1e-2  # of λ_1: eigenvalues further apart belong to different targets
+STILL = 1e-3  # of λ_k: a strength that moves no further has no curve
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ModeComparison:
         s_k² at the last moment that both cover.
     r_squared : float or None
         1 - Σ (observed - predicted)² / Σ (observed - its mean)², over the observed moments that both cover; None
-        with fewer than three of them, or a strength that never varies.
+        with fewer than three of them, or a strength that varies by less than a thousandth of λ_k.
     worst_residual : float or None
         The largest |predicted - observed| / λ_k over the same moments.
     """
@@ -186,11 +186,6 @@ def compare(predicted: Trajectory, observed: Trajectory) -> Comparison:
     return Comparison(predicted, observed, modes, time, expected)
 
 
-def settings_of(lineage: Lineage) -> dict[str, Any]:
-    """The values of the last step that says how learning starts."""
-    return next((step.values for step in reversed(lineage) if "init_scale" in step.values), {})
-
-
 def _require_same(predicted: Trajectory, observed: Trajectory, K: int) -> None:
     if K == 0 or not len(observed) or not predicted.time[-1:] > predicted.time[:1]:
         raise InputError("one of the two follows no modes, or has too few moments: train with a spectrum to follow")
@@ -202,7 +197,7 @@ def _require_same(predicted: Trajectory, observed: Trajectory, K: int) -> None:
             f"they follow different modes: mode {k} has λ = {λ[k]:.4g} in the prediction and {found[k]:.4g} in the "
             "run; predict from the spectrum that was followed"
         )
-    one, two = (settings_of(given.lineage).get("tied") for given in (predicted, observed))
+    one, two = (given.beginning.get("tied") for given in (predicted, observed))
     if None not in (one, two) and one != two:
         names = ("one matrix", "two matrices") if one else ("two matrices", "one matrix")
         way_out = "with --untied" if one else "without --untied"
@@ -244,7 +239,7 @@ def _compared(
 ) -> ModeComparison:
     λ = float(predicted.eigenvalues[k])
     total = float(((seen - seen.mean()) ** 2).sum())
-    is_enough = len(seen) >= 3 and total > 0
+    is_enough = len(seen) >= 3 and np.ptp(seen) > STILL * abs(λ)
     return ModeComparison(
         mode=k,
         name=predicted.mode_names[k] if k < len(predicted.mode_names) else "",

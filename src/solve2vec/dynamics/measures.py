@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from ..target import Target
 
 
+def strengths_of(frame: Frame, W: np.ndarray, U: np.ndarray) -> np.ndarray:
+    """(K,) s_k² of the followed modes, from W and U (m, d) in the frame's bases."""
+    return ((frame.followed_words.T @ W) * (frame.followed_contexts.T @ U)).sum(axis=1)
+
+
 def measured(frame: Frame, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
     """Strengths, singular values, alignment and overlap as a trainer's recorder defines them.
 
@@ -31,7 +36,7 @@ def measured(frame: Frame, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
     values = np.linalg.svd(R, compute_uv=False)
     fitted = (frame.values * (W * U).sum(axis=1)).sum()  # tr Mᵀ W Uᵀ
     return {
-        "strengths": ((frame.followed_words.T @ W) * (frame.followed_contexts.T @ U)).sum(axis=1),
+        "strengths": strengths_of(frame, W, U),
         "singular_values": np.pad(values, (0, d - len(values))),
         "product_values": np.pad(product_values, (0, d - len(product_values))),
         **agreement(across),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
-from .begun import Begun, Given, Method, checked_times, framed_flow
+from .begun import Begun, Given, Method, checked_times, framed_flow, require_solved_from
 from .frame import Frame
 from .growth import aligned_strengths
 from .starts import Start
@@ -66,6 +66,7 @@ def embeddings_at(
 
     begun, moments = Begun.of(spectrum, start), checked_times(times)
     chosen = begun.method(method)
+    require_solved_from(spectrum, target)
     vectors = _aligned_vectors if chosen == "aligned" else _exact_vectors
     at = vectors(spectrum, begun, target)
     for time in moments.tolist():

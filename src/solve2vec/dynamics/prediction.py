@@ -11,9 +11,10 @@ from .. import progress
 from ..errors import InputError
 from ..parallel import single_threaded_blas
 from ..trajectory import Trajectory
-from .begun import Begun, Given, Method, checked_times, framed_flow
-from .growth import aligned_strengths, half_way_times
-from .measures import losses, measured
+from .begun import Begun, Given, Method, framed_flow, require_solved_from
+from .growth import aligned_strengths
+from .measures import losses, measured, strengths_of
+from .rises import alone, moments, span, together
 from .starts import Start
 
 if TYPE_CHECKING:
@@ -47,25 +48,29 @@ def predict(
         start and separate eigenvalues.  Without a seed s_0 is that of the average start.  ``"exact"``: the
         matrix Riccati solution for the very start, of any size; the default where the start is known.
     times : (T,) array, optional
-        t ≥ 0, rising; by default 200 that see every mode rise.
+        t ≥ 0, rising; by default 200 while modes rise one by one, and more where some mode must first push out
+        another, until every mode that ever reaches half of λ_k has.
     modes : int, optional
         K, how many modes to follow; all of them by default.
     target : Target, optional
-        Gives ‖M‖², and so the loss itself rather than how far it falls below its value at W = 0.  With at most
-        5,000 words the exact method takes all modes from it, not only the solved ones.
+        What the spectrum was solved from.  Gives ‖M‖², and so the loss itself rather than how far it falls below
+        its value at W = 0.  With at most 5,000 words the exact method takes all modes from it, not only the solved
+        ones.
 
     Returns
     -------
     Trajectory
         Its lineage says what it rests on: ``frame`` is "all modes", or "K modes, 0 elsewhere";
         ``loss`` "absolute" or "less its value at W = 0"; ``imbalance`` ‖WᵀW - UᵀU - δI‖ of an untied start,
-        which the exact method leaves out (see :class:`~solve2vec.dynamics.frame.FramedFlow`); ``half_way`` and
-        ``half_way_spread`` the aligned method's τ_k and their standard deviation over starts.
+        which the exact method leaves out (see :class:`~solve2vec.dynamics.frame.FramedFlow`); ``half_way`` each
+        τ_k, found on the flow itself and not between its moments: 0 where a mode begins above half of λ_k, None
+        where it never rises; ``half_way_spread`` the aligned method's standard deviation of it over starts.
 
     Raises
     ------
     InputError
-        If start and spectrum do not fit, the times fall, or the exact method is asked for an unknown start.
+        If start and spectrum do not fit, the spectrum is not of the target, the times fall, or the exact method is
+        asked for an unknown start.
 
     References
     ----------
@@ -82,6 +87,7 @@ def predict(
     [(3.0, 3.0), (1.0, 1.0)]
     """
     K = _checked_modes(spectrum, modes)
+    require_solved_from(spectrum, target)
     begun = Begun.of(spectrum, start)
     follow = _aligned if begun.method(method) == "aligned" else _exact
     return follow(spectrum, begun, times, K, target)
@@ -91,47 +97,48 @@ def _aligned(
     spectrum: Spectrum, begun: Begun, times: Sequence[float] | np.ndarray | None, K: int, target: Target | None
 ) -> Trajectory:
     λ, s0_squared = np.asarray(spectrum.eigenvalues, np.float64), begun.squares(spectrum)
-    moments = _moments(times, λ[:K], s0_squared[:K])
-    strengths = aligned_strengths(λ, s0_squared, moments)
+    half_way = alone(λ, s0_squared)[:K]
+    time = moments(times, span(λ[:K], s0_squared[:K]), half_way)
+    strengths = aligned_strengths(λ, s0_squared, time)
     # ‖M - W Wᵀ‖² = ‖M‖² - Σ λ² - (λ - s²)², and half of the loss's factor where tied
     fallen = (strengths * (strengths - 2 * λ)).sum(axis=1)
     sizes = -np.sort(-strengths, axis=1)[:, : begun.how.dim]
     spread = {} if begun.W is not None else {"half_way_spread": _listed(begun.how.half_way_spread(λ[:K]))}
     return Trajectory(
         model="theory",
-        time=moments,
+        time=time,
         loss=losses(fallen, target, begun.how.tied),
         strengths=strengths[:, :K],
         eigenvalues=λ[:K],
         singular_values=np.sqrt(sizes),
         product_values=sizes,
         mode_names=spectrum.mode_names(K),
-        lineage=_lineage(
-            spectrum, begun, target, method="aligned", half_way=_listed(half_way_times(λ, s0_squared)[:K]), **spread
-        ),
+        lineage=_lineage(spectrum, begun, target, method="aligned", half_way=_listed(half_way), **spread),
     )
 
 
 def _exact(
     spectrum: Spectrum, begun: Begun, times: Sequence[float] | np.ndarray | None, K: int, target: Target | None
 ) -> Trajectory:
-    flow = framed_flow(spectrum, begun, target, K)
-    moments = _moments(times, np.asarray(spectrum.eigenvalues[:K], np.float64), begun.squares(spectrum)[:K])
-    rows = []
-    with progress.task("predicting", len(moments)) as advance, single_threaded_blas():  # the matrices are small
-        for t in moments:
-            rows.append(measured(flow.frame, *flow.at(float(t))))
-            advance(1)
+    flow, λ = framed_flow(spectrum, begun, target, K), np.asarray(spectrum.eigenvalues[:K], np.float64)
+    ends = span(λ, begun.squares(spectrum)[:K])
+    with single_threaded_blas():  # the matrices are small
+        half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends)
+        time, rows = moments(times, ends, half_way), []
+        with progress.task("predicting", len(time)) as advance:
+            for t in time:
+                rows.append(measured(flow.frame, *flow.at(float(t))))
+                advance(1)
     column: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return Trajectory(
         model="theory",
-        time=moments,
+        time=time,
         loss=losses(column.pop("fallen"), target, begun.how.tied),
-        eigenvalues=np.asarray(spectrum.eigenvalues[:K], np.float64),
+        eigenvalues=λ,
         mode_names=spectrum.mode_names(K),
         **column,
         lineage=_lineage(
-            spectrum, begun, target, method="exact", imbalance=flow.imbalance,
+            spectrum, begun, target, method="exact", half_way=_listed(half_way), imbalance=flow.imbalance,
             frame="all modes" if flow.frame.is_complete else f"{len(spectrum)} modes, 0 elsewhere",
         ),
     )  # fmt: skip
@@ -141,18 +148,6 @@ def _checked_modes(spectrum: Spectrum, modes: int | None) -> int:
     if modes is not None and modes < 1:
         raise InputError(f"modes must be at least 1, got {modes}")
     return min(len(spectrum), modes or len(spectrum))
-
-
-def _moments(times: Sequence[float] | np.ndarray | None, λ: np.ndarray, s0_squared: np.ndarray) -> np.ndarray:
-    """The given times, or 0 and 200 in geometric steps from before the first rise until after the last."""
-    if times is not None:
-        return checked_times(times)
-    rising = (λ > 0) & (s0_squared > 0)
-    if not rising.any():
-        raise InputError("no mode rises from this start: give the times to look at")
-    λ, τ = λ[rising], np.nan_to_num(half_way_times(λ, s0_squared)[rising])
-    first, last = np.maximum(τ - 3 / λ, 0.1 / λ).min(), (τ + 5 / λ).max()
-    return np.concatenate([[0.0], np.geomspace(first, last, 200)])
 
 
 def _listed(values: np.ndarray) -> list[float | None]:

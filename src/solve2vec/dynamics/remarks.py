@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .comparison import settings_of
-
 if TYPE_CHECKING:
     from ..trajectory import Trajectory
-    from .comparison import Comparison
+    from .comparison import Comparison, ModeComparison
 
 LATE = 0.01  # of a half-way time that a finite step must explain to be mentioned
 FALL = 0.01  # of λ that a strength must go before it counts as turned
@@ -20,6 +18,9 @@ OTHER = 0.05  # of λ that final strengths must differ by
 BEGUN = 0.01  # of λ that a mode must have at the start
 DONE, DUE = 0.9, 0.1  # of λ: one mode is done, the next is under way
 ORDER, OVERLAP = 0.95, 0.9  # agreement below which it is mentioned
+NAMES = {"negatives": "k", "context_smoothing": "α", "shrinkage": "κ", "subsample": "subsampling", "size": "window"}
+
+NORMAL = "normal numbers"
 
 
 def remarks_on(comparison: Comparison) -> tuple[str, ...]:
@@ -28,14 +29,18 @@ def remarks_on(comparison: Comparison) -> tuple[str, ...]:
         agreement, other_start, other_target, not_risen, finite_step, clock, noise, other_optimum, large_start,
         exchanged, subspace,
     )  # fmt: skip
-    return tuple(said for rule in rules if (said := rule(comparison)) is not None)
+    explained = () if other_target(comparison) is None else (clock, other_optimum)
+    return tuple(said for rule in rules if rule not in explained and (said := rule(comparison)) is not None)
 
 
 def agreement(comparison: Comparison) -> str | None:
     """How many modes rose in both, and how near their times and curves are."""
     risen = comparison.risen
     if not risen:
-        return "No mode reached half of its λ in both: there is nothing to compare yet."
+        modes = [mode for mode in comparison.modes if mode.eigenvalue > 0]
+        there = [m.mode for m in modes if _rises(comparison.seen[:, m.mode], m) is None]
+        why = f"the run begins with {_modes(there)} above it" if there else "there is nothing to compare yet"
+        return f"No mode reached half of its λ in both: {why}."
     off = [abs((mode.ratio or 1) - 1) for mode in risen]
     far = risen[int(np.argmax(off))]
     curve = comparison.median_r_squared
@@ -48,35 +53,41 @@ def agreement(comparison: Comparison) -> str | None:
 
 def other_start(comparison: Comparison) -> str | None:
     """The lineages name different starts."""
-    of = [settings_of(one.lineage) for one in (comparison.predicted, comparison.observed)]
-    names = {"init_scale": "σ", "dim": "d", "seed": "seed"}
+    theory, run = comparison.predicted.beginning, comparison.observed.beginning
+    kinds = _kind_of_start(theory), _kind_of_start(run)
+    if None not in kinds and kinds[0] != kinds[1]:
+        return (
+            f"The two starts are not the same: theory begins with {kinds[0]}, the run with {kinds[1]}; differences in "
+            "time may be only that, and predict(spectrum, W) begins with W."
+        )
+    names = {"init_scale": "σ", "dim": "d", "seed": "seed"} if kinds == (NORMAL, NORMAL) else {"dim": "d"}
     found = [
-        f"{name} = {of[0][key]} predicted and {of[1][key]} observed"
+        f"{name} = {theory[key]} predicted and {run[key]} observed"
         for key, name in names.items()
-        if of[0].get(key) is not None and of[1].get(key) is not None and not _same(of[0][key], of[1][key])
+        if theory.get(key) is not None and run.get(key) is not None and not _same(theory[key], run[key])
     ]
-    if not found or (of[0].get("given") and len(found) == 1 and found[0].startswith("σ")):
+    if not found:
         return None
     return f"The two starts are not the same: {', '.join(found)}; differences in time may be only that."
 
 
 def other_target(comparison: Comparison) -> str | None:
     """The run was trained on other pairs than those the modes are of."""
-    target = comparison.predicted.lineage.values_of("target")
-    trained = settings_of(comparison.observed.lineage)
+    theory, run = comparison.predicted.source, comparison.observed.source
     found = [
-        f"{name} = {target[key]} in the prediction and {trained[key]} in training"
-        for key, name in {"negatives": "k", "context_smoothing": "α", "subsample": "subsampling"}.items()
-        if key in target and key in trained and target[key] != trained[key]
+        f"{NAMES.get(key, key)} = {value} in the prediction and {run[key]} in training"
+        for key, value in theory.items()
+        if key in run and run[key] != value
     ]
     return f"The run learns another target than the modes are of: {', '.join(found)}." if found else None
 
 
 def not_risen(comparison: Comparison) -> str | None:
-    """Modes that rose in one of the two only, though both looked long enough."""
-    end = comparison.time[-1]
-    late = [m.mode for m in comparison.modes if _by(m.predicted_half_way, end) and not _by(m.observed_half_way, end)]
-    early = [m.mode for m in comparison.modes if _by(m.observed_half_way, end) and not _by(m.predicted_half_way, end)]
+    """Modes that come to half of λ in one of the two only, though both looked long enough."""
+    end, modes = comparison.time[-1], [mode for mode in comparison.modes if mode.eigenvalue > 0]
+    rose = [[_rises(values[:, m.mode], m) for m in modes] for values in (comparison.expected, comparison.seen)]
+    late = [mode.mode for mode, due, seen in zip(modes, *rose, strict=True) if due and seen is False]
+    early = [mode.mode for mode, due, seen in zip(modes, *rose, strict=True) if seen and due is False]
     said = []
     if late:
         said.append(f"{_modes(late)} should have reached half of λ by time {end:.3g} and did not")
@@ -88,7 +99,8 @@ def not_risen(comparison: Comparison) -> str | None:
 def finite_step(comparison: Comparison) -> str | None:
     """A step η multiplies a mode by 1 + ηλ where the flow multiplies by e^(ηλ): late by ηλ / ln(1 + ηλ) - 1."""
     η, strongest = _step_size(comparison.observed), comparison.modes[0]
-    if η is None or strongest.eigenvalue <= 0:
+    is_descent = comparison.observed.beginning.get("integrator", "fixed") == "fixed"
+    if not is_descent or η is None or strongest.eigenvalue <= 0:
         return None
     late = η * strongest.eigenvalue / np.log1p(η * strongest.eigenvalue) - 1
     if late < LATE:
@@ -200,8 +212,21 @@ def _same(one: float, other: float) -> bool:
     return bool(np.isclose(float(one), float(other), rtol=1e-6, atol=0))
 
 
-def _by(time: float | None, end: float) -> bool:
-    return time is not None and time <= end
+def _rises(strength: np.ndarray, mode: ModeComparison) -> bool | None:
+    """Whether a strength comes to half of λ; None where it begins there."""
+    above = strength >= mode.eigenvalue / 2
+    return None if above[0] else bool(above.any())
+
+
+def _kind_of_start(values: dict[str, Any]) -> str | None:
+    """In words; None where nothing is known of it."""
+    if not values or values.get("given"):
+        return None
+    if values.get("warm_start"):
+        return "vectors that it was given (a warm start)"
+    if values.get("start") == "aligned":
+        return "the modes themselves, made small"
+    return "word2vec's own numbers" if values["init_scale"] is None else NORMAL
 
 
 def _modes(numbers: Sequence[int]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..parallel import single_threaded_blas
+
 if TYPE_CHECKING:
     from ..embedding import Embedding
 
@@ -42,7 +44,8 @@ class Space:
         if embedding.eigenvalues is not None:
             weights = _lengths(embedding.vectors)
             return cls("modes", _divided(embedding.vectors, weights), weights, np.asarray(embedding.eigenvalues))
-        turned = _turned(embedding.vectors)
+        with single_threaded_blas():
+            turned = _turned(embedding.vectors)
         weights = _lengths(turned)
         columns = _divided(turned, weights)
         largest = np.take_along_axis(columns, np.abs(columns).argmax(axis=0)[None, :], axis=0)[0]

@@ -15,7 +15,7 @@ class Halves:
     Parameters
     ----------
     blocks : RowBlocks
-        Of V rows; an odd one gets another, of zeros.
+        Of V rows; an odd number gets one more, of what is left over of the last: what multiplies it is 0.
 
     Attributes
     ----------
@@ -38,9 +38,6 @@ class Halves:
         whole = even(rows)
         pairs = self.pairs[whole.start // 2 : whole.stop // 2]
         narrow_into(self.rows[whole], pairs, filled_up(X, rows, whole))
-        if whole.stop > rows.stop:  # the row of no word stays 0, whatever was left over for it
-            self.rows[rows.stop] = 0
-            pairs[-1] &= 0xFFFF
         return pairs
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .basis import COLUMNS, Basis, Product
+from .basis import COLUMNS, FEW, Basis, Product
 from .halves import Halves
 from .split import SplitColumns
 
 LEAST = 0.4  # of the tolerance, to be left for errors of the basis
 SAMPLE = 32  # modes looked at early: a block of vectors
+SHORT = 0.05  # of λ_1, or of the longest: what a product has outside the basis is half rounding where it is shorter
 
 
 class RoundedBasis(Basis):
@@ -34,6 +35,23 @@ class RoundedBasis(Basis):
             self._Q.remove_from(rest[:, at : at + COLUMNS], self._work)
         return side if link is None else np.concatenate([link, side[len(link) :]])
 
+    def next_block(self, k: int, seed: int, *, from_last: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """The next block; made orthogonal once more where it may be rounding, as when the Krylov space is complete.
+
+        The second pass leaves some 1e-4 of the longest column in the shortest, and made of length 1 that can be more
+        than the column itself.  What was known of Qᵀ A block beforehand is no longer true then.
+        """
+        block, link = super().next_block(k, seed, from_last=from_last)
+        if link is None:
+            return block, link
+        lengths = np.linalg.norm(link, axis=0)
+        if lengths.min() >= SHORT * max(lengths.max(), np.diagonal(self._H).max()):
+            return block, link
+        for _ in range(2):
+            self._Q.take_away(block, self._Q.gram(block))
+            block = self._blocks.orthonormal(block, 0.1)[0]
+        return (block if block.shape[1] else self._fresh_block(FEW, seed)), None
+
     def _coarse_H(self) -> np.ndarray:
         return self._H.astype(np.float32)
 
@@ -57,7 +75,11 @@ class RoundedBasis(Basis):
         order = np.argsort(-values, kind="stable")
         if (np.diff(order) == 1).all():  # no copy
             return values, vectors, residuals
-        return values[order], np.take(vectors, order, axis=1), residuals[order]  # rows stay whole, as [:, order] would not
+        return (
+            values[order],
+            np.take(vectors, order, axis=1),
+            residuals[order],
+        )  # rows stay whole, as [:, order] would not
 
     def _measured(
         self, k: int, modes: np.ndarray, *, finely: bool = False
@@ -92,8 +114,20 @@ class RoundedBasis(Basis):
         return made
 
     def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
-        """(K,) expected length of the rounding errors times each vector.
+        """(K,) length that the rounding errors times each vector are to be expected to stay below.
 
-        They are independent, so squares add: Σ_j v_j² Σ_i δ_ij², the columns of a symmetric matrix being its rows.
+        Errors are independent, so squares add: Σ_j v_j² r_j², r_j² = Σ_i δ_ij², the columns of a symmetric matrix being
+        its rows.  A sum of n squares of one size spreads by √(2 / n) of itself: little where a mode has thousands of
+        words, much where it is a clique of ten.  Three such spreads are added, n = (Σ_j v_j² r_j²)² / Σ_j (v_j² r_j²)².
         """
-        return np.sqrt(self._blocks.squared_norms(vectors, self._rounding.astype(vectors.dtype)))
+        rounding = self._rounding.astype(vectors.dtype)
+        squares = self._blocks.squared_norms(vectors, rounding)
+        fourth = np.sum(
+            self._blocks.map(lambda rows: _fourth(vectors[rows], rounding[rows]), self._blocks.blocks), axis=0
+        )
+        return np.sqrt(squares + 3 * np.sqrt(2 * fourth))
+
+
+def _fourth(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(K,) float64 sums of the fourth powers of weighted rows."""
+    return np.square(np.square(vectors * weights[:, None], dtype=np.float64)).sum(axis=0)

@@ -16,30 +16,40 @@ def caption(trajectory: Trajectory) -> str:
     >>> import numpy as np
     >>> from solve2vec.stage import Lineage
     >>> from solve2vec.trajectory import Trajectory
-    >>> lineage = Lineage().then("target", kind="mstar", shrinkage=0.0).then("predict", init_scale=1e-4, dim=50)
+    >>> lineage = Lineage().then("target", kind="mstar", negatives=5, shrinkage=0.0)
+    >>> lineage = lineage.then("predict", init_scale=1e-4, dim=50)
     >>> none = np.zeros(0)
     >>> caption(Trajectory(model="theory", time=none, loss=none, strengths=none.reshape(0, 0), eigenvalues=none,
     ...                    lineage=lineage))
-    'theory: σ = 0.0001, d = 50 · M*, κ = 0'
+    'theory: σ = 0.0001, d = 50 · M*, κ = 0, k = 5'
     """
-    lineage = trajectory.lineage
-    start = next((step.values for step in reversed(lineage) if "init_scale" in step.values), {})
-    parts = [_start(start), _source(lineage.values_of("target"), lineage.values_of("count"))]
+    parts = [_start(trajectory.beginning), _law(trajectory), _source(trajectory.source)]
     said = " · ".join(part for part in parts if part)
     return f"{trajectory.model}: {said}" if said else trajectory.model
 
 
+def _law(trajectory: Trajectory) -> str:
+    method = trajectory.lineage.values_of("predict").get("method")
+    return "each mode by itself" if method == "aligned" else ""
+
+
 def _start(values: dict[str, Any]) -> str:
-    said = [f"{values['method']} start" if values.get("method") == "aligned" else ""]
-    said += [f"σ = {values['init_scale']:g}"] if values.get("init_scale") is not None else []
+    said = []
+    if values.get("given") or values.get("warm_start"):
+        said += ["a given start"]
+    elif values.get("init_scale") is not None:
+        said += ["along the modes"] * (values.get("start") == "aligned") + [f"σ = {values['init_scale']:g}"]
     said += [f"d = {values['dim']}"] if values.get("dim") is not None else []
     said += ["two matrices"] if values.get("tied") is False else []
-    said += [f"seed {values['seed']}"] if values.get("seed") is not None else []
-    return ", ".join(part for part in said if part)
+    is_drawn = values.get("start") != "aligned" and not values.get("warm_start")
+    said += [f"seed {values['seed']}"] if is_drawn and values.get("seed") is not None else []
+    return ", ".join(said)
 
 
-def _source(target: dict[str, Any], count: dict[str, Any]) -> str:
-    said = [{"mstar": "M*"}.get(target["kind"], str(target["kind"]))] if "kind" in target else []
-    said += [f"κ = {target['shrinkage']:g}"] if "shrinkage" in target else []
-    said += [f"{count['weighting']} window {count['size']}"] if {"weighting", "size"} <= count.keys() else []
+def _source(values: dict[str, Any]) -> str:
+    letters = {"shrinkage": "κ"} if "kind" in values else {}  # drawn pairs have none
+    letters |= {"negatives": "k", "context_smoothing": "α", "subsample": "subsampling"}
+    said = [{"mstar": "M*"}.get(values["kind"], str(values["kind"]))] if "kind" in values else []
+    said += [f"{letter} = {values[name]:g}" for name, letter in letters.items() if values.get(name) is not None]
+    said += [f"{values['weighting']} window {values['size']}"] if {"weighting", "size"} <= values.keys() else []
     return ", ".join(said)

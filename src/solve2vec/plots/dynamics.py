@@ -75,9 +75,9 @@ def plot_loss(predicted: Trajectory | None = None, observed: Trajectory | None =
     """Loss against time, as a share of all that it falls: the staircase.
 
     Losses of two models are not one scale; each is drawn from 1, at its first moment, to 0, at the last moment that
-    both have.
+    both have.  A trajectory that follows no modes has a loss, too.
     """
-    drawn = _given(predicted, observed)
+    drawn = _given(predicted, observed, is_followed=False)
     ax = style.axes_or_new(ax)
     end = min(float(one.time[-1]) for one in drawn)
     for one, how in zip(drawn, _styles(predicted, observed), strict=True):
@@ -161,10 +161,11 @@ def plot_comparison(predicted: Trajectory, observed: Trajectory, modes: int = 8)
     return axes
 
 
-def _given(*trajectories: Trajectory | None) -> list[Trajectory]:
-    given = [one for one in trajectories if one is not None and len(one) and one.strengths.shape[1]]
+def _given(*trajectories: Trajectory | None, is_followed: bool = True) -> list[Trajectory]:
+    needed = int(is_followed)  # modes
+    given = [one for one in trajectories if one is not None and len(one) and one.strengths.shape[1] >= needed]
     if not given:
-        raise InputError("there is nothing to draw: give a trajectory that follows modes")
+        raise InputError(f"there is nothing to draw: give a trajectory{' that follows modes' * is_followed}")
     return given
 
 

@@ -14,7 +14,7 @@ from .. import progress
 from ..embedding import Embedding
 from ..errors import InputError
 from .checkpoints import Keeper, State
-from .recorder import Probe, Recorder, log_spaced
+from .recorder import Probe, Recorder, log_spaced, require_same_words
 from .result import Training
 from .task import Task, flow_time
 from .weights import start
@@ -32,6 +32,8 @@ def train_task(
     checkpoint: str | Path | None = None, threads: int | None = None,
 ) -> Training:  # fmt: skip
     """Train, or go on where the checkpoint is."""
+    if spectrum is not None:
+        require_same_words(spectrum, task.corpus.vocabulary)
     weights = start(task.corpus.vocabulary, task.settings, warm_start)
     keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum))
     recorder = Recorder(spectrum, probe=probe, threads=threads)
@@ -41,7 +43,7 @@ def train_task(
         run = Run(workers, state, keeper, recorder)
         if run.train():
             raise InputError(_advice(task, warm_start, run, threads))
-    return _result(run)
+    return _result(run, warm_start is not None)
 
 
 def _started(task: Task, warm_start: Embedding | None, spectrum: Spectrum | None) -> dict[str, Any]:
@@ -182,14 +184,15 @@ def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | N
         with Workers(tried, weights, threads) as workers:
             if not Run(workers, State(), Keeper(None, {}), None).train(segments):
                 n = min(len(task.corpus), segments * SEGMENT)
-                return f"{said}: {η:.3g} is stable in a trial on the first {n:,} tokens (found by halving)"
+                also = f" with final_learning_rate={lower:.3g}" if lower < task.final_learning_rate else ""
+                return f"{said}: {η:.3g}{also} is stable in a trial on the first {n:,} tokens (found by halving)"
     return f"{said}, and so did every halving down to {η:.2g} in a trial: look at the start and the batch size"
 
 
-def _result(run: Run) -> Training:
+def _result(run: Run, warm_start: bool) -> Training:
     task, state, weights = run.task, run.state, run.workers.weights
     W, U = weights.rows()
-    lineage = task.corpus.lineage.then("train", **task.describe())
+    lineage = task.corpus.lineage.then("train", **task.describe(), warm_start=warm_start)
     assert run.recorder is not None
     embedding = Embedding(
         vectors=W.copy(), vocabulary=task.corpus.vocabulary, context_vectors=None if U is None else U.copy(),

@@ -14,6 +14,7 @@ from ..trajectory import Trajectory, agreement
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum
+    from ..vocabulary import Vocabulary
 
 Probe = Callable[[np.ndarray], Mapping[str, float]]
 
@@ -29,6 +30,19 @@ def log_spaced(steps: int, points: int) -> np.ndarray:
     if steps < 1:
         return np.zeros(1, np.int64)
     return np.unique(np.r_[0, np.rint(np.geomspace(1, steps, max(1, points)))].astype(np.int64))
+
+
+def require_same_words(spectrum: Spectrum, vocabulary: Vocabulary) -> None:
+    """Refuse modes whose rows stand for other words than the model's, though there be as many."""
+    theirs, ours = spectrum.vocabulary.words, vocabulary.words
+    if len(theirs) != len(ours):
+        raise InputError(f"the modes to follow have {len(theirs):,} words, the model {len(ours):,}: solve the same")
+    if theirs != ours:
+        row = next(row for row, (one, other) in enumerate(zip(theirs, ours, strict=True)) if one != other)
+        raise InputError(
+            f"the modes to follow are of other words than the model: row {row} is {theirs[row]!r} there and "
+            f"{ours[row]!r} here; solve the same corpus"
+        )
 
 
 class Recorder:
@@ -61,8 +75,6 @@ class Recorder:
         epoch: float = float("nan"),
     ) -> None:  # fmt: skip
         """Measure W (V, d), and U (V, d) where untied, now."""
-        if self._left is not None and len(self._left) != len(W):
-            raise InputError(f"the modes to follow have {len(self._left)} words, the model {len(W)}: solve the same")
         row: dict[str, Any] = {
             "time": time,
             "loss": loss,

@@ -11,6 +11,7 @@ import numpy as np
 from ..embedding import Embedding
 from ..errors import InputError, require_positive
 from ..solving import Solver, solve
+from .recorder import require_same_words
 
 if TYPE_CHECKING:
     from ..spectrum import Spectrum
@@ -113,10 +114,7 @@ def followed_modes(target: Target, settings: Population, spectrum: Spectrum | No
             return solve(target, wanted, tied=settings.tied, solver=Solver(tolerance=tolerance), threads=threads)
         except InputError as error:
             raise InputError(f"following the modes={wanted} leading modes: {error}") from error
-    if len(spectrum.vocabulary) != len(target):
-        raise InputError(
-            f"the modes to follow have {len(spectrum.vocabulary):,} words, the source {len(target):,}: solve the same"
-        )
+    require_same_words(spectrum, target.vocabulary)
     if (spectrum.right_vectors is None) != settings.tied:
         raise InputError(f"tied={settings.tied} training follows modes of solve(target, tied={settings.tied})")
     if len(spectrum) < needed:
