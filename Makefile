@@ -6,6 +6,12 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --quiet --quiet --disable-pip-version-check install
 
+# A folder that is neither empty nor an environment is somebody's own.
+REFUSE_FOREIGN = if [ -e "$(VENV)" ] && [ ! -f "$(VENV)/pyvenv.cfg" ] && [ -n "$$(ls -A "$(VENV)")" ]; then \
+	echo "$(VENV) is no environment and holds other files: say make VENV=another-folder" >&2; exit 1; fi
+REFUSE_OLD = "$(1)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "solve2vec needs Python 3.11 or later; $(1) is $$("$(1)" -V 2>&1): say make $(2)" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-all check docs bench reproduce clean
 
@@ -42,15 +48,21 @@ reproduce: $(VENV)/.installed-dev  ## every claim of the theory, on real text: f
 	@"$(PY)" reproductions/run.py
 
 clean:  ## remove the environment and what tools left behind
+	@$(REFUSE_FOREIGN)
 	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache build dist
 
+# An environment that is there and runs is kept as it is, whoever made it; what else a folder holds is never touched.
 $(VENV)/.made:
-	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
-	  echo "there is no $(PYTHON) here: install Python 3.11 or later, or say make PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "solve2vec needs Python 3.11 or later; $(PYTHON) is $$("$(PYTHON)" -V 2>&1): say make PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "making the environment in $(VENV)"
-	@"$(PYTHON)" -m venv --clear "$(VENV)"
+	@$(REFUSE_FOREIGN)
+	@if "$(PY)" -c 'import pip' 2>/dev/null; then echo "using the environment in $(VENV)"; else \
+	  command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	    echo "there is no $(PYTHON) here: install Python 3.11 or later, or say make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	  $(call REFUSE_OLD,$(PYTHON),PYTHON=/path/to/python3); \
+	  echo "making the environment in $(VENV)"; \
+	  "$(PYTHON)" -m venv "$(VENV)" && "$(PY)" -c 'import pip' || { \
+	    echo "the environment in $(VENV) does not run: make clean removes it, then try again" >&2; exit 1; }; \
+	fi
+	@$(call REFUSE_OLD,$(PY),VENV=another-folder)
 	@touch "$@"
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml

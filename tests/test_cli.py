@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -305,6 +306,41 @@ def test_compiling_is_told_once_and_never_again(tmp_path):
         return done.stderr.count("compiling")
 
     assert [told("first"), told("second")] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [[], ["corpus"], ["cooccurrence"], ["target"], ["spectrum"], ["embedding"], ["corpus", "target"],
+     ["spectrum", "embedding"], ["target", "--no-tied"]],
+)  # fmt: skip
+def test_what_is_named_as_next_can_be_done(keep, text, tmp_path, ask):
+    """Typed into a shell as it is printed, whatever the run is called and keeps."""
+    out = tmp_path / "b'c d"
+    keep = ["--keep", *keep] if keep else []
+    told = ask("fit", text, "--out", out, "--dim", "3", *keep, *OPTIONS).splitlines()[-1]
+    assert told.startswith("next: ")
+    for command in told.removeprefix("next: ").split(" · "):
+        program, *arguments = shlex.split(command)
+        assert program == "solve2vec"
+        ask(*arguments)
+
+
+def test_a_word_that_looks_like_an_option_is_named_as_a_word(text, tmp_path, ask):
+    (tmp_path / "text").write_text("--" + text.read_text().replace(" ", " --").replace("\n", "\n--")[:-2])
+    split = ["--token-pattern", "whitespace"]
+    told = ask("fit", tmp_path / "text", "--out", tmp_path / "run", "--dim", "3", *split, *OPTIONS)
+    command = shlex.split(told.splitlines()[-1].split(" · ")[1])
+    assert command[-1].startswith("--")
+    ask(*command[1:])
+
+
+@pytest.mark.parametrize("keep", [[], ["bootstrap"], ["trajectory"]])
+def test_a_run_that_would_keep_nothing_is_refused_and_the_earlier_one_stays(keep, text, fitted, capsys):
+    before = stages(fitted)
+    assert run(["fit", str(text), "--out", str(fitted), "--dim", "3", "--keep", *keep]) == 2
+    told = capsys.readouterr().err
+    assert "embedding" in told or "leave it out" in told
+    assert stages(fitted) == before
 
 
 def test_a_new_stage_in_a_run_names_the_later_ones_that_were_made_of_another(text, tmp_path, capsys):

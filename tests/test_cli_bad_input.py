@@ -28,6 +28,8 @@ def made(tmp_path_factory):
     (folder / "latin.txt").write_bytes("à la carte, s'il vous plaît\n".encode("latin-1") * 20)
     (folder / "endless.txt").write_bytes(b"x" * (9 << 20))
     (folder / "torn.txt.gz").write_bytes(b"\x1f\x8b\x08\0 not gzip at all")
+    (folder / "vectors.txt").write_text("2 2\na 1 2\nb 3 4\n")
+    (folder / "model").write_bytes(b"\x80\x02cgensim.models.word2vec\nWord2Vec\n")
     (folder / "foreign").mkdir()
     (folder / "foreign" / "thesis.tex").write_text("years of work")
     code = run(["fit", str(folder / "good.txt"), "--out", str(folder / "run"), "--dim", "4", "--min-count", "1"])
@@ -146,7 +148,10 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         (FIT + "--threads 0", ["threads", "got 0"]),
         (FIT + "--memory lots", ["memory", "4GB", "lots"]),
         (FIT + "--memory 0", ["memory", "0"]),
-        (FIT + "--memory 1MB --dim 2", ["needs at least", "MiB", "raise it"]),
+        (FIT + "--memory 1MB --dim 2", ["needs at least", "MB, memory is 1.0 MB: raise it"]),
+        (FIT + "--memory 1kB --dim 2", ["memory is 1.0 kB"]),
+        ("modes {x}/vectors.txt", ["vectors.txt has no spectrum"]),
+        ("show {x}/model", ["Word2Vec.load('", "').wv.save_word2vec_format("]),
         (FIT + "--shards 0", ["shards", "got 0"]),
         (FIT + "--context-smoothing 3", ["context smoothing", "at most 1", "got 3"]),
         (FIT + "--negatives 0", ["negatives", "at least 1", "got 0"]),
@@ -186,7 +191,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("neighbors {x}/absent the", ["absent does not exist"]),
         ("neighbors {x}/good.txt the", ["good.txt", "not vectors", "use fit"]),
         ("count {x}/foreign", ["foreign"]),
-        ("count {x}/run/embedding", ["holds a Embedding, not a Corpus"]),
+        ("count {x}/run/embedding", ["holds an Embedding, not a Corpus"]),
         ("target {x}/absent", ["absent does not exist"]),
         ("solve {x}/run", ["has no target", "it has corpus, embedding, spectrum"]),
         ("embed {x}/run --out {out}/e --dim 5", ["asked for 5 dimensions", "use dim=4"]),

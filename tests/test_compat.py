@@ -33,6 +33,9 @@ def test_gensims_defaults_become_ours():
         "window": Window(size=5, weighting="linear"),
         "formula": Formula(kind="mstar", negatives=5, context_smoothing=0.75, subsample=1e-3),
         "seed": 1,
+        "token_pattern": "whitespace",
+        "lowercase": False,
+        "unicode_form": "none",
     }
 
 
@@ -46,8 +49,9 @@ def test_gensims_defaults_become_ours():
         ({"max_final_vocab": 50}, {"max_vocab": 50}),
         ({"workers": 3}, {"threads": 3}),
         ({"seed": 9}, {"seed": 9}),
+        ({"sample": None}, {"formula": Formula(negatives=5, context_smoothing=0.75, subsample=None)}),
         ({"sample": 0, "negative": 2, "ns_exponent": 1}, {"formula": Formula(negatives=2, context_smoothing=1)}),
-        ({"sg": 1, "hs": 0, "callbacks": (), "trim_rule": None, "compute_loss": False, "sorted_vocab": 1}, {}),
+        ({"sg": 1, "hs": 0, "callbacks": [], "trim_rule": None, "compute_loss": False, "sorted_vocab": 1}, {}),
     ],
 )
 def test_each_argument_arrives(asked, made):
@@ -83,6 +87,11 @@ def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name)
     [
         ({"sg": 0}, "sg=0 asks for CBOW"),
         ({"negative": 0}, "negative=0"),
+        ({"negative": "5"}, "negative='5' must be a number"),
+        ({"negative": None}, "negative=None must be a number"),
+        ({"ns_exponent": "0.75"}, "ns_exponent='0.75' must be a number"),
+        ({"sample": "1e-3"}, "sample='1e-3' must be a number"),
+        ({"callbacks": [print]}, "callbacks"),
         ({"ns_exponent": 0}, "ns_exponent=0"),
         ({"ns_exponent": -0.5}, "ns_exponent=-0.5"),
         ({"sample": -1}, "sample=-1"),
@@ -106,7 +115,7 @@ def test_one_source_is_needed():
     for both in ({}, {"sentences": SENTENCES, "corpus_file": "x"}):
         with pytest.raises(InputError, match="sentences or corpus_file"):
             translate(**both)
-    with pytest.raises(InputError, match="corpus_file= for a file"):
+    with pytest.raises(InputError, match="give lists of words or a list of texts, or corpus_file="):
         translate(sentences="text8")
 
 
@@ -119,6 +128,17 @@ def test_word2vec_is_fit_with_these_arguments():
     assert isinstance(E, Embedding)
     assert E.fingerprint == expected.fingerprint
     assert E.vector_size == 3
+
+
+def test_texts_are_split_as_the_lines_of_a_file(tmp_path):
+    texts = ["The  cat's\tpaw", "New-York, U.S. éte\u0301"] * 10
+    (tmp_path / "text").write_text("\n".join(texts), encoding="utf-8")
+    options = {"vector_size": 1, "min_count": 1, "sample": 0, "negative": 1}
+    made = [word2vec(source, **options) for source in (texts, iter(texts), [text.split() for text in texts])] + [
+        word2vec(corpus_file=tmp_path / "text", **options)
+    ]
+    assert set(made[0].words) == {"The", "cat's", "paw", "New-York,", "U.S.", "éte\u0301"}
+    assert len({E.fingerprint for E in made}) == 1
 
 
 def test_word2vec_reads_a_generator_and_a_file_alike(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import errno
 import gzip
 import json
 import lzma
@@ -85,7 +86,7 @@ SPECIAL = [0.0, -0.0, 5.0, 0.1, 1e-5, 1e-45, 1.1754942e-38, 3.4028235e38, 167772
 def embedding(words, dim=3, seed=0):
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((len(words), dim)).astype(np.float32)
-    vectors[0, :dim] = SPECIAL[:dim]
+    vectors[0, : len(SPECIAL)] = SPECIAL[:dim]
     return Embedding.from_vectors(words, vectors, counts=rng.integers(1, 10**12, len(words)))
 
 
@@ -236,7 +237,7 @@ FOREIGN = {
     "empty": (b"", "empty"),
     "fasttext": (struct.pack("<ii", 793712314, 12) + bytes(100), "fastText model"),
     "pickle": (pickle.dumps({"vectors": [1.0]}, protocol=4), "pickle"),
-    "gensim": (b"\x80\x02cgensim.models.word2vec\nWord2Vec\n", "pickle"),
+    "gensim": (b"\x80\x02cgensim.models.word2vec\nWord2Vec\n", r"pickle.*Word2Vec\.load\('.*'\)\.wv\.save_word2vec"),
     "zip": (_zip(["glove.6B.50d.txt"]), "zip archive; it holds glove.6B.50d.txt"),
     "other npz": (_zip(["x.npy"]), "npz without 'vectors'"),
     "broken zip": (b"PK\x03\x04" + bytes(50), "zip archive, and damaged"),
@@ -463,8 +464,10 @@ def test_a_parquet_without_words_and_vectors_is_refused(columns, message, tmp_pa
 def test_a_folder_is_replaced_if_ours_and_refused_if_it_holds_anything_else(name, tmp_path):
     folder = tmp_path / "out"
     formats.save(embedding(["a"]), folder, format=name)
+    (folder / ".DS_Store").write_bytes(b"icons")
     formats.save(embedding(["b"]), folder, format=name)
     assert formats.load(folder).words == ("b",)
+    assert not (folder / ".DS_Store").exists()
     (folder / "thesis.tex").write_text("precious")
     with pytest.raises(FolderError, match=r"thesis\.tex"):
         formats.save(embedding(["c"]), folder, format=name)
@@ -625,6 +628,25 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         formats.save(embedding(["new", "line\nbreak"]), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["v.txt"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_disk_is_told_as_the_system_tells_it_and_leaves_the_old_file(name, tmp_path):
+    """No file may grow beyond 256 kB, which is how a disk that is nearly full looks to whoever writes a file."""
+    resource = pytest.importorskip("resource")
+    path = formats.save(embedding(["old"]), tmp_path / NAMES[name], format=name)
+    large = embedding(["old", *map(str, range(300))], 1000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 18, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"[Tt]oo large|requested and") as caught:
+            formats.save(large, path, format=name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not isinstance(caught.value, (FolderError, InputError))
+    assert caught.value.errno in (errno.EFBIG, None)
+    same(formats.load(path), embedding(["old"]))
+    assert [p.name for p in tmp_path.iterdir()] == [NAMES[name]]
 
 
 def test_the_lineage_says_where_it_came_from(tmp_path):

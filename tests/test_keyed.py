@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from solve2vec import formats
 from solve2vec.embedding import Embedding
 from solve2vec.errors import InputError, UnknownWordError
 
@@ -213,7 +216,10 @@ def test_an_unknown_word_is_a_key_error_and_an_input_error(E, call):
         lambda E: E.most_similar(),
         lambda E: E.most_similar([("king", 1.0, 2.0)]),
         lambda E: E.similar_by_vector(np.ones(3)),
-        lambda E: E.get_vecattr("king", "sample_int"),
+        lambda E: E.relative_cosine_similarity("king", "man", topn=0),
+        lambda E: E.save_word2vec_format("never", prefix="x"),
+        lambda E: E.save_word2vec_format("never", fvocab="x"),
+        lambda E: E.save_word2vec_format("never", prefixed=""),
         lambda E: E.most_similar_to_given("king", []),
         lambda E: E.evaluate_word_analogies("x", similarity_function="x"),
         lambda E: Embedding.from_gensim({}),
@@ -222,6 +228,64 @@ def test_an_unknown_word_is_a_key_error_and_an_input_error(E, call):
 def test_what_cannot_be_answered_is_an_input_error(E, call):
     with pytest.raises(InputError):
         call(E)
+
+
+def test_an_attribute_that_nobody_kept_is_a_key_error(E):
+    bare = Embedding.from_vectors(["a", "b"], np.eye(2, dtype=np.float32))
+    for ask, said in (
+        (lambda: E.get_vecattr("king", "sample_int"), "words have no attribute 'sample_int' here"),
+        (lambda: bare.get_vecattr("a", "count"), "these vectors came without counts"),
+    ):
+        with pytest.raises(KeyError) as caught:
+            ask()
+        assert str(caught.value).startswith(said)
+        assert isinstance(caught.value, InputError)
+    with pytest.raises(UnknownWordError):
+        bare.get_vecattr("pear", "count")
+
+
+@pytest.mark.parametrize("name", ["wmdistance", "vectors_for_all", "add_vector", "set_vecattr"])
+def test_what_only_gensim_has_says_so(E, name):
+    assert not hasattr(E, name)
+    with pytest.raises(AttributeError, match=rf"say to_gensim\(\)\.{name}$"):
+        getattr(E, name)
+
+
+def test_other_attributes_are_missing_as_anywhere(E):
+    with pytest.raises(AttributeError, match=r"is itself what gensim calls model\.wv"):
+        E.wv  # noqa: B018
+    with pytest.raises(AttributeError, match=r"^'Embedding' object has no attribute 'most_similiar'"):
+        E.most_similiar  # noqa: B018
+    assert copy.deepcopy(E).words == E.words
+    assert pickle.loads(pickle.dumps(E)).words == E.words
+
+
+def test_cosines_of_vectors_by_hand(E):
+    cosines = Embedding.cosine_similarities(
+        np.array([3.0, 4.0]), np.array([[6.0, 8.0], [-4.0, 3.0], [0.0, 0.0], [5, 0]])
+    )
+    np.testing.assert_allclose(cosines, [1, 0, 0, 0.6], atol=1e-15)
+    assert E.cosine_similarities(np.zeros(2), np.ones((1, 2))).tolist() == [0]
+
+
+def test_a_relative_cosine_by_hand(many):
+    cosines = obvious_cosines(many, many.vectors[7])
+    nearest = np.sort(np.delete(cosines, 7))[-10:]
+    assert many.relative_cosine_similarity("w7", "w9") == pytest.approx(cosines[9] / nearest.sum(), rel=1e-4)
+    assert many.relative_cosine_similarity(7, 9, topn=1) == pytest.approx(cosines[9] / nearest[-1], rel=1e-4)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_word2vecs_format_is_written_by_falling_count(binary, tmp_path):
+    vectors = np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32)
+    counted = Embedding.from_vectors(["a", "b", "c", "d"], vectors, counts=[2, 9, 2, 5])
+    bare = Embedding.from_vectors(["a", "b", "c", "d"], vectors)
+    for E, order in ((counted, [1, 3, 0, 2]), (bare, [0, 1, 2, 3])):
+        E.save_word2vec_format(tmp_path / "v", binary=binary, write_header=True)
+        read = formats.load(tmp_path / "v")
+        assert read.words == tuple("abcd"[row] for row in order)
+        np.testing.assert_array_equal(read.vectors, vectors[order])
+        assert read.lineage.values_of("load")["format"] == ("word2vec-binary" if binary else "word2vec-text")
 
 
 def test_analogies_from_a_file(E, tmp_path):

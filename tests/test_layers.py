@@ -42,6 +42,8 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 DOORS = {  # methods that hand over to a wing, which is imported when they are called
     ("keyed", "evaluation"),
+    ("keyed", "formats"),
+    ("stage", "loading"),
     ("stage", "notebook"),
 }
 ROOT = Path(solve2vec.__file__).parent

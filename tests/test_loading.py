@@ -1,6 +1,8 @@
 """Loading whatever a path holds."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -27,6 +29,26 @@ def test_every_kind_of_stage_is_known():
 
     for kind, room in ROOM_OF.items():
         assert getattr(import_module(f"solve2vec.{room}"), kind).__name__ == kind
+
+
+LOADED = """
+import sys
+from solve2vec.stage import Stage
+from solve2vec.vocabulary import Vocabulary
+print(type(Stage.load(sys.argv[1])).__name__)
+try:
+    Vocabulary.load(sys.argv[1])
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("name", "said"), [("embedding", "an Embedding"), ("corpus", "a Corpus")])
+def test_a_stage_loads_whatever_was_imported_before(run, name, said):
+    made = subprocess.run([sys.executable, "-c", LOADED, run / name], capture_output=True, text=True, check=True)
+    kind, refusal = made.stdout.splitlines()
+    assert said.endswith(f" {kind}")
+    assert refusal == f"{run / name} holds {said}, not a Vocabulary"
 
 
 def test_a_stage_is_found_by_name_in_a_run(run):

@@ -1,12 +1,14 @@
 """The corridor in one call equals the corridor step by step; run folders hold what was asked for, or nothing."""
 
 import math
+import subprocess
+import sys
 from dataclasses import fields
 
 import numpy as np
 import pytest
 
-from solve2vec import recipes
+from solve2vec import recipes, storage
 from solve2vec.cooccurrence import Cooccurrence, count
 from solve2vec.corpus import Corpus, Selection, encode
 from solve2vec.embedding import Embedding, embed
@@ -129,6 +131,9 @@ class TestRecipe:
         ({"shards": 0}, "shards must be at least 1, got 0"),
         ({"threads": 0}, "threads must be at least 1, got 0"),
         ({"keep": ["corpse"]}, "no stage 'corpse' to keep; stages: corpus, "),
+        ({"keep": []}, "keep names no stage, so nothing would be saved; stages: corpus, .*embedding$"),
+        ({"keep": "bootstrap"}, "no stage 'bootstrap' to keep; give the number of replicates too, or leave it out"),
+        ({"keep": ["corpus", "trajectory"]}, "no stage 'trajectory' to keep; stages: corpus, "),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_work(options, message, tmp_path):
@@ -210,6 +215,19 @@ class TestRunFolder:
         with pytest.raises(FolderError, match="is a file, not a folder"):
             fit(DOCUMENTS, 5, out=tmp_path / "file")
         assert (tmp_path / "file").read_text() == "mine"
+
+    def test_a_stage_set_aside_by_a_killed_process_comes_back(self, tmp_path):
+        run = tmp_path / "run"
+        fit(DOCUMENTS, 5, out=run)
+        process = subprocess.Popen([sys.executable, "-c", ""])  # whose number means nobody any more
+        process.wait()
+        aside = run / f"{storage.ASIDE}{storage._HOST}-{process.pid}-abcdef"
+        aside.mkdir()
+        (run / "embedding").rename(aside / "embedding")
+        with pytest.raises(InputError):
+            fit(DOCUMENTS, 5000, out=run)
+        assert Embedding.load(run / "embedding").dim == 5
+        assert {path.name for path in run.iterdir()} == set(KEPT)
 
     def test_a_run_may_be_made_in_a_folder_that_is_there(self, tmp_path):
         (tmp_path / "readme").write_text("mine")

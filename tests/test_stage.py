@@ -259,6 +259,25 @@ def test_a_loaded_stage_can_be_saved_over_itself(saved):
     assert Thing.load(saved).fingerprint == thing().fingerprint
 
 
+@pytest.mark.parametrize("litter", [".DS_Store", "Thumbs.db", "desktop.ini"])
+def test_what_file_managers_leave_in_a_stage_is_no_part_of_it(saved, litter, monkeypatch):
+    for folder in (saved, saved / "vocabulary"):
+        (folder / litter).write_bytes(b"icons")
+    assert Thing.load(saved).fingerprint == thing().fingerprint
+    thing(array=np.ones((2, 3))).save(saved)
+    assert not list(saved.rglob(litter))
+    write_fields = Thing._write_fields
+
+    def looked_at(self, folder):
+        (folder / litter).write_bytes(b"icons")
+        return write_fields(self, folder)
+
+    monkeypatch.setattr(Thing, "_write_fields", looked_at)
+    thing().save(saved)
+    (saved / litter).write_bytes(b"other icons")
+    assert Thing.load(saved).fingerprint == thing().fingerprint
+
+
 def test_other_peoples_files_beside_a_stage_are_not_lost(saved):
     (saved / "notes.txt").write_text("mine")
     with pytest.raises(FolderError, match=r"thing holds notes\.txt beside the stage: move it"):

@@ -120,6 +120,90 @@ def test_a_link_to_a_folder_is_removed_without_what_it_leads_to(tmp_path):
     assert os.listdir(tmp_path) == ["real"] and (tmp_path / "real/stage.json").is_file()
 
 
+@pytest.fixture
+def no_exchange(monkeypatch):
+    """As on systems that cannot swap two names."""
+    monkeypatch.setattr(storage, "_exchange", lambda one, other: False)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt()])
+def test_an_error_between_the_two_steps_puts_the_old_folder_back(tmp_path, monkeypatch, no_exchange, error):
+    fill(tmp_path / "made", "old")
+    rename, calls = os.rename, []
+
+    def failing(one, other):
+        calls.append((one, other))
+        if len(calls) == 2:
+            raise error
+        rename(one, other)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(type(error)):
+        fill(tmp_path / "made", "new")
+    assert len(calls) == 3
+    assert (tmp_path / "made/stage.json").read_text() == "old"
+    assert os.listdir(tmp_path) == ["made"]
+
+
+KILLED_BETWEEN = """
+import os, sys
+from solve2vec import storage
+storage._exchange = lambda one, other: False
+rename, calls = os.rename, []
+def killed(one, other):
+    calls.append(one)
+    if len(calls) == int(sys.argv[2]):
+        os._exit(9)
+    rename(one, other)
+os.rename = killed
+def remove(path):
+    os._exit(9)
+if sys.argv[2] == "3":
+    storage.remove_folder = remove
+with storage.draft_folder(sys.argv[1]) as draft:
+    (draft / "stage.json").write_text("new")
+"""
+
+
+@pytest.mark.parametrize(("step", "left"), [(1, "old"), (2, "old"), (3, "new")])
+@pytest.mark.parametrize("name", ["made", "名" * 80], ids=["short", "long"])
+def test_a_kill_between_the_two_steps_loses_nothing(tmp_path, step, left, name):
+    fill(tmp_path / name, "old")
+    killed = subprocess.run([sys.executable, "-c", KILLED_BETWEEN, str(tmp_path / name), str(step)], check=False)
+    assert killed.returncode == 9
+    assert len(os.listdir(tmp_path)) > 1, "something is left over"
+    fill(tmp_path / "other")
+    assert (tmp_path / name / "stage.json").read_text() == left
+    assert sorted(os.listdir(tmp_path)) == sorted([name, "other"])
+
+
+def test_what_a_living_process_sets_aside_is_its_own_for_a_minute(tmp_path):
+    aside = tmp_path / f"{storage.ASIDE}{storage._HOST}-{os.getppid()}-abcdef"
+    (aside / "made").mkdir(parents=True)
+    fill(tmp_path / "other")
+    assert set(os.listdir(tmp_path)) == {aside.name, "other"}
+    os.utime(aside, (0, 0))
+    fill(tmp_path / "other")
+    assert set(os.listdir(tmp_path)) == {"made", "other"}
+
+
+@pytest.mark.parametrize("name", ["名" * 80, "é" * 127, "x" * 255, "a" * 99 + "é" * 20], ids=range(4))
+def test_any_name_that_a_file_may_have_can_be_saved_under(tmp_path, name):
+    fill(tmp_path / name)
+    fill(tmp_path / name, "newer")
+    with storage.draft_file(tmp_path / f"{name[1:]}") as draft:
+        draft.write_text("x")
+    assert sorted(os.listdir(tmp_path)) == sorted([name, name[1:]])
+
+
+@pytest.mark.parametrize("litter", sorted(storage.LITTER))
+def test_a_folder_with_litter_of_file_managers_counts_as_empty(tmp_path, litter):
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / litter).write_bytes(b"icons")
+    fill(tmp_path / "made")
+    assert os.listdir(tmp_path / "made") == ["stage.json"]
+
+
 KILLED = """
 import os, signal, sys
 from solve2vec import storage

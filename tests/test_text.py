@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import itertools
 import json
 import lzma
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -113,6 +115,109 @@ def test_a_field_of_json_may_be_absent_null_or_a_date_at_first(write, monkeypatc
     monkeypatch.setattr(files, "BLOCK", 16)
     path = write('{"text": null, "n": 1}\n{"text": "2020-01-01"}\n{"n": 5}\n{"text": "a b"}', "t.jsonl")
     assert list(read(path, reading=Reading(column="text"))) == [["2020", "01", "01"], ["a", "b"]]
+
+
+ROWS = [{"id": 1, "text": "The cat\tsat"}, {"id": 2, "text": "a dog"}]
+JSON_LINES = "".join(json.dumps(row) + "\n" for row in ROWS)
+FROM_JSON = [["the", "cat", "sat"], ["a", "dog"]]
+
+
+@pytest.mark.parametrize("column", [None, "text"])
+@pytest.mark.parametrize("name", ["t.txt", "t", "t.gz", "-"])
+def test_json_lines_are_known_by_their_first_line(write, monkeypatch, name, column):
+    data = gzip.compress(JSON_LINES.encode()) if name == "t.gz" else JSON_LINES.encode()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    path = name if name == "-" else write(data, name)
+    assert list(read(path, reading=Reading(column=column))) == FROM_JSON
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}\nx y\n", '{"a": 1}\nx y\n', "{a} b\nx\n", '\n{"a": "b"}\n', '{"a": []}\n', '["a"]\nb', '{"a": "b"\n}\n'],
+)
+def test_what_only_looks_like_json_is_plain_text(write, text):
+    assert list(read(write(text))) == [found for line in text.split("\n") if (found := oracles.tokens(line))]
+
+
+@pytest.mark.parametrize("name", ["t.txt", "-"])
+def test_a_column_of_plain_text_is_refused_and_any_object_has_columns(write, monkeypatch, name):
+    def tokens(text):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+        return list(read(name if name == "-" else write(text, name), reading=Reading(column="text")))
+
+    with pytest.raises(InputError, match="is plain text, which has no column 'text': leave the column or the file out"):
+        tokens("the cat\n")
+    with pytest.raises(InputError, match="has no column 'text'; columns of text or tokens: body"):
+        tokens('{"body": "a"}\n')
+    assert tokens('\n{"id": 1}\n{"text": "a b"}\n') == [["a", "b"]]
+    assert tokens("\n \n") == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_json_lines_may_have_another_encoding(write, encoding):
+    path = write('{"text": "café x"}\n'.encode(encoding), "t.jsonl")
+    assert list(read(path, reading=Reading(encoding=encoding))) == [["café", "x"]]
+
+
+def test_a_field_may_come_first_when_many_lines_are_read(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 100)
+    lines = [json.dumps({"url": f"u{n}"}) for n in range(100)] + ['{"url": "v", "text": "a b"}', '{"url": "w"}']
+    path = write("\n".join(lines), "t.jsonl")
+    assert list(read(path, reading=Reading(column="text"))) == [["a", "b"]]
+    with pytest.raises(InputError, match=r"has no column 'body'; columns of text or tokens: url, text$"):
+        list(read(path, reading=Reading(column="body")))
+    with pytest.raises(InputError, match=r"has 2 columns of text or tokens \(url, text\): name one as the column"):
+        list(read(path))
+
+
+def test_other_fields_may_be_anything_but_text_where_no_column_is_named(write, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK", 100)
+    odd = ['{"text": "a", "n": 1}', '{"text": "a", "n": [1]}', '{"text": "a", "n": {"b": "c"}, "when": "2020-01-01"}']
+    assert list(read(write("\n".join(odd[:1] * 10 + odd * 50), "t.jsonl"))) == [["a"]] * 160
+    with pytest.raises(InputError, match=r"line 2, .*n.* changed from number to array; .* or name the column"):
+        list(read(write("\n".join(odd), "t.jsonl")))
+
+
+@pytest.mark.parametrize("made", [" ".join, list])
+def test_other_fields_may_be_anything_where_the_column_is_named(write, monkeypatch, made):
+    monkeypatch.setattr(files, "BLOCK", 100)
+    rows = [{"n": 1}, {"n": "x"}, {"n": [1]}] * 20 + [{"n": 1, "text": made(["a", "b"])}, {"n": "x", "text": None}]
+    path = write("\n".join(map(json.dumps, rows)), "t.jsonl")
+    assert list(read(path, reading=Reading(column="text"))) == [["a", "b"]]
+
+
+@pytest.mark.parametrize("block", [64, 4 << 20])
+@pytest.mark.parametrize("column", [None, "text"])
+@pytest.mark.parametrize("bad", ['{"text": 5}', "plain", '{"text": "a"', '{"text": "\\ud800"}', '"text"', "[1]"])
+def test_the_line_of_a_bad_object_is_that_of_the_file(write, monkeypatch, bad, column, block):
+    monkeypatch.setattr(files, "BLOCK", block)
+    for place in (2, 40, 101):
+        lines = ["" if n % 7 == 0 else '{"text": "a b"}\r' for n in range(1, 102)]
+        lines[place - 1] = bad
+        with pytest.raises(InputError, match=rf"t\.jsonl, line {place}, is damaged or not one JSON object: .*; mend"):
+            list(read(write("\n".join(lines), "t.jsonl"), reading=Reading(column=column)))
+
+
+def test_bytes_of_json_that_are_not_utf_8_are_told_or_replaced(write):
+    path = write(b'{"text": "a"}\n{"text": "caf\xe9 x"}\n', "t.jsonl")
+    with pytest.raises(InputError, match=r"t\.jsonl, line 2, is not valid UTF-8: byte 0xe9"):
+        list(read(path))
+    assert list(read(path, reading=Reading(encoding_errors="ignore"))) == [["a"], ["caf", "x"]]
+
+
+def test_strings_of_parquet_that_are_not_utf_8_are_told(tmp_path):
+    strings = pa.array([b"caf\xe9 x"]).view(pa.string())
+    parquet.write_table(pa.table({"text": strings}), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=r"t\.parquet is damaged: Invalid UTF8"):
+        list(read(tmp_path / "t.parquet"))
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_a_table_without_text_says_what_it_has(tmp_path, write, kind):
+    parquet.write_table(pa.table({"n": [1], "m": [2.5]}), tmp_path / "t.parquet")
+    write('{"n": 1, "m": 2.5}\n', "t.jsonl")
+    with pytest.raises(InputError, match=r"has no column of text or tokens, only n \(int64\), m \(double\): make strings"):
+        list(read(tmp_path / f"t.{kind}"))
 
 
 def test_lists_of_tokens_in_json_are_taken_as_they_are(write):
@@ -364,7 +469,7 @@ def test_a_text_as_long_as_no_name_can_be_is_a_text():
         (b"PK\x03\x04rest", "a zip archive: unpack it"),
         (b"\x93NUMPY\x01", "a NumPy array"),
         (b"\x89PNG\r\n", "a picture"),
-        ("text".encode("utf-16"), "UTF-16 text: use encoding='utf-16'"),
+        ("text".encode("utf-16"), "UTF-16 text: set the encoding to utf-16"),
         (b"fine\nfine\ncaf\xe9 x", r"text.txt, line 3, is not valid UTF-8: byte 0xe9 after .*latin-1"),
     ],
 )
@@ -415,7 +520,7 @@ TABLE = pa.table({"n": [1], "text": ["a b"], "title": ["t"], "when": pa.array([0
     [
         ("body", "has no column 'body'; columns of text or tokens: text, title"),
         ("n", "column 'n' of .* holds int64, not text"),
-        (None, r"has 2 columns of text or tokens \(text, title\): name one with column"),
+        (None, r"has 2 columns of text or tokens \(text, title\): name one as the column"),
     ],
 )
 def test_the_wrong_column_is_told_with_the_right_ones(tmp_path, write, kind, column, says):
@@ -433,7 +538,7 @@ def test_a_column_of_times_in_parquet_is_not_text(tmp_path):
 
 @pytest.mark.parametrize("content", ['[{"text": "a"}]', '"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
 def test_json_that_is_not_lines_is_told(write, content):
-    with pytest.raises(InputError, match=r"t\.jsonl is damaged or has not one JSON object a line"):
+    with pytest.raises(InputError, match=r"t\.jsonl, line 1, is damaged or not one JSON object"):
         encode(write(content, "t.jsonl"), selection=ALL)
 
 

@@ -3,7 +3,8 @@
 ===================================== ========= ================================================================
 gensim                                          here
 ===================================== ========= ================================================================
-sentences, corpus_file                honoured  the text; a file is split at white space, case kept, a document a line
+sentences, corpus_file                honoured  lists of words are taken as they are; texts and the lines of a file are
+                                                split at white space, case kept (gensim takes a text for its letters)
 vector_size, min_count                honoured  d; words seen less often have no vector
 workers                               honoured  threads; the result does not depend on them
 seed                                  honoured  of the solver's start; the answer agrees to its tolerance
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -120,14 +122,14 @@ or train with gensim
 
 
 def word2vec(
-    sentences: Iterable[list[str]] | None = None, corpus_file: str | Path | None = None, **names: Any
+    sentences: Iterable[list[str]] | Iterable[str] | None = None, corpus_file: str | Path | None = None, **names: Any
 ) -> Embedding:
     """Word vectors in closed form, asked for as of gensim's ``Word2Vec``.
 
     Parameters
     ----------
-    sentences : iterable of lists of str, optional
-        Read once, so a generator will do; no sentence is cut at 10,000 words.
+    sentences : iterable of lists of str, or of texts, optional
+        Read once, so a generator will do; no sentence is cut at 10,000 words.  Texts are split as lines of a file are.
     corpus_file : path, optional
         Instead of ``sentences``: words between white space, a document a line.
     **names
@@ -161,7 +163,8 @@ def _require_honoured(name: str, value: Any) -> None:
         raise InputError(f"{name}={value!r:.40} cannot be honoured: {REFUSED[name]}")
     if name in ONLY_AS_IN_GENSIM:
         default, way_out = ONLY_AS_IN_GENSIM[name]
-        if value != default and not (default == () and value is None):
+        nothing = default == () and (value is None or (isinstance(value, (list, tuple)) and not value))
+        if not nothing and value != default:
             raise InputError(f"{name}={value!r:.40} cannot be honoured: {way_out}")
     elif name not in DEFAULTS:
         near = difflib.get_close_matches(name, [*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM], n=1)
@@ -173,32 +176,39 @@ def _require_honoured(name: str, value: Any) -> None:
 def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
     if (sentences is None) == (corpus_file is None):
         raise InputError("give sentences or corpus_file, and not both")
+    as_is = {"token_pattern": "whitespace", "lowercase": False, "unicode_form": "none"}
     if corpus_file is not None:
-        return {"source": corpus_file, "token_pattern": "whitespace", "lowercase": False, "unicode_form": "none"}
+        return {"source": corpus_file, **as_is}
     if isinstance(sentences, (str, Path)):
         raise InputError(
-            f"sentences={str(sentences)!r:.40} is one text: give lists of words, or corpus_file= for a file"
+            f"sentences={str(sentences)!r:.40} is one text: give lists of words or a list of texts, or corpus_file="
         )
-    return {"source": sentences}
+    return {"source": sentences, **as_is}
 
 
 def _formula(asked: dict[str, Any]) -> Formula:
     if asked["sg"] != 1:
         raise InputError(f"sg={asked['sg']!r} asks for CBOW, which has no closed form: use sg=1, or gensim")
-    if asked["negative"] < 1:
-        raise InputError(
-            f"negative={asked['negative']} leaves hierarchical softmax, without a closed form: use 1 or more"
-        )
-    if not 0 < asked["ns_exponent"] <= 1:
-        raise InputError(f"ns_exponent={asked['ns_exponent']} cannot be honoured: use a power above 0 and at most 1")
-    if not asked["sample"] >= 0:
-        raise InputError(f"sample={asked['sample']} cannot be honoured: use 0 for none, or a threshold such as 1e-3")
+    negative, smoothing = (_number(name, asked[name]) for name in ("negative", "ns_exponent"))
+    sample = 0.0 if asked["sample"] is None else _number("sample", asked["sample"])
+    if negative < 1:
+        raise InputError(f"negative={negative:g} leaves hierarchical softmax, without a closed form: use 1 or more")
+    if not 0 < smoothing <= 1:
+        raise InputError(f"ns_exponent={smoothing:g} cannot be honoured: use a power above 0 and at most 1")
+    if not sample >= 0:
+        raise InputError(f"sample={sample} cannot be honoured: use 0 for none, or a threshold such as 1e-3")
     return Formula(
         kind="mstar",
-        negatives=float(asked["negative"]),
-        context_smoothing=float(asked["ns_exponent"]),
-        subsample=float(asked["sample"]) or None,
+        negatives=negative,
+        context_smoothing=smoothing,
+        subsample=sample or None,
     )
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{name}={value!r:.40} must be a number")
+    return float(value)
 
 
 def _whole(name: str, value: Any, least: int) -> int:

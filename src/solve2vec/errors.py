@@ -20,6 +20,13 @@ class UnknownWordError(InputError, KeyError):
         return str(self.args[0])
 
 
+class UnknownAttributeError(InputError, KeyError):
+    """Words have no such attribute, or nobody kept it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class NotConverged(UserWarning):
     """A solver stopped at its limit with residuals above the tolerance it was given."""
 

@@ -48,6 +48,15 @@ def read_header(folder: str | Path) -> dict[str, Any]:
     return header
 
 
+def with_article(kind: str) -> str:
+    """The name of a kind of stage in a sentence.
+
+    >>> with_article("Corpus"), with_article("Embedding")
+    ('a Corpus', 'an Embedding')
+    """
+    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+
+
 def header_sum(header: dict[str, Any]) -> str:
     """SHA-256 of everything in the header but this sum."""
     body = {name: value for name, value in header.items() if name != "sha256"}
@@ -78,12 +87,12 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def refuse_company(folder: Path) -> None:
-    """Stop before replacing a stage's folder into which someone has put other files."""
+    """Stop before replacing a stage's folder into which someone, and not only a file manager, has put other files."""
     try:
         files = read_header(folder)["files"]
     except FolderError:
         return  # absent, foreign (refused elsewhere) or damaged
-    ours = {HEADER, *(Path(name).parts[0] for name in files)}
+    ours = {HEADER, *storage.LITTER, *(Path(name).parts[0] for name in files)}
     others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if others:
         raise FolderError(f"{folder} holds {others[0]} beside the stage: move it, or choose another folder")

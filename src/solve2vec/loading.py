@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import FolderError
+from .header import with_article
 from .stage import Stage, is_stage, read_header
 from .window import Window
 
@@ -37,9 +38,15 @@ def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
     """
     kind = read_header(folder)["kind"]
     if kind not in ROOM_OF:
-        raise FolderError(f"{folder} holds a {kind}, which this version of solve2vec does not know: upgrade it")
-    made: type[Stage] = getattr(import_module(f".{ROOM_OF[kind]}", __package__), kind)
-    return made.load(folder, verify=verify)
+        which = "which this version of solve2vec does not know: upgrade it"
+        raise FolderError(f"{folder} holds {with_article(kind)}, {which}")
+    return Stage.load(folder, verify=verify)
+
+
+def enter_room_of(kind: str) -> None:
+    """Import the module of a kind of stage, if it is one of ours."""
+    if kind in ROOM_OF:
+        import_module(f".{ROOM_OF[kind]}", __package__)
 
 
 def find_stage(path: str | Path, *names: str) -> Path:

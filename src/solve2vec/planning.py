@@ -42,8 +42,8 @@ def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> in
     least = fixed + text // max(1, corpus.n_documents)  # one document at a time
     if limit <= least:
         raise InputError(
-            f"counting {V:,} words on {threads} threads needs at least {(least >> 20) + 1:,} MiB, "
-            f"memory is {limit >> 20:,} MiB: raise it, or use fewer threads, fewer words or shorter documents"
+            f"counting {V:,} words on {threads} threads needs at least {least // 10**6 + 1:,} MB, "
+            f"memory is {readable(limit)}: raise it, or use fewer threads, fewer words or shorter documents"
         )
     too_long = (len(corpus) + margin * corpus.n_documents) // (PLACES - 2**20) + 1
     return min(max(1, corpus.n_documents), max(int(np.ceil(text / (limit - fixed))), too_long))

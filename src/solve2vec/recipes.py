@@ -34,7 +34,8 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "bootstrap"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
 FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
-KEPT: tuple[StageName, ...] = ("corpus", "spectrum", "embedding")
+Keepable = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap"]  # what fit makes
+KEPT: tuple[Keepable, ...] = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels", "rounding", "pairs")
 GENSIM = {  # its names, and ours
     "vector_size": "dim",
@@ -134,8 +135,8 @@ def fit(
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
     keep : iterable of str
-        Which of corpus, cooccurrence, target, spectrum and embedding.  Counts and target of a long text are larger
-        than the text and made from the corpus in seconds, so they are not kept by default.
+        Which of corpus, cooccurrence, target, spectrum and embedding, one at least.  Counts and target of a long text
+        are larger than the text and made from the corpus in seconds, so they are not kept by default.
     bootstrap : int or Resampling, optional
         Draw the documents again so many times and save a :class:`~solve2vec.uncertainty.Bootstrap` in the run:
         intervals for similarities, neighbors and modes.  Needs ``out``.
@@ -233,14 +234,20 @@ class RunFolder:
 
     def __init__(self, out: str | Path | None, keep: Iterable[str], *, also: Iterable[str] = ()) -> None:
         self._out = None if out is None else Path(out).absolute()
-        self._keep = ((keep,) if isinstance(keep, str) else tuple(keep)) + tuple(also)
-        for name in self._keep:
-            if name not in STAGES:
-                raise InputError(f"there is no stage {name!r} to keep; stages: {', '.join(STAGES)}")
+        keep = (keep,) if isinstance(keep, str) else tuple(keep)
+        makes = [name for name in get_args(Keepable) if name != "bootstrap" or name in also]
+        if out is not None and not keep:
+            raise InputError(f"keep names no stage, so nothing would be saved; stages: {', '.join(makes)}")
+        for name in keep:
+            if name not in makes:
+                way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
+                raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(makes)}")
+        self._keep = (*keep, *also)
 
     def __enter__(self) -> RunFolder:
         if self._out is not None:
             refuse_foreign_run(self._out)
+            storage.remove_stale_drafts(self._out)
             self._draft = storage.draft(self._out, is_folder=True)
             self.folder = self._draft.__enter__()
             self._writer = ThreadPoolExecutor(1)

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import storage
 from .errors import FolderError
-from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
+from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company, with_article
 from .header import is_stage as is_stage
 from .version import __version__
 
@@ -104,7 +104,7 @@ class Stage:
         Parameters
         ----------
         folder : path
-            A new folder, or an earlier stage's, which is then replaced in one step.
+            A new folder, or an earlier stage's, which is then replaced as a whole.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Stage:
 
     def _write_to(self, folder: Path) -> None:
         values = self._write_fields(folder)
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in storage.LITTER)
         header = {
             "kind": type(self).__name__,
             "format": FORMAT,
@@ -158,9 +158,9 @@ class Stage:
         """
         folder = Path(folder)
         header = read_header(folder)
-        found = _KINDS.get(header["kind"])
+        found = _kind_called(header["kind"])
         if found is None or not issubclass(found, cls):
-            raise FolderError(f"{folder} holds a {header['kind']}, not a {cls.__name__}")
+            raise FolderError(f"{folder} holds {with_article(header['kind'])}, not {with_article(cls.__name__)}")
         try:
             check_files(folder, header, verify)
             values = found._read_fields(folder, header["fields"])
@@ -173,6 +173,15 @@ class Stage:
     @classmethod
     def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
         return {name: _read(folder, entry) for name, entry in how.items()}
+
+
+def _kind_called(name: str) -> type[Stage] | None:
+    """The kind of stage of this name, whether or not its room was entered before."""
+    if name not in _KINDS:
+        from .loading import enter_room_of
+
+        enter_room_of(name)
+    return _KINDS.get(name)
 
 
 def name_among(stage: Stage, names: Iterable[str]) -> str | None:

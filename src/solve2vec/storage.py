@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,6 +19,9 @@ from typing import IO
 from .errors import FolderError
 
 DRAFT = ".draft-"  # part of every unfinished file's or folder's name
+ASIDE = ".replaced-"  # begins the name of a folder that holds the one which is being replaced, under its own name
+A_MINUTE = 60  # seconds; replacing a folder takes an instant
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what file managers leave in folders that are looked at
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]  # process numbers mean nothing elsewhere
 _LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _ESCAPES = str.maketrans(
@@ -31,7 +35,7 @@ _RENAME_EXCHANGE = 2  # linux/fs.h
 def draft_folder(folder: str | Path, *, marker: str = "stage.json") -> Iterator[Path]:
     """A new folder to fill, which takes the name ``folder`` only when the block ends without an error.
 
-    A folder already there is replaced in one step if it holds ``marker``, and refused otherwise.
+    A folder already there is replaced as a whole if it holds ``marker``, and refused otherwise.
 
     Raises
     ------
@@ -62,7 +66,8 @@ def draft(path: Path, *, is_folder: bool) -> Iterator[Path]:
     new = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_stale_drafts(path.parent)
-    made = path.parent / f".{path.name[:100]}{DRAFT}{_HOST}-{os.getpid()}-{os.urandom(3).hex()}"
+    name = os.fsencode(path.name)[:100].decode("utf-8", "ignore")  # file systems count bytes, 255 of them
+    made = path.parent / f".{name}{DRAFT}{_mark()}"
     if is_folder:
         made.mkdir()
     try:
@@ -72,6 +77,11 @@ def draft(path: Path, *, is_folder: bool) -> Iterator[Path]:
         for folder in new:  # made for nothing if it is still empty
             with suppress(OSError):
                 folder.rmdir()
+
+
+def _mark() -> str:
+    """What tells whose a hidden name is."""
+    return f"{_HOST}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
 def remove_folder(path: Path) -> None:
@@ -86,23 +96,44 @@ def remove_folder(path: Path) -> None:
 def refuse_foreign(folder: Path, marker: str) -> None:
     """Stop before overwriting anything that this package did not write."""
     if folder.is_dir():
-        if any(folder.iterdir()) and not (folder / marker).is_file():
+        if not (folder / marker).is_file() and any(path.name not in LITTER for path in folder.iterdir()):
             raise FolderError(f"{folder} holds other files and no {marker}: choose another folder")
     elif folder.exists():
         raise FolderError(f"{folder} is a file, not a folder: choose another name")
 
 
 def replace_folder(draft: Path, folder: Path) -> None:
-    """Give ``draft`` the name ``folder``; at no moment is neither the old nor the new one there."""
+    """Give ``draft`` the name ``folder``.
+
+    Where the system can swap two names (Linux) or none is there, there is always one of the two.  Elsewhere the old one
+    is set aside for a moment: after an error it is put back, after a kill by the next who saves beside it.
+    """
     if not folder.exists():
         os.rename(draft, folder)
-    elif not any(folder.iterdir()):
+    elif os.name == "posix" and not any(folder.iterdir()):
         os.replace(draft, folder)
     elif not _exchange(draft, folder):
-        old = draft.with_name(draft.name + "-old")
-        os.rename(folder, old)
+        _replace_in_two_steps(draft, folder)
+
+
+def _replace_in_two_steps(draft: Path, folder: Path) -> None:
+    aside = folder.parent / f"{ASIDE}{_mark()}"
+    aside.mkdir()
+    try:
+        os.rename(folder, aside / folder.name)
         os.rename(draft, folder)
-        remove_folder(old)
+    except BaseException:
+        _put_back(aside)
+        raise
+    remove_folder(aside)
+
+
+def _put_back(aside: Path) -> None:
+    """Give what was set aside its name again, if nothing has taken it; it is not needed otherwise."""
+    for old in list(aside.iterdir()) if aside.is_dir() else ():
+        if not (aside.parent / old.name).exists():
+            os.rename(old, aside.parent / old.name)
+    remove_folder(aside)
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -113,11 +144,20 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def remove_stale_drafts(parent: Path) -> None:
-    """Delete what killed processes of this machine left unfinished in ``parent``."""
+    """Delete what killed processes of this machine left unfinished in ``parent``, and put back what they set aside."""
     for draft in parent.glob(f".*{DRAFT}{_HOST}-*"):
-        process = draft.name.rsplit(f"{DRAFT}{_HOST}-", 1)[1].split("-")[0]
-        if process.isdigit() and not _is_running(int(process)):
+        if not _is_owned(draft.name.rsplit(DRAFT, 1)[1]):
             remove_folder(draft)
+    for aside in parent.glob(f"{ASIDE}{_HOST}-*"):
+        with suppress(OSError):  # another process may be at it, too
+            if not _is_owned(aside.name.removeprefix(ASIDE)) or time.time() - aside.stat().st_mtime > A_MINUTE:
+                _put_back(aside)
+
+
+def _is_owned(mark: str) -> bool:
+    """Whether the process that made a hidden name of this ``mark`` may still be at work."""
+    process = mark.removeprefix(f"{_HOST}-").split("-")[0]
+    return not process.isdigit() or _is_running(int(process))
 
 
 def _is_running(process: int) -> bool:

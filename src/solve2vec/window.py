@@ -61,7 +61,7 @@ class Window:
         elif not isinstance(self.size, (int, np.integer)) or isinstance(self.size, bool) or self.size < 1:
             raise InputError(f"window size must be a whole number of at least 1, or 'document', got {self.size!r}")
         elif self.size > 10_000:
-            raise InputError(f"window size {self.size} is above 10,000 tokens: use size='document' for whole documents")
+            raise InputError(f"window size {self.size} is above 10,000 tokens: the size 'document' takes whole ones")
         else:
             object.__setattr__(self, "size", int(self.size))  # a NumPy integer would not go into stage.json
 

@@ -12,6 +12,7 @@ from solve2vec import formats
 from solve2vec.embedding import Embedding
 from solve2vec.errors import FolderError
 from solve2vec.formats import word2vec
+from solve2vec.keyed.exchange import ONLY_GENSIM
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")]
 
@@ -125,6 +126,26 @@ def test_counts_that_gensim_made_up_are_not_taken_over(gensim, tmp_path):
     assert not Embedding.from_gensim(keyed).vocabulary.counts.any()
 
 
+@pytest.mark.parametrize("kind", ["Word2Vec", "FastText", "Doc2Vec", "KeyedVectors", "FastTextKeyedVectors"])
+def test_what_gensim_saved_is_read_in_the_way_that_the_error_names(kind, gensim, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts = [["a", "b", "c"], ["a", "b"]] * 9
+    how = {"vector_size": 4, "min_count": 1, "workers": 1, "seed": 1}
+    if kind == "Doc2Vec":
+        tagged = [gensim.doc2vec.TaggedDocument(text, [n]) for n, text in enumerate(texts)]
+        saved = gensim.Doc2Vec(tagged, **how)
+    else:
+        model = gensim.FastText if kind.startswith("Fast") else gensim.Word2Vec
+        saved = model(texts, **how)
+        saved = saved.wv if kind.endswith("KeyedVectors") else saved
+    saved.save("a model's")
+    with pytest.raises(FolderError, match="gensim's own format") as refused:
+        formats.load("a model's")
+    advice = str(refused.value).split("in gensim, ")[1]
+    exec(advice, vars(gensim).copy())
+    same(getattr(saved, "wv", saved), formats.load("vectors.bin"))
+
+
 def test_a_trained_word2vec_is_taken_over(gensim):
     model = gensim.Word2Vec([["a", "b", "c"], ["a", "b"]] * 9, vector_size=4, min_count=1, workers=1, seed=1)
     E = Embedding.from_gensim(model)
@@ -227,6 +248,47 @@ def test_the_other_questions_are_answered_as_by_gensim(pair):
             atol=2e-6,
         )
     assert E.most_similar_to_given("w1", ["w2", "w3", "w4"]) == keyed.most_similar_to_given("w1", ["w2", "w3", "w4"])
+
+
+def test_cosines_and_relative_cosines_are_gensims(pair):
+    E, keyed = pair
+    vector = np.random.default_rng(1).standard_normal(50).astype(np.float32)
+    ours, theirs = (each.cosine_similarities(vector, E.vectors) for each in (E, keyed))
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours, theirs)
+    for one, other, topn in (("w3", "w9", 10), ("w20", "w405", 40), ("w30", "w501", 1)):
+        relative = keyed.relative_cosine_similarity(one, other, topn)
+        assert E.relative_cosine_similarity(one, other, topn) == pytest.approx(relative, rel=1e-5, abs=1e-6)
+
+
+def test_word2vecs_format_is_written_as_by_gensim(gensim, tmp_path):
+    counted = embedding(PLAIN)
+    shuffled = np.random.default_rng(1).permutation(len(PLAIN))
+    for words in (PLAIN, [PLAIN[row] for row in shuffled]):
+        E = Embedding.from_vectors(words, counted.vectors, counts=counted.vocabulary.counts[shuffled])
+        ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+        E.save_word2vec_format(ours, binary=True)
+        E.to_gensim().save_word2vec_format(str(theirs), binary=True)
+        assert ours.read_bytes() == theirs.read_bytes()
+        E.save_word2vec_format(ours)
+        E.to_gensim().save_word2vec_format(str(theirs))
+        one, other = (
+            gensim.KeyedVectors.load_word2vec_format(str(path), unicode_errors="strict") for path in (ours, theirs)
+        )
+        assert list(one.index_to_key) == list(other.index_to_key)
+        np.testing.assert_array_equal(one.vectors, other.vectors)
+
+
+def test_every_name_of_gensims_is_ours_or_led_to_gensim(pair):
+    E, keyed = pair
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = {name for name in dir(type(keyed)) if not name.startswith("_")}
+    inside = {"add_lifecycle_event", "load_word2vec_format"}  # of gensim's own files
+    old = {"index2entity", "index2word", "init_sims", "vectors_norm", "vocab", "word_vec", "words_closer_than"}
+    logged = {"log_accuracy", "log_evaluate_word_pairs"}
+    missing = {name for name in names if not hasattr(E, name)}
+    assert missing == set(ONLY_GENSIM) | inside | old | logged
 
 
 @pytest.mark.parametrize("options", [{}, {"pre_normalize": False}, {"post_normalize": True}, {"weights": [2, -1, 0.5]}])

@@ -61,7 +61,7 @@ def learn(counts: Cooccurrence, wanted: Any, formula: Formula, out: Path, **give
             made = descend(counts, wanted, formula, out, **given)
         except Stopped as stop:
             _save(stop.training, out)
-            run = report.printed(str(out))
+            run = report.in_shell(str(out))
             raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {run} goes on from there") from None
     _save(made, out)
     return made
@@ -86,7 +86,8 @@ def tell(made: Any, run: str, follow: Path | None) -> None:
     if given["warm_start"] or given["start"] != "random":
         print("next, in Python: solve2vec.predict(spectrum, W), from the W that this began with; the command draws one")
         return
-    two = "" if given["tied"] else "--untied "
-    modes, out = (run, "") if follow is None else (report.printed(str(follow)), f" --out {run}/prediction")
+    two, place = "" if given["tied"] else "--untied ", report.in_shell(run)
+    out = "" if follow is None else f" --out {report.in_shell(f'{run}/prediction')}"
+    modes = place if follow is None else report.in_shell(str(follow))
     print(f"next: solve2vec predict {modes} --init-scale {given['init_scale']} --dim {made.embedding.dim} {two}"
-          f"--seed {given['seed']} --at {run}{out} · solve2vec compare {run} {run}")  # fmt: skip
+          f"--seed {given['seed']} --at {place}{out} · solve2vec compare {place} {place}")  # fmt: skip

@@ -38,8 +38,18 @@ def demo(
         return
     _tell_documentation(real, out / "documentation")
     _tell_planted(planted)
-    program = "solve2vec" if shutil.which("solve2vec") else os.path.relpath(sys.argv[0])
-    print(f"All of it took {watch.elapsed:.1f} s.  Now ask: {program} neighbors {out / 'documentation'} exception")
+    place = report.in_shell(str(out / "documentation"))
+    print(f"All of it took {watch.elapsed:.1f} s.  Now ask: {_program()} neighbors {place} exception")
+
+
+def _program() -> str:
+    """How this program is called from here."""
+    if shutil.which("solve2vec"):
+        return "solve2vec"
+    module = os.path.basename(sys.argv[0]) == "__main__.py"
+    return (
+        f"{report.in_shell(sys.executable)} -m solve2vec" if module else report.in_shell(os.path.relpath(sys.argv[0]))
+    )
 
 
 def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .. import progress
 from ..errors import FolderError, InputError, require_positive
+from ..header import with_article
 from ..loading import find_stage, load_stage
 from ..stage import HEADER, is_stage
 from . import report
@@ -117,7 +118,8 @@ def _refuse_other(out: Path) -> None:
 
     refuse_foreign(out, HEADER)
     if is_stage(out) and not isinstance(held := load_stage(out, verify=False), Trajectory):
-        raise FolderError(f"{out} holds a {type(held).__name__}, not a Trajectory: choose another folder")
+        kind = with_article(type(held).__name__)
+        raise FolderError(f"{out} holds {kind}, not a Trajectory: choose another folder")
 
 
 def _trajectory(path: Path, name: str) -> Trajectory:

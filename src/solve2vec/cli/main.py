@@ -10,12 +10,13 @@ import signal
 import sys
 import warnings
 from contextlib import suppress
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
-from cyclopts import App, ArgumentCollection, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group
 
 from ..errors import InputError, NotConverged
 from ..version import __version__
+from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded
 
 SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
@@ -44,21 +45,13 @@ COMMANDS = {
 }
 
 
-def _refuse_fractions(_: Any, __: Any, arguments: ArgumentCollection) -> None:
-    """Refuse 1.5 where a whole number is asked for; cyclopts would make 2 of it."""
-    for argument in arguments:
-        if int in (argument.hint, *get_args(argument.hint)):
-            for token in argument.tokens:
-                if "." in token.value:
-                    raise InputError(f"{argument.name} must be a whole number, got {token.value}")
-
-
 app = App(
     name="solve2vec",
     help="Word embeddings in closed form: solve for what word2vec learns.",
     version=f"solve2vec {__version__}",
     help_format="markdown",
-    config=_refuse_fractions,
+    help_formatter=Help(),
+    config=(put_dashes_back, refuse_fractions),
     suppress_keyboard_interrupt=False,  # we say what was left behind: nothing
 )
 for order, (name, (group, place, text)) in enumerate(COMMANDS.items()):
@@ -88,15 +81,15 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command; errors are told on stderr."""
-    if arguments and arguments[0] not in COMMANDS and not arguments[0].startswith("-"):
+    if arguments and arguments[0] not in COMMANDS and not (arguments[0].startswith("-") and len(arguments[0]) > 1):
         return _refuse(_unknown(arguments[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("default", NotConverged)
         warnings.showwarning = _show_warning
         try:
-            app(_with_input(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+            app(shielded(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except (InputError, CycloptsError) as error:
-            return _refuse(_sentence(error))
+            return _refuse(_sentence(error, arguments))
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -107,13 +100,6 @@ def run(arguments: list[str]) -> int:
         except KeyboardInterrupt as interruption:
             return _refuse(str(interruption) or "interrupted; nothing half-written was left", code=130)
     return 0
-
-
-def _with_input(arguments: list[str]) -> list[str]:
-    """Put ``-``, standard input, behind ``--``: elsewhere cyclopts takes it for an option."""
-    if "-" not in arguments or "--" in arguments:
-        return arguments
-    return [*(a for a in arguments if a != "-"), "--", "-"]
 
 
 def _refuse(sentence: str, code: int = 2) -> int:
@@ -130,12 +116,11 @@ def _unknown(command: str) -> str:
     )
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, arguments: list[str]) -> str:
     """The error as one line; a value refused by a dataclass says so itself, without the parser's frame."""
     cause = error.__cause__
     if isinstance(error, CycloptsError) and not isinstance(cause, InputError):
-        command = " ".join(["solve2vec", *(error.command_chain or ())])
-        return f"{str(error).strip().rstrip('.')}; {command} --help says what there is"
+        return parser_sentence(error, arguments)
     return str(cause if isinstance(error, CycloptsError) else error)
 
 

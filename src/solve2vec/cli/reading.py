@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..errors import FolderError, InputError
+from ..header import with_article
 from ..loading import find_stage, load, load_stage
 from ..stage import Stage, _brief, is_stage, read_header
 from . import report
@@ -24,7 +25,7 @@ Confidence = Annotated[float, Parameter(help="The share of texts whose interval 
 
 
 def modes(
-    run: Run,
+    run: Annotated[Path, Parameter(help="A run that has a spectrum, or a spectrum.")],
     /,
     *,
     modes: Annotated[int, Parameter(name=["--modes", "-k"], help="How many modes, strongest first.")] = 10,
@@ -236,7 +237,8 @@ def embedding_at(path: Path) -> Embedding:
         path = find_stage(path, "embedding")
     made = load(path)
     if not isinstance(made, Embedding):
-        raise FolderError(f"{path} holds a {type(made).__name__}, not an Embedding: solve and embed it first")
+        kind = with_article(type(made).__name__)
+        raise FolderError(f"{path} holds {kind}, not an Embedding: solve and embed it first")
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,15 @@ def printed(text: str) -> str:
     'a\\x1b[2J'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def in_shell(argument: str) -> str:
+    """An argument as it may be typed: a name with a space or a quote in it stays one.
+
+    >>> print(in_shell("my runs"), in_shell("runs"))
+    'my runs' runs
+    """
+    return shlex.quote(printed(argument))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = (), title: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from ..embedding import Embedding
 from ..embedding import embed as embed_spectrum
 from ..errors import FolderError, InputError
 from ..formula import Formula
+from ..header import with_article
 from ..loading import find_counts, find_stage, load_stage
 from ..phrases import Phrases, join_phrases
 from ..solving import Solver
@@ -52,7 +53,7 @@ def fit(
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     keep: Annotated[
-        tuple[recipes.StageName, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
+        tuple[recipes.Keepable, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
     ] = recipes.KEPT,
     bootstrap: Annotated[
         int | None, Parameter(help="Draw the documents again so many times (20 or more): intervals for what is asked.")
@@ -83,7 +84,22 @@ def fit(
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
         run = report.printed(str(out))
         print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
-        print(f"next: solve2vec modes {run} · solve2vec neighbors {run} {report.printed(_some_word(made.words))}")
+        print(f"next: {_next(out, keep, made)}")
+
+
+def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:
+    """Commands that can be given next, with the stages that the run has."""
+    place, commands = report.in_shell(str(run)), []
+    if "spectrum" in kept:
+        commands.append(f"solve2vec modes {place}")
+    if "embedding" in kept:
+        word = _some_word(made.words)
+        commands.append(f"solve2vec neighbors {place} {'-- ' * word.startswith('-')}{report.in_shell(word)}")
+    solve = f"solve --dim {made.dim}" + (" --no-tied" if made.context_vectors is not None else "")
+    for name, verb in (("target", solve), ("cooccurrence", "target"), ("corpus", "count"), ("bootstrap", "show")):
+        if name in kept and not commands:
+            commands.append(f"solve2vec {verb} {place}")
+    return " · ".join(commands)
 
 
 def _resampling(replicates: int | None, shards: int | None, seed: int) -> Resampling | None:
@@ -273,7 +289,8 @@ def _refuse_other(out: Path, kind: type[Stage]) -> None:
     """Stop before a stage would take the place of one of another kind, or of anything that is not a stage."""
     refuse_foreign(out, HEADER)
     if is_stage(out) and not isinstance(held := load_stage(out, verify=False), kind):
-        raise FolderError(f"{out} holds a {type(held).__name__}, not a {kind.__name__}: choose another folder")
+        held_and_made = f"{with_article(type(held).__name__)}, not {with_article(kind.__name__)}"
+        raise FolderError(f"{out} holds {held_and_made}: choose another folder")
 
 
 def _beside(out: Path | None, folder: Path, name: str) -> Path:

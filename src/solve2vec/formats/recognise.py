@@ -34,6 +34,7 @@ MAGIC = (
     (0, b"\xff\xfe", "UTF-16 text: convert it to UTF-8 first"),
     (0, b"\xfe\xff", "UTF-16 text: convert it to UTF-8 first"),
 )
+GENSIM = re.compile(rb"gensim\.models\.\w+[^A-Za-z]+((?:Fast|Word2|Doc2|Keyed)\w+)")  # the class, in a pickle's head
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
 ARRAYS = re.compile(rb"[\[{]\s*[\"\[{\d]")
@@ -155,10 +156,7 @@ def _reads_as_binary(path: Path) -> bool:
 
 def _otherwise(path: Path, head: bytes) -> str:
     if PICKLE.match(head):
-        return (
-            "a Python pickle, perhaps gensim's own format; reading one can run code: "
-            "in gensim, KeyedVectors.load(path).save_word2vec_format('vectors.bin', binary=True)"
-        )
+        return f"a Python pickle, perhaps gensim's own format; reading one can run code: {_by_gensim(path, head)}"
     if MARKUP.match(head):
         return "a web page (HTML or XML), perhaps an error message that was saved: download it again"
     if _is_text(head):
@@ -176,6 +174,14 @@ def _otherwise(path: Path, head: bytes) -> str:
             "GloVe's cooccurrence.bin, counts and not vectors: read it with solve2vec from-glove or load_glove_counts"
         )
     return "binary data of no kind that holds word vectors here"
+
+
+def _by_gensim(path: Path, head: bytes) -> str:
+    """How gensim writes a file that can be read from what it saved: vectors, or a whole model of the named kind."""
+    found = GENSIM.search(head)
+    kind = found[1].decode() if found else "KeyedVectors"
+    model, vectors = ("KeyedVectors", "") if kind.endswith("KeyedVectors") else (kind, ".wv")
+    return f"in gensim, {model}.load({str(path)!r}){vectors}.save_word2vec_format('vectors.bin', binary=True)"
 
 
 def _plausible(weights: np.ndarray) -> bool:

@@ -104,9 +104,9 @@ def _named(name: str) -> Format:
 def _by_extension(path: Path) -> str:
     ending = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
     if folder := FOLDERS.get(ending):
-        raise InputError(f"{folder} is a folder of files: give the folder's name and format={folder!r}")
+        raise InputError(f"{folder} is a folder of files: give the folder's name and {folder} as the format")
     found = next((name for name, format in FORMATS.items() if ending in format.extensions), None)
     if found is None:
         endings = ", ".join(ending for format in FORMATS.values() for ending in format.extensions if ending)
-        raise InputError(f"no format ends in {ending!r}: use one of {endings}, or say format=…")
+        raise InputError(f"no format ends in {ending!r}: use one of {endings}, or name the format")
     return found

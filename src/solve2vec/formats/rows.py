@@ -64,7 +64,8 @@ def require_rows(embedding: Embedding) -> None:
 
 def require_own_folder(folder: Path, names: Sequence[str]) -> None:
     """A :class:`FolderError` if ``folder`` holds anything but ``names``, which are about to be replaced."""
-    others = sorted(path.name for path in folder.iterdir() if path.name not in names) if folder.is_dir() else []
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    others = sorted(held - set(names) - storage.LITTER)
     if others:
         raise FolderError(f"{folder} holds other files ({others[0]!r}): choose another folder")
 

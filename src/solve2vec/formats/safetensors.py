@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,10 @@ def write(embedding: Embedding, folder: str | Path) -> None:
     ------
     FolderError
         If ``folder`` holds other files.
+    OSError
+        If the disk is full or the place cannot be written; nothing is left behind.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     rows.require_rows(embedding)
@@ -79,8 +84,17 @@ def write(embedding: Embedding, folder: str | Path) -> None:
     if embedding.vocabulary.counts.any():
         tensors["counts"] = np.ascontiguousarray(embedding.vocabulary.counts, dtype=np.int64)
     with storage.draft_folder(folder, marker=TENSORS) as draft:
-        save_file(tensors, draft / TENSORS)
+        try:
+            save_file(tensors, draft / TENSORS)
+        except SafetensorError as error:
+            raise _as_os_error(error, folder) from error
         _write_texts(embedding, draft)
+
+
+def _as_os_error(error: Exception, folder: Path) -> OSError:
+    """What the system said, which safetensors wraps in a text of its own."""
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(folder)) if number else OSError(str(error))
 
 
 def _write_texts(embedding: Embedding, folder: Path) -> None:

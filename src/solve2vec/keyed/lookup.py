@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..errors import InputError, UnknownWordError
+from ..errors import InputError, UnknownAttributeError, UnknownWordError
 
 if TYPE_CHECKING:
     from ..vocabulary import Vocabulary
@@ -63,10 +63,19 @@ class Lookup:
         return int(key)
 
     def get_vecattr(self, key: Key, attr: str) -> int:
-        """The ``"count"`` of a word: how often it was seen, 0 where nobody kept that."""
+        """The ``"count"`` of a word: how often it was seen.
+
+        Raises
+        ------
+        UnknownAttributeError
+            If another attribute is asked for, or nobody kept the counts; it is a KeyError, as gensim's.
+        """
+        row = self._row(key)
         if attr != "count":
-            raise InputError(f"words have no attribute {attr!r} here, only 'count'")
-        return int(self.vocabulary.counts[self._row(key)])
+            raise UnknownAttributeError(f"words have no attribute {attr!r} here, only 'count'")
+        if not self.vocabulary.counts.any():
+            raise UnknownAttributeError("these vectors came without counts: give them to from_vectors(…, counts=…)")
+        return int(self.vocabulary.counts[row])
 
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
         """(d,) float32, the vector of a word; of length 1 if ``norm``."""

@@ -137,6 +137,34 @@ class Nearest(Lookup):
             rows = rows[[self._row(word) for word in listed(other_words)]]
         return 1 - rows @ unit(self._vector(word_or_vector, norm=True))
 
+    @staticmethod
+    def cosine_similarities(vector_1: np.ndarray, vectors_all: np.ndarray) -> np.ndarray:
+        """(n,) cosines of a (d,) vector to each row of (n, d) ``vectors_all``; 0 where one of the two is all zeros."""
+        lengths = np.linalg.norm(vector_1) * np.linalg.norm(vectors_all, axis=1)
+        products: np.ndarray = np.asarray(vectors_all) @ np.asarray(vector_1)
+        return products / np.where(lengths > 0, lengths, 1)
+
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
+        """The cosine of two words over the sum of those of the ``topn`` words nearest to ``wa`` [1]_.
+
+        Above 1 / topn, ``wb`` is nearer than the average of these.
+
+        Raises
+        ------
+        InputError
+            If there is no word to compare with.
+
+        References
+        ----------
+        .. [1] Leeuwenberg et al., "A Minimally Supervised Approach for Synonym Extraction with Word Embeddings",
+           Prague Bulletin of Mathematical Linguistics 105, 2016, equation 1.
+        """
+        nearest = self.similar_by_word(wa, topn)
+        if not len(nearest):
+            raise InputError(f"asked for {topn} words near to {wa!r}: at least 1 is needed, and a second word")
+        cosine = float(self.get_vector(wa, norm=True) @ self.get_vector(wb, norm=True))
+        return cosine / sum(near for _, near in nearest)
+
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """The words nearer to ``key1`` than ``key2`` is."""
         distances, row = self.distances(key1), self._row(key1)

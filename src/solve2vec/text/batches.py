@@ -25,7 +25,7 @@ class Reading:
     column : str, optional
         Which column of Parquet or JSON Lines holds the text (strings) or the tokens (lists of strings).
     encoding : str
-        Of plain text.
+        Of plain text and of JSON Lines.
     encoding_errors : {"strict", "replace", "ignore"}
         What to do with bytes that are not in ``encoding``.
     """
@@ -34,7 +34,7 @@ class Reading:
         default="line", metadata={"help": "What ends a document: no window reaches across it."}
     )
     column: str | None = field(default=None, metadata={"help": "Column of Parquet or JSON Lines with text or tokens."})
-    encoding: str = field(default="utf-8", metadata={"help": "Encoding of plain text."})
+    encoding: str = field(default="utf-8", metadata={"help": "Encoding of text and of JSON Lines."})
     encoding_errors: Literal["strict", "replace", "ignore"] = field(
         default="strict", metadata={"help": "What to do with bytes that are not in the encoding."}
     )
@@ -105,7 +105,7 @@ class Piece:
 
 def tokenize_text(piece: Piece, reading: Reading, tokenizer: Tokenizer, benches: Benches) -> Batch:
     """The batch of a piece of a file."""
-    text = _checked_text(piece, reading)
+    text = checked_text(piece, reading)
     with benches.one() as bench:
         types, ids, ends = bench.split(text, piece.n_lines, tokenizer.table)
         strange = types.beyond_ascii()
@@ -146,11 +146,12 @@ def line_state(piece: bytes, before: str) -> str:
     return "filled" if filled else "blank"
 
 
-def _checked_text(piece: Piece, reading: Reading) -> bytes:
+def checked_text(piece: Piece, reading: Reading) -> bytes:
+    """The text of a piece without NUL bytes, and without what is not UTF-8 unless the ``reading`` is strict."""
     text = piece.text
     if (nul := text.find(b"\0")) >= 0:
         raise InputError(
-            f"{_place(piece, nul)}, is not text: it has a NUL byte; if it is UTF-16, use encoding='utf-16'"
+            f"{_place(piece, nul)}, is not text: it has a NUL byte; if it is UTF-16, set the encoding to utf-16"
         )
     if reading.encoding_errors == "strict" or text.isascii():
         return text
@@ -164,10 +165,11 @@ def _check_utf8(piece: Piece, words: Any) -> None:
     try:
         words.validate(full=True)
     except pa.ArrowInvalid:
-        _refuse_invalid(piece)
+        refuse_invalid(piece)
 
 
-def _refuse_invalid(piece: Piece) -> None:
+def refuse_invalid(piece: Piece) -> None:
+    """Tell where the piece is not UTF-8, if it is not."""
     try:
         piece.text.decode("utf-8")
     except UnicodeDecodeError as error:

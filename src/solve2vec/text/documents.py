@@ -13,7 +13,7 @@ from typing import Any
 from .. import progress
 from ..errors import InputError
 from ..parallel import ordered_map
-from . import files, tables
+from . import files, jsonlines, tables
 from .batches import Batch, Piece, Reading, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
 from .plain import Benches
 from .tokenizer import Tokenizer
@@ -75,7 +75,8 @@ def read(
     Parameters
     ----------
     paths : path or iterable of paths
-        Compression and Parquet are recognised from the content, JSON Lines from the name (.jsonl, .ndjson).
+        Compression and Parquet are recognised from the content, JSON Lines from the name (.jsonl, .ndjson, .json) or
+        from a first line that is an object with a text in it.
     reading : Reading
         What a document is, which column, which encoding.
     tokenizer : Tokenizer
@@ -91,10 +92,11 @@ def read(
 
     def work() -> Iterator[Work]:
         for path in found:
-            if tables.is_table(path):
-                yield from _table_work(path, reading, tokenizer)
+            if tables.is_parquet(path):
+                for column, size in tables.parquet_column(path, reading.column):
+                    yield tokenize_rows, (column, tokenizer, size)
             else:
-                yield from _text_work(path, reading, tokenizer)
+                yield from _stream_work(path, reading, tokenizer)
 
     origin = {"paths": found, **asdict(reading), **asdict(tokenizer)}
     if files.STDIN in found:
@@ -144,23 +146,30 @@ def _refuse_table(source: Any) -> None:
         )
 
 
-def _text_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
-    place, lines, line = 0, 0, ""
-    benches = Benches()
+def _stream_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
     with files.opened(path) as (stream, tell):
         blocks = files.blocks(stream, path, reading.encoding, reading.encoding_errors)
-        for text, goes_on in files.cut_at_ends(blocks, path):
-            now = tell()
-            piece = Piece(text, goes_on, line, path, lines, line_count(text))
-            yield tokenize_text, (piece, reading, tokenizer, benches, now - place)
-            place, lines = now, lines + piece.n_lines
-            line = line_state(text, line) if goes_on else ""
+        start = next(blocks, b"")
+        blocks = itertools.chain([start], blocks)
+        if jsonlines.is_json_lines(path, start, reading.column):
+            for column, size in jsonlines.json_lines(blocks, path, reading, tell):
+                yield tokenize_rows, (column, tokenizer, size)
+        else:
+            yield from _text_work(blocks, path, tell, reading, tokenizer)
+
+
+def _text_work(
+    blocks: Iterable[bytes], path: str, tell: Callable[[], int], reading: Reading, tokenizer: Tokenizer
+) -> Iterator[Work]:
+    place, lines, line = 0, 0, ""
+    benches = Benches()
+    for text, goes_on in files.cut_at_ends(blocks, path):
+        now = tell()
+        piece = Piece(text, goes_on, line, path, lines, line_count(text))
+        yield tokenize_text, (piece, reading, tokenizer, benches, now - place)
+        place, lines = now, lines + piece.n_lines
+        line = line_state(text, line) if goes_on else ""
     yield end_of_document, (0,)  # a file ends its last document
-
-
-def _table_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
-    for column, size in tables.columns(path, reading.column):
-        yield tokenize_rows, (column, tokenizer, size)
 
 
 def _memory_work(source: Iterable[Any], tokenizer: Tokenizer) -> Iterator[Work]:

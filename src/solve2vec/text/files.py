@@ -35,9 +35,9 @@ _NOT_TEXT = {
     b"\x93NUMPY": "a NumPy array",
     b"\x89PNG": "a picture",
     b"ARROW1": "an Arrow file: save it as Parquet",
-    b"\xff\xfe\0\0": "UTF-32 text: use encoding='utf-32'",
-    b"\xff\xfe": "UTF-16 text: use encoding='utf-16'",
-    b"\xfe\xff": "UTF-16 text: use encoding='utf-16'",
+    b"\xff\xfe\0\0": "UTF-32 text: set the encoding to utf-32",
+    b"\xff\xfe": "UTF-16 text: set the encoding to utf-16",
+    b"\xfe\xff": "UTF-16 text: set the encoding to utf-16",
 }
 
 

@@ -1,4 +1,4 @@
-"""Tables: a column of Parquet or JSON Lines as a stream of Arrow arrays."""
+"""Tables: which column holds text; that of Parquet as a stream of Arrow arrays."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from typing import Any
 from ..errors import InputError
 from . import files
 
-_JSON_NAMES = (".jsonl", ".ndjson", ".json")
-_COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
+
+def is_parquet(path: str) -> bool:
+    """Whether ``path`` is Parquet, by its content."""
+    return files.kind_of(path) == "parquet"
 
 
-def is_table(path: str) -> bool:
-    """Whether ``path`` is Parquet (by content) or JSON Lines (by name, a compression's ending aside)."""
-    name = path.lower()
-    for ending in _COMPRESSION:
-        name = name.removesuffix(ending)
-    return name.endswith(_JSON_NAMES) or files.kind_of(path) == "parquet"
-
-
-def columns(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
-    """Pieces of the column, each with the bytes of file read for it.
+def parquet_column(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
+    """Pieces of a column of Parquet, each with the bytes of file read for it.
 
     Raises
     ------
@@ -31,21 +25,19 @@ def columns(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
     """
     import pyarrow as pa
 
-    parquet = files.kind_of(path) == "parquet"
     try:
-        yield from (_parquet if parquet else _json_lines)(path, column)
+        yield from _row_groups(path, column)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
-        trouble = "is damaged" if parquet else "is damaged or has not one JSON object a line"
-        raise InputError(f"{path} {trouble}: {_first_line(error)}") from None
+        raise InputError(f"{path} is damaged: {first_line(error)}") from None
 
 
-def _parquet(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
+def _row_groups(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        name = _choose(file.schema_arrow, column, path)
+        name = choose(file.schema_arrow, column, path)
         size = sum(
             file.metadata.row_group(g).column(c).total_compressed_size
             for g in range(file.num_row_groups)
@@ -55,55 +47,13 @@ def _parquet(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
         n_rows = 8192 if size < files.BLOCK else max(1, min(8192, files.BLOCK * file.metadata.num_rows // size))
         for batch in file.iter_batches(batch_size=n_rows, columns=[name]):
             rows = _plain(batch.column(0))
+            rows.validate(full=True)
             yield rows, size * len(rows) / max(1, file.metadata.num_rows)
 
 
-def _json_lines(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
-    """The type of the column is settled by the first piece in which it is not null."""
-    import pyarrow as pa
-
-    kind, place = pa.null(), 0
-    with files.opened(path) as (stream, tell):
-        for piece, _ in files.cut_at_ends(files.blocks(stream, path), path, lines_only=True):
-            if not piece.strip():
-                continue
-            if pa.types.is_null(kind):
-                schema = _parsed(piece).schema
-                column = _choose(schema, column, path, guessed=True)
-                kind = _as_text(schema.field(column).type)
-            now = tell()
-            if not pa.types.is_null(kind):
-                yield _parsed(piece, pa.schema([(column, kind)])).column(0).combine_chunks(), now - place
-            place = now
-
-
-def _parsed(piece: bytes, schema: Any = None) -> Any:
-    """The table of one piece; with the columns of ``schema`` only, where it is given."""
-    import io
-
-    from pyarrow import json
-
-    return json.read_json(
-        io.BytesIO(piece),
-        read_options=json.ReadOptions(block_size=len(piece) + 1, use_threads=False),
-        parse_options=json.ParseOptions(
-            explicit_schema=schema, unexpected_field_behavior="ignore" if schema else "infer"
-        ),
-    )
-
-
-def _as_text(kind: Any) -> Any:
-    """What a type that Arrow made out of JSON is as text: it takes strings that look like dates for dates."""
-    import pyarrow as pa
-
-    if pa.types.is_list(kind):
-        return pa.list_(pa.string())
-    return kind if pa.types.is_null(kind) else pa.string()
-
-
-def _choose(schema: Any, column: str | None, path: str, *, guessed: bool = False) -> str:
+def choose(schema: Any, column: str | None, path: str, *, guessed: bool = False) -> str:
     """The column to read; where Arrow ``guessed`` the types, a named one may be of a type that text is taken for."""
-    usable = [field.name for field in schema if _holds_text(field.type)]
+    usable = [field.name for field in schema if holds_text(field.type)]
     listed = ", ".join(usable) or "there are none"
     if column is not None:
         if column not in schema.names:
@@ -120,12 +70,13 @@ def _choose(schema: Any, column: str | None, path: str, *, guessed: bool = False
         raise InputError(
             f"{path} has no column of text or tokens, only {held:.200}: make strings of what is to be read"
         )
-    if len(usable) != 1:
-        raise InputError(f"{path} has {len(usable)} columns of text or tokens ({listed}): name one with column")
+    if len(usable) > 1:
+        raise InputError(f"{path} has {len(usable)} columns of text or tokens ({listed}): name one as the column")
     return usable[0]
 
 
-def _holds_text(kind: Any) -> bool:
+def holds_text(kind: Any) -> bool:
+    """Whether a type is text, or lists of tokens."""
     import pyarrow.types as is_
 
     if is_.is_dictionary(kind):
@@ -161,5 +112,6 @@ def _plain(rows: Any) -> Any:
     return rows if rows.type == wanted else rows.cast(wanted)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What Arrow has to say, without what it adds for its makers."""
     return str(error).split("\n")[0]

@@ -1,0 +1,61 @@
+"""What the command line's parser is taught: a lone dash, whole numbers, what comes first in a usage line.
+
+cyclopts takes ``-`` for an option wherever it stands.  A stand-in that no shell can send passes for it while arguments
+are told from options; the values are put right before anything is made of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from cyclopts import ArgumentCollection, CycloptsError, MissingArgumentError
+
+from ..errors import InputError
+
+DASH = "\0-"  # for "-"; no argument of a process holds a NUL
+
+
+def shielded(arguments: list[str]) -> list[str]:
+    """The arguments with a stand-in for each lone ``-``, in their places."""
+    return [DASH if argument == "-" else argument for argument in arguments]
+
+
+def put_dashes_back(_: Any, __: Any, arguments: ArgumentCollection) -> None:
+    """Undo :func:`shielded` in the values found."""
+    for argument in arguments:
+        argument.tokens[:] = [t.evolve(value="-") if t.value == DASH else t for t in argument.tokens]
+
+
+def refuse_fractions(_: Any, __: Any, arguments: ArgumentCollection) -> None:
+    """Refuse 1.5 where a whole number is asked for; cyclopts would make 2 of it."""
+    for argument in arguments:
+        if int in (argument.hint, *get_args(argument.hint)):
+            for token in argument.tokens:
+                if "." in token.value:
+                    raise InputError(f"{argument.name} must be a whole number, got {token.value}")
+
+
+def parser_sentence(error: CycloptsError, given: list[str]) -> str:
+    """What the parser has to say about the arguments ``given``, and where to look."""
+    said = str(error).strip().rstrip(".").replace(DASH, "-").replace(repr(DASH), repr("-"))
+    missing = error.argument if isinstance(error, MissingArgumentError) else None
+    if missing is not None and missing.index == 0 and len(given) > 1:  # an option of several values may have taken it
+        said += f": put {missing.name} first, or behind --"
+    command = " ".join(["solve2vec", *(error.command_chain or ())])
+    return f"{said}; {command} --help says what there is"
+
+
+class Help:
+    """cyclopts's help; the usage line names first what an option of several values would swallow behind it."""
+
+    def __call__(self, console: Any, options: Any, panel: Any) -> None:
+        """Print one panel."""
+        from cyclopts.help import DefaultFormatter
+
+        DefaultFormatter()(console, options, panel)
+
+    def render_usage(self, console: Any, _: Any, usage: Any) -> None:
+        """Print the usage line."""
+        line, options, positional = str(usage).strip().partition(" [OPTIONS]")
+        command, dashes, required = line.partition(" --")
+        console.print(f"Usage: {command}{positional}{dashes}{required}{options}\n", style="bold", markup=False)
