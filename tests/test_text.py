@@ -216,7 +216,7 @@ def test_strings_of_parquet_that_are_not_utf_8_are_told(tmp_path):
 def test_a_table_without_text_says_what_it_has(tmp_path, write, kind):
     parquet.write_table(pa.table({"n": [1], "m": [2.5]}), tmp_path / "t.parquet")
     write('{"n": 1, "m": 2.5}\n', "t.jsonl")
-    with pytest.raises(InputError, match=r"has no column of text or tokens, only n \(int64\), m \(double\): make strings"):
+    with pytest.raises(InputError, match=r"has no column of text or tokens, only n \(int64\), m \(double\):"):
         list(read(tmp_path / f"t.{kind}"))
 
 
