@@ -247,6 +247,8 @@ def merge(
     """
     if not parts:
         raise InputError("nothing to merge: give at least one set of counts")
+    for part in parts:
+        require_stage("merge", part, "Cooccurrence", "make one with count(corpus)")
     _check_alike(parts, "merge")
     if len(parts) == 1:
         return parts[0]
@@ -271,6 +273,8 @@ def subtract(
     InputError
         If words or window weights differ, or ``part`` has a count that ``whole`` has not.
     """
+    for given in (whole, part):
+        require_stage("subtract", given, "Cooccurrence", "make one with count(corpus)")
     _check_alike([whole, part], "subtract")
     return Cooccurrence(
         counts=narrow(add_rows([whole.counts, part.counts], [1, -1], threads, scratch)),

@@ -85,12 +85,12 @@ class Corpus(Stage):
         return self.vocabulary.coverage if self.vocabulary.total == len(self) else self.counted_vocabulary().coverage
 
     def counted_vocabulary(self) -> Vocabulary:
-        """The vocabulary with the counts of this very corpus."""
+        """The vocabulary with the counts of this very corpus; of words without a row it knows the whole text's."""
         V = len(self.vocabulary)
         counts = np.zeros(V + 1, np.int64)
         for at in range(0, len(self), BLOCK):
             counts += np.bincount(self.tokens[at : at + BLOCK], minlength=V + 1)
-        return self.vocabulary.counted(counts[:V], len(self), self.n_documents)
+        return self.vocabulary.counted(counts[:V], len(self), self.n_documents, rare=self.vocabulary.rare)
 
     def document(self, index: int) -> list[str | None]:
         """The words of one document; None where a word is unknown."""

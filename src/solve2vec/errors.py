@@ -67,9 +67,17 @@ def require_stage(verb: str, given: Any, kind: str, way_out: str) -> None:
         ...
     solve2vec.errors.InputError: solve needs a Target, got a str: make one with mstar(counts)
     """
-    got = type(given).__name__
     if kind not in (made.__name__ for made in type(given).__mro__):
-        raise InputError(f"{verb} needs a {kind}, got {'an' if got[0] in 'AEIOUaeiou' else 'a'} {got}: {way_out}")
+        raise InputError(f"{verb} needs a {kind}, got {with_article(type(given).__name__)}: {way_out}")
+
+
+def with_article(kind: str) -> str:
+    """The name of a kind of thing in a sentence.
+
+    >>> with_article("Corpus"), with_article("Embedding"), with_article("int")
+    ('a Corpus', 'an Embedding', 'an int')
+    """
+    return f"{'an' if kind[:1] in 'AEIOUaeiou' else 'a'} {kind}"
 
 
 def _is_whole(value: Any) -> bool:

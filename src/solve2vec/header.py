@@ -48,15 +48,6 @@ def read_header(folder: str | Path) -> dict[str, Any]:
     return header
 
 
-def with_article(kind: str) -> str:
-    """The name of a kind of stage in a sentence.
-
-    >>> with_article("Corpus"), with_article("Embedding")
-    ('a Corpus', 'an Embedding')
-    """
-    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
-
-
 def header_sum(header: dict[str, Any]) -> str:
     """SHA-256 of everything in the header but this sum."""
     body = {name: value for name, value in header.items() if name != "sha256"}

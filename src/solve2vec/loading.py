@@ -6,8 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import FolderError
-from .header import with_article
+from .errors import FolderError, with_article
 from .stage import Stage, is_stage, read_header
 from .window import Window
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from . import progress
 from .embedding import Embedding
-from .errors import InputError
+from .errors import InputError, require_positive, require_stage
 from .linalg.rowblocks import RowBlocks, aligned, row_blocks
 
-HEAD = 20_000  # words that the rotation is found on, the most frequent
+HEAD = 20_000  # words that the rotation is found on, the first; of a text, the most frequent
 SETTLED = 1e-3  # 1 - cosine of an axis with what it was a step before, at most
 WORDS = 10  # at the end of an axis, whose cosines say how much they have in common
 
@@ -35,12 +35,16 @@ class Rotation:
     strengths : (d,) float64
         Σ_i of each axis's squared entries, falling; of modes that would be λ where W = V Λ^½.
     words : tuple of str, length V
+    moved : float
+        1 - cosine of the last step, of the axis that moved most: above 1e-3 where it never settled, as axes along which
+        words lie like normal numbers do not.
     """
 
     matrix: np.ndarray
     vectors: np.ndarray
     strengths: np.ndarray
     words: tuple[str, ...]
+    moved: float
 
     def __len__(self) -> int:
         return len(self.strengths)
@@ -96,8 +100,8 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
     >>> abs(rotate(E).matrix).round(1).tolist()
     [[0.6, 0.8], [0.8, 0.6]]
     """
-    if iterations < 1:
-        raise InputError(f"iterations must be at least 1, got {iterations}")
+    require_stage("rotate", embedding, "Embedding", "make one with embed(spectrum)")
+    require_positive(iterations=iterations)
     head = min(len(embedding), HEAD)
     with row_blocks(head, threads) as blocks, progress.task("rotating", iterations) as advance:
         white = _whitened(embedding.vectors[:head], blocks)
@@ -123,6 +127,7 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
         vectors=np.take(vectors, order, axis=1) * signs.astype(np.float32),
         strengths=strengths[order],
         words=embedding.words,
+        moved=float(moved),
     )
 
 

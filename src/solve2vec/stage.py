@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from . import storage
-from .errors import FolderError
-from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company, with_article
+from .errors import FolderError, with_article
+from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
 from .header import is_stage as is_stage
 from .version import __version__
 

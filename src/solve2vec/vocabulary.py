@@ -249,12 +249,19 @@ def add_vocabularies(parts: Sequence[Vocabulary], signs: Sequence[int]) -> Vocab
     if (least := np.asarray(counts).min(initial=0)) < 0 or total < 0:
         word = parts[0].words[int(np.argmin(counts))] if least < 0 else "a word without a row"
         raise InputError(f"the text to take away is not part of the whole: it has {word!r} more often")
+    return parts[0].counted(np.asarray(counts), total, documents, rare=_rare_of_all(parts, min(signs) > 0))
+
+
+def _rare_of_all(parts: Sequence[Vocabulary], are_added: bool) -> np.ndarray | None:
+    """The words without a row of several texts; those of one text's parts are known for the whole of it already."""
+    lines = {b"" if part.rare is None else part.rare.tobytes() for part in parts if part.total}
+    if len(lines) <= 1:
+        return parts[0].rare
     rare: Counter[str] = Counter()
-    for part in parts if min(signs) > 0 else ():
+    for part in parts if are_added else ():
         rare.update(part.rare_counts)
     ranked = sorted(rare.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = rare_lines([word for word, _ in ranked], [n for _, n in ranked])
-    return parts[0].counted(np.asarray(counts), total, documents, rare=lines)
+    return rare_lines([word for word, _ in ranked], [n for _, n in ranked])
 
 
 def _check_words(words: Iterable[Any]) -> None:

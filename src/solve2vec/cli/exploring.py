@@ -13,6 +13,8 @@ from . import report
 from .reading import Json, Run, embedding_at
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..embedding import Embedding
 
 PAGE = "explorer.html"
@@ -23,7 +25,7 @@ def explore(
     /,
     *,
     out: Annotated[Path | None, Parameter(help="Page to write; by default explorer.html in the run.")] = None,
-    words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words, the most frequent.")] = 10_000,
+    words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words, from the first on.")] = 10_000,
     rotated: Annotated[bool, Parameter(help="Show axes that are easier to read.", negative="")] = False,
     open_page: Annotated[bool, Parameter(name="--open", help="Open it in the browser.", negative="")] = False,
     json: Json = False,
@@ -65,9 +67,13 @@ def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
 
-    found: dict[str, Any] = {
-        "trajectories": [Trajectory.load(run / name) for name in ("prediction", "trajectory") if is_stage(run / name)]
-    }
+    told = {name: Trajectory.load(run / name) for name in ("prediction", "trajectory") if is_stage(run / name)}
+    if "trajectory" in told and told["trajectory"].lineage != embedding.lineage:
+        del told["trajectory"]  # of another training
+    λ = told["trajectory"].eigenvalues if "trajectory" in told else embedding.eigenvalues
+    if "prediction" in told and (λ is None or not _same_modes(told["prediction"].eigenvalues, λ)):
+        del told["prediction"]  # of modes that were solved again since
+    found: dict[str, Any] = {"trajectories": list(told.values())}
     if embedding.eigenvalues is not None and is_stage(run / "spectrum"):
         spectrum = Spectrum.load(run / "spectrum")
         if np.array_equal(spectrum.eigenvalues[: embedding.dim], embedding.eigenvalues):
@@ -75,3 +81,9 @@ def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
     if is_stage(run / "bootstrap") and (held := Bootstrap.load(run / "bootstrap")).is_of(embedding):
         found["bootstrap"] = held
     return found
+
+
+def _same_modes(λ: np.ndarray, others: np.ndarray) -> bool:
+    """Whether the modes of two are the same, as far as both have them."""
+    K = min(len(λ), len(others))
+    return K > 0 and bool((abs(λ[:K] - others[:K]) <= 1e-6 * abs(λ[0])).all())

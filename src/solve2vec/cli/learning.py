@@ -9,8 +9,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from .. import progress
-from ..errors import FolderError, InputError, require_positive
-from ..header import with_article
+from ..errors import FolderError, InputError, require_positive, with_article
 from ..loading import find_stage, load_stage
 from ..stage import HEADER, is_stage
 from . import report

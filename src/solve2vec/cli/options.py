@@ -22,12 +22,13 @@ BESIDE: dict[Way, tuple[str, ...]] = {
     "corpus": ("follow",), "population": ("follow", "head", *FORMULA), "weighted": ("head", *FORMULA)
 }  # fmt: skip
 CHOSEN_OTHERWISE = {"loss": ("model", "reweighted")}  # by other options
+NEVER: dict[Way, tuple[str, ...]] = {"corpus": (), "population": (), "weighted": ("tied",)}  # there is no choice
 
 
 def takes(way: Way) -> set[str]:
     """The options that belong to a way of training."""
     own = {f.name for f in fields(HYPERPARAMETERS[way])}
-    return own - CHOSEN_OTHERWISE.keys() | set(BESIDE[way])
+    return own - CHOSEN_OTHERWISE.keys() - set(NEVER[way]) | set(BESIDE[way])
 
 
 def defaults(name: str) -> dict[Way, Any]:

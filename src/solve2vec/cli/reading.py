@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import FolderError, InputError
-from ..header import with_article
+from ..errors import FolderError, InputError, with_article
 from ..loading import find_stage, load, load_stage
 from ..stage import Stage, _brief, is_stage, read_header
 from . import report
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Run = Annotated[Path, Parameter(help="A run, a stage, or a file of vectors.")]
 Intervals = Annotated[bool | None, Parameter(help="Show intervals; by default if the run was fitted with --bootstrap.")]
-Confidence = Annotated[float, Parameter(help="The share of texts whose interval is to hold.")]
+CONFIDENCE = 0.95
+Confidence = Annotated[float | None, Parameter(help="The share of texts whose interval is to hold; 0.95.")]
 
 
 def modes(
@@ -32,7 +32,7 @@ def modes(
     words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words at each end.")] = 8,
     rotated: Annotated[bool, Parameter(help="Turn them: few words stand out along each.", negative="")] = False,
     intervals: Intervals = None,
-    confidence: Confidence = 0.95,
+    confidence: Confidence = None,
     json: Json = False,
 ) -> None:
     """What each mode means: its strength, and the words at its two ends."""
@@ -42,8 +42,8 @@ def modes(
         if value < 1:
             raise InputError(f"--{name} must be at least 1, got {value}")
     if rotated:
-        if intervals:
-            raise InputError("rotated axes have no intervals: leave out --rotated or --intervals")
+        if intervals or confidence is not None:
+            raise InputError("rotated axes have no intervals: leave out --rotated, or --intervals and --confidence")
         _tell_axes(embedding_at(run), modes, words, json)
         return
     spectrum = Spectrum.load(find_stage(run, "spectrum"))
@@ -52,9 +52,9 @@ def modes(
          **dict(zip(("positive", "negative"), spectrum.mode_words(k, words), strict=True))}
         for k in range(min(modes, len(spectrum)))
     ]  # fmt: skip
-    bootstrap = _bootstrap_of(run, intervals, spectrum)
+    bootstrap = _bootstrap_of(run, intervals, confidence, spectrum)
     if bootstrap is not None:
-        for row, mode in zip(rows, bootstrap.modes(confidence=confidence), strict=False):
+        for row, mode in zip(rows, bootstrap.modes(confidence=confidence or CONFIDENCE), strict=False):
             row |= {name: value for name, value in mode._asdict().items() if name != "eigenvalue"}
     if json:
         report.as_json({"modes": rows})
@@ -94,7 +94,9 @@ def _tell_axes(embedding: Embedding, axes: int, words: int, json: bool) -> None:
         for k in range(min(axes, len(made)))
     ]
     if json:
-        report.as_json({"axes": rows, "coherence": float(alike.mean()), "coherence_before": before})
+        report.as_json(
+            {"axes": rows, "coherence": float(alike.mean()), "coherence_before": before, "moved": made.moved}
+        )
         return
     report.table(
         ("axis", "strength", "alike", "words"),
@@ -118,17 +120,18 @@ def neighbors(
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many neighbors.")] = 10,
     intervals: Intervals = None,
-    confidence: Confidence = 0.95,
+    confidence: Confidence = None,
     json: Json = False,
 ) -> None:
     """The nearest words by cosine."""
     embedding = embedding_at(run)
-    bootstrap = _bootstrap_of(run, intervals, embedding)
+    bootstrap = _bootstrap_of(run, intervals, confidence, embedding)
     if bootstrap is None:
         _tell({word: embedding.neighbors(word, n) for word in words}, json)
         return
     for word in words:
         embedding.vocabulary.require(word)  # the helpful error is that of all words
+    confidence = confidence or CONFIDENCE
     results = {word: bootstrap.neighbors(word, n, confidence=confidence) for word in words}
     if json:
         found = [{"query": query, "words": [_as_json(near) for near in best]} for query, best in results.items()]
@@ -143,8 +146,12 @@ def _as_json(near: Neighbor) -> dict[str, Any]:
     return {"word": near.word, "similarity": near.cosine, "low": near.low, "high": near.high, "share": near.share}
 
 
-def _bootstrap_of(run: Path, wanted: bool | None, stage: Embedding | Spectrum) -> Bootstrap | None:
+def _bootstrap_of(
+    run: Path, wanted: bool | None, confidence: float | None, stage: Embedding | Spectrum
+) -> Bootstrap | None:
     """The bootstrap of a run, if it has one that belongs to ``stage`` and intervals are wanted.
+
+    They are where a confidence is named.
 
     Raises
     ------
@@ -154,7 +161,10 @@ def _bootstrap_of(run: Path, wanted: bool | None, stage: Embedding | Spectrum) -
     from ..uncertainty import Bootstrap
 
     if wanted is False:
+        if confidence is not None:
+            raise InputError("--confidence is that of intervals: leave it out, or --no-intervals")
         return None
+    wanted = wanted or confidence is not None
     held = Bootstrap.load(run / "bootstrap") if is_stage(run / "bootstrap") else None
     if held is not None and held.is_of(stage):
         return held

@@ -13,9 +13,8 @@ from ..cooccurrence import Cooccurrence
 from ..corpus import Corpus, Selection
 from ..embedding import Embedding
 from ..embedding import embed as embed_spectrum
-from ..errors import FolderError, InputError
+from ..errors import FolderError, InputError, with_article
 from ..formula import Formula
-from ..header import with_article
 from ..loading import find_counts, find_stage, load_stage
 from ..phrases import Phrases, join_phrases
 from ..solving import Solver

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,7 +40,7 @@ def train(
         bool, Parameter(help="Descend the whole loss, from counts: no samples, no noise.", negative="")
     ] = False,
     options: Annotated[Options, Flat] = Options(),  # noqa: B008
-    head: Annotated[int | None, Parameter(help="On counts: only so many words, the most frequent.")] = None,
+    head: Annotated[int | None, Parameter(help="On counts: only so many words, from the first on.")] = None,
     size: Annotated[
         int | Literal["document"] | None,
         Parameter(help="Tokens on each side that count as context, or document. [default: 5]"),
@@ -78,8 +78,10 @@ def train(
     window = replace(WORD2VEC, **around)
     with report.working() as watch:
         counts = _counts_alone(source, way, around)
+        found = _given(source) if counts is None else None
+        if counts is not None or found is not None:
+            _refuse_reading(source[0], reading, tokenizer, selection)
         if counts is None:
-            found = _given(source)
             corpus, folder = found or (_encoded(source, out, reading, tokenizer, selection, threads), out)
         others: dict[str, Any] = {"threads": threads}
         if follow is not None:
@@ -122,6 +124,15 @@ def _given(source: list[str]) -> tuple[Corpus, Path] | None:
         return None
     folder = find_stage(path, "corpus")
     return Corpus.load(folder), folder.parent
+
+
+def _refuse_reading(source: str, *parts: Any) -> None:
+    """Refuse what says how text is to be read where there is none to read."""
+    for part in parts:
+        for f in fields(part):
+            if getattr(part, f.name) != f.default:
+                option = f"--{f.name.replace('_', '-')}"
+                raise InputError(f"{source} is encoded already: leave out {option}, or give the text")
 
 
 def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:

@@ -60,7 +60,8 @@ def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: 
     half = max(np.sort(ranks)[(len(ranks) - 1) // 2] for ranks in needs.values())  # words that half of each need
     fires = shares[worst] < HALF
     more, count = (int(half), counts[int(half) - 1]) if half <= len(seen) else (0, 0)
-    options, gensim = _selection(vocabulary, settings, more, counts) if more > len(vocabulary) else ("", "")
+    chosen = bool(vocabulary.lineage.values_of("build_vocabulary"))  # and not given, when no option chooses
+    options, gensim = _selection(vocabulary, settings, more, counts) if chosen and more > len(vocabulary) else ("", "")
     return Finding(
         check="coverage_below_half",
         severity="warning" if fires else "fine",
@@ -73,7 +74,9 @@ def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: 
            else f"; with all {len(seen):,} that are known to stand in the text it would be "
            f"{min(of_all.values()):.0%} of one set." if fires else "."),
         advice="Keep more words, or compare models on the questions that both can answer."
-        if more
+        if more and chosen
+        else "Take a larger vocabulary, or compare models on the questions that both can answer."
+        if not chosen or (vocabulary.rare is None and vocabulary.coverage < 1)  # what else there is was not kept
         else "Take more text, or compare models on the questions that both can answer: more of the words that this "
         "text has are not enough.",
         options=options,

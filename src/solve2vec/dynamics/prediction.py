@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import progress
-from ..errors import InputError
+from ..errors import InputError, require_stage
 from ..parallel import single_threaded_blas
 from ..trajectory import Trajectory
 from .begun import Begun, Given, Method, framed_flow, require_solved_from
@@ -86,6 +86,7 @@ def predict(
     >>> [(round(float(s), 3), round(float(λ), 3)) for s, λ in zip(seen.strengths[-1], spectrum.eigenvalues)]
     [(3.0, 3.0), (1.0, 1.0)]
     """
+    require_stage("predict", spectrum, "Spectrum", "make one with solve(target)")
     K = _checked_modes(spectrum, modes)
     require_solved_from(spectrum, target)
     begun = Begun.of(spectrum, start)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, require_positive, require_stage
 from .learning import as_json, small_start
 from .page import Page
 from .space import Space
@@ -54,7 +54,8 @@ def explore(
         The embedding's: show its axes, which are easier to read, instead of modes; these have no order of learning, so
         the page is without sliders then, and without trajectories and intervals.
     words : int
-        How many words the page knows, the first of the vocabulary, which are the most frequent; 2 d bytes each.
+        How many words the page knows, the first of the vocabulary, which of a text are the most frequent; 2 d bytes
+        each.
     title : str
 
     Returns
@@ -75,8 +76,8 @@ def explore(
     >>> page.contents["ends"][0][0][0][0] in texts[0] + texts[3]
     True
     """
-    if words < 1:
-        raise InputError(f"words must be at least 1, got {words}")
+    require_stage("explore", embedding, "Embedding", "make one with embed(spectrum)")
+    require_positive(words=words)
     space, n = Space.of(embedding), min(words, len(embedding))
     shown = list(trajectories)
     if rotation is not None:

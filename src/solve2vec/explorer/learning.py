@@ -36,7 +36,7 @@ def as_json(trajectories: Sequence[Trajectory], strengths: np.ndarray) -> dict[s
     return {
         "trajectories": told,
         "log_time": bool(times) and max(times) > SPREAD * min(times),
-        "half_way": None if course is None else [_number(τ) for τ in course.half_way()],
+        "half_way": None if course is None else course.lineage.values_of("predict").get("half_way"),
         "learning_note": _note(trajectories),
     }
 
@@ -73,7 +73,3 @@ def _digits(values: np.ndarray) -> Any:
     values = np.asarray(values, np.float64)
     flat = [float(f"{x:.6g}") for x in values.ravel().tolist()]
     return np.array(flat).reshape(values.shape).tolist()
-
-
-def _number(x: float) -> float | None:
-    return float(f"{x:.6g}") if np.isfinite(x) else None

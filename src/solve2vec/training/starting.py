@@ -78,7 +78,8 @@ class Population:
     )
     tolerance: float = field(default=1e-6, metadata={"help": "Relative error of an adaptive step."})
     duration: float | None = field(
-        default=None, metadata={"help": "Units of flow; by default until the followed modes have risen."}
+        default=None,
+        metadata={"help": "Units of flow; by default until each followed mode would have risen by itself."},
     )
     modes: int = field(default=20, metadata={"help": "Leading modes that are followed."})
     points: int = field(default=80, metadata={"help": "Moments recorded."})
