@@ -211,6 +211,13 @@ def test_words_are_added_and_subtracted_with_their_pairs():
     assert build_target(both, formula).fingerprint == build_target(together, formula).fingerprint
 
 
+def test_parts_of_a_text_and_their_sum_know_its_rare_words():
+    whole = encode([["a", "b", "a"], ["a", "c"], ["a", "b"]], selection=Selection(min_count=2))
+    parts = [count(part, Window(1)) for part in whole.shards(2)]
+    for vocabulary in (*(part.vocabulary for part in parts), merge(parts).vocabulary):
+        assert vocabulary.rare_counts == {"c": 1}
+
+
 def test_matrices_add_with_the_counts_of_their_words():
     A = np.array([[0, 2], [2, 0]])
     parts = [Cooccurrence.from_matrix(k * A, ["a", "b"]) for k in (1, 10)]
@@ -242,6 +249,8 @@ def test_counts_of_other_windows_or_words_are_not_added(corpus, whole):
         subtract(whole, whole.head(59))
     with pytest.raises(InputError, match="nothing to merge"):
         merge([])
+    with pytest.raises(InputError, match="merge needs a Cooccurrence, got a Corpus"):
+        merge([corpus])
 
 
 @pytest.mark.parametrize("size", [1, 2, 17, 59, 60])

@@ -566,6 +566,14 @@ def test_advice_on_coverage_is_what_helps(selection, options):
     assert after.severity == "fine" and after.numbers["coverage"] == {"pairs": 0.5}
 
 
+def test_no_option_is_advised_for_a_vocabulary_that_was_given():
+    asked = Questions(similarities=[SimilarityQuestions("pairs", (("a", "b"), ("b", "c")), np.arange(2.0))])
+    words = encode([["a"] * 9, ["b"] * 8, ["c"] * 7], Vocabulary.of_words(["a"])).vocabulary
+    found = coverage_below_half(words, asked, Setup())
+    assert (found.severity, found.options, found.numbers["words_needed"]) == ("warning", "", 2)
+    assert found.advice.startswith("Take a larger vocabulary")
+
+
 def test_no_option_is_advised_where_none_helps():
     pairs = (("a", "b"), ("x", "y"), ("a", "z"))
     asked = Questions(similarities=[SimilarityQuestions("pairs", pairs, np.arange(3.0))])

@@ -290,6 +290,24 @@ def test_the_command_writes_into_the_run_or_beside_a_stage_or_file(small_run, tm
     assert (small_run / "explorer.html").read_text("utf-8") == page
 
 
+def test_the_command_leaves_out_what_is_of_other_modes(write, tmp_path, capsys):
+    pytest.importorskip("plotly")
+    place = str(tmp_path / "run")
+    fit(write("cats chase mice\ndogs chase cats\nmice eat cheese\npeople eat cheese\n" * 9), 2, out=place)
+    assert run(["predict", place, "--init-scale", "1e-3", "--dim", "2"]) == 0
+
+    def ends():
+        assert run(["explore", place]) == 0
+        page = (tmp_path / "run/explorer.html").read_text("utf-8")
+        held = next(text for attributes, text in Parts(page).scripts if attributes.get("id") == "data")
+        return [one["time"][-1] for one in json.loads(held)["trajectories"]]
+
+    given = ends()
+    assert run(["count", place]) == 0 and run(["target", place, "--shrinkage", "3"]) == 0
+    assert run(["solve", place, "--dim", "2"]) == 0 and run(["embed", place]) == 0
+    assert len(given) == len(ends()) == 1 and ends() != given
+
+
 def test_the_command_refuses_in_one_sentence(small_run, capsys, monkeypatch):
     assert run(["explore", str(small_run), "--words", "0"]) == 2
     assert capsys.readouterr().err == "solve2vec: --words must be at least 1, got 0\n"

@@ -129,3 +129,11 @@ def test_a_run_of_another_text_is_refused(corpus, tmp_path, capsys, write):
     assert main.run(["train", other, "--out", run, "--dim", "2"]) == 0
     assert main.run(["train", write("x y z x y\n" * 20, "x.txt"), "--out", run, "--dim", "2"]) == 2
     assert "a corpus of another text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--min-count", "50"], ["--no-lowercase"], ["--encoding", "utf-16"]])
+def test_how_text_is_read_is_not_asked_of_a_corpus(option, corpus, tmp_path, capsys):
+    assert main.run(["train", corpus, "--out", str(tmp_path / "out"), *option]) == 2
+    name = option[0].removeprefix("--no-").removeprefix("--")
+    assert f"is encoded already: leave out --{name}, or give the text" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
