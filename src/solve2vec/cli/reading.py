@@ -44,7 +44,9 @@ def modes(
     if rotated:
         if intervals or confidence is not None:
             raise InputError("rotated axes have no intervals: leave out --rotated, or --intervals and --confidence")
-        _tell_axes(embedding_at(run), modes, words, json)
+        from .axes import tell_axes
+
+        tell_axes(embedding_at(run), modes, words, json)
         return
     spectrum = Spectrum.load(find_stage(run, "spectrum"))
     rows: list[dict[str, Any]] = [
@@ -76,34 +78,6 @@ def _tell_modes(rows: list[dict[str, Any]]) -> None:
         [(r["mode"], f"{r['eigenvalue']:.1f}", " ".join(r["positive"]), " ".join(r["negative"])) for r in rows],
         right=(0, 1),
     )
-
-
-def _tell_axes(embedding: Embedding, axes: int, words: int, json: bool) -> None:
-    from ..rotation import coherence, rotate
-
-    with report.working():
-        made = rotate(embedding)
-    alike, before = made.coherence(), float(coherence(embedding.vectors).mean())
-    rows: list[dict[str, Any]] = [
-        {
-            "axis": k,
-            "strength": float(made.strengths[k]),
-            "coherence": float(alike[k]),
-            "words": made.axis_words(k, words),
-        }
-        for k in range(min(axes, len(made)))
-    ]
-    if json:
-        report.as_json(
-            {"axes": rows, "coherence": float(alike.mean()), "coherence_before": before, "moved": made.moved}
-        )
-        return
-    report.table(
-        ("axis", "strength", "alike", "words"),
-        [(r["axis"], f"{r['strength']:.1f}", f"{r['coherence']:.2f}", " ".join(r["words"])) for r in rows],
-        right=(0, 1, 2),
-    )
-    print(f"alike: the mean cosine of ten words at an end; all axes {alike.mean():.2f}, before rotation {before:.2f}")
 
 
 def _comes_back(row: dict[str, Any]) -> str:

@@ -77,29 +77,20 @@ def train(
     }
     window = replace(WORD2VEC, **around)
     with report.working() as watch:
-        counts = _counts_alone(source, way, around)
-        found = _given(source) if counts is None else None
-        if counts is not None or found is not None:
-            _refuse_reading(source[0], reading, tokenizer, selection)
-        if counts is None:
-            corpus, folder = found or (_encoded(source, out, reading, tokenizer, selection, threads), out)
-        others: dict[str, Any] = {"threads": threads}
-        if follow is not None:
-            others["spectrum"] = _spectrum(follow)
-        if warm_start is not None:
-            others["warm_start"] = _vectors(warm_start)
+        counts, parts = _counts_alone(source, way, around), (reading, tokenizer, selection)
+        if counts is not None:
+            _refuse_reading(source[0], *parts)
+        else:
+            corpus, folder = _corpus_of(source, out, parts, threads)
+        others = _others(threads, follow, warm_start)
         if formula is not None:
             counts = _counts(corpus, folder, window, threads) if counts is None else counts
             counts = counts if head is None else counts.head(min(head, len(counts.vocabulary)))
             made = counted.learn(counts, wanted, formula, out, **others)
         else:
-            others |= {"checkpoint": out / "checkpoint", "window": window}
             if reweighted:
                 others |= {"reweighted": True, "counts": _counts(corpus, folder, window, threads)}
-            made = _trainer(model)(corpus, wanted, **others)
-            made.embedding.save(out / "embedding")
-            made.trajectory.save(out / "trajectory")
-            storage.remove_folder(out / "checkpoint")
+            made = _learn(model, corpus, wanted, out, window=window, **others)
         if stale := _left_over(out, made, follow):
             progress.note(f"in {out}, not of this training, to be made again or deleted: {', '.join(stale)}")
     if json:
@@ -124,6 +115,36 @@ def _given(source: list[str]) -> tuple[Corpus, Path] | None:
         return None
     folder = find_stage(path, "corpus")
     return Corpus.load(folder), folder.parent
+
+
+def _others(threads: int | None, follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
+    """What all ways of training may be given beside their hyperparameters."""
+    made: dict[str, Any] = {"threads": threads}
+    if follow is not None:
+        made["spectrum"] = _spectrum(follow)
+    if warm_start is not None:
+        made["warm_start"] = _vectors(warm_start)
+    return made
+
+
+def _learn(model: Model, corpus: Corpus, wanted: Any, out: Path, **others: Any) -> Training:
+    """Train on a corpus and save what comes of it; the checkpoint has done its work then."""
+    made: Training = _trainer(model)(corpus, wanted, checkpoint=out / "checkpoint", **others)
+    made.embedding.save(out / "embedding")
+    made.trajectory.save(out / "trajectory")
+    storage.remove_folder(out / "checkpoint")
+    return made
+
+
+def _corpus_of(
+    source: list[str], out: Path, parts: tuple[Reading, Tokenizer, Selection], threads: int | None
+) -> tuple[Corpus, Path]:
+    """The corpus that the source is or has, or that is made of its text; and the folder where stages of it lie."""
+    found = _given(source)
+    if found is None:
+        return _encoded(source, out, *parts, threads), out
+    _refuse_reading(source[0], *parts)
+    return found
 
 
 def _refuse_reading(source: str, *parts: Any) -> None:
