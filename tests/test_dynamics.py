@@ -426,3 +426,13 @@ def test_a_start_that_is_none_is_refused(values, message):
 def test_an_average_start_cannot_be_drawn():
     with pytest.raises(InputError, match="seed"):
         Start(1e-3, 2).draw(5)
+
+
+def test_a_prediction_at_few_moments_tells_the_half_way_times_of_the_flow():
+    target, spectrum = solved(symmetric(30, seed=3), 4)
+    start = Start(1e-3, 6, seed=1)
+    true = predict(spectrum, start, target=target).half_way()
+    few = predict(spectrum, start, target=target, times=[0.0, true[1] / 3, 1.05 * true[1], 1.2 * true[1]])
+    np.testing.assert_allclose(few.half_way()[:2], true[:2], rtol=1e-9)
+    late = true > few.time[-1]
+    assert late.any() and np.isnan(few.half_way()[late]).all()

@@ -91,15 +91,19 @@ class Trajectory(Stage):
     def half_way(self, aims: Sequence[float] | np.ndarray | None = None) -> np.ndarray:
         """(K,) the time at which each strength first reaches half of its aim; NaN where it does not, or begins there.
 
-        Between two moments log(s²/(aim - s²)) is taken as linear in time.  That is exact where modes rise by
-        themselves, and else as good as moments are near each other.  A prediction has τ_k found on the flow
-        itself: ``lineage.values_of("predict")["half_way"]``.
+        A prediction found its τ_k on the flow itself and keeps them in its lineage; those within its moments are what
+        it answers for its own λ_k.  Else log(s²/(aim - s²)) is taken as linear in time between two moments.  That is
+        exact where modes rise by themselves, and else as good as moments are near each other.
 
         Parameters
         ----------
         aims : (K,) array, optional
             λ_k by default.
         """
+        K, found = len(self.eigenvalues), self.lineage.values_of("predict").get("half_way") or ()
+        if aims is None and len(found) >= K > 0 and len(self):
+            τ = np.array([np.nan if time is None else time for time in found[:K]], np.float64)
+            return np.where((τ > 0) & (τ <= self.time[-1]), τ, np.nan)
         aims = self.eigenvalues if aims is None else np.asarray(aims, dtype=np.float64)
         return np.array([_crossing(self.time, s, aim) for s, aim in zip(self.strengths.T, aims, strict=True)])
 
