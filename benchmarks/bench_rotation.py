@@ -55,10 +55,10 @@ def report(seconds: float, along, iterations: int | None = None) -> None:
     import numpy as np
 
     from solve2vec import load
-    from solve2vec.rotation import _farthest
+    from solve2vec.rotation import farthest
 
     unit = load(sys.argv[2]).unit_vectors.astype(float)
-    ends = [unit[_farthest(column, 10)] for column in along.T]
+    ends = [unit[farthest(column, 10)] for column in along.T]
     alike = np.mean([(np.square(end.sum(axis=0)).sum() - 10) / 90 for end in ends])
     after = "" if iterations is None else f", {iterations} iterations"
     print(json.dumps({"seconds": seconds, "note": f"words at an end alike by {alike:.2f}{after}"}))

@@ -30,12 +30,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from .embedding import Embedding
-from .errors import InputError
+from .errors import InputError, is_number, is_whole
 from .formula import Formula
 from .window import Window
 
@@ -206,12 +205,12 @@ def _formula(asked: dict[str, Any]) -> Formula:
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_number(value):
         raise InputError(f"{name}={value!r:.40} must be a number")
     return float(value)
 
 
 def _whole(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+    if not is_whole(value) or int(value) < least:
         raise InputError(f"{name}={value!r:.40} must be a whole number of at least {least}")
     return int(value)

@@ -101,12 +101,18 @@ class Corpus(Stage):
 
     def shards(self, n: int) -> list[Corpus]:
         """The corpus cut at document ends into ``n`` parts of about equal length; their counts merge to its own."""
+        return [self.documents_between(first, last) for first, last in self._cuts(n)]
+
+    def shard(self, place: int, n: int) -> Corpus:
+        """The one at ``place``, from 0, of ``n`` :meth:`shards`; the others are not made."""
+        return self.documents_between(*self._cuts(n)[place])
+
+    def _cuts(self, n: int) -> list[tuple[int, int]]:
         if n < 1:
             raise InputError(f"a corpus is cut into at least 1 shard, got {n}")
         aims = np.linspace(0, len(self.tokens), n + 1)[1:-1]
         cuts = np.searchsorted(self.document_starts, aims)
-        edges = [0, *cuts.tolist(), self.n_documents]
-        return [self.documents_between(first, last) for first, last in pairwise(edges)]
+        return list(pairwise([0, *cuts.tolist(), self.n_documents]))
 
     def documents_between(self, first: int, last: int) -> Corpus:
         """Documents first … last - 1 as a corpus of their own, its words counted anew."""

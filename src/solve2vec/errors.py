@@ -45,7 +45,7 @@ def require_positive(**counts: Any) -> None:
 def require_whole(**values: Any) -> None:
     """Refuse what is no whole number, by its name: NumPy's are, True and 2.0 are not."""
     for name, value in values.items():
-        if not _is_whole(value):
+        if not is_whole(value):
             raise InputError(f"{name} must be a whole number, got {value!r:.60}")
 
 
@@ -55,7 +55,7 @@ def require_numbers(**values: Any) -> None:
     >>> require_numbers(shrinkage=0.5, subsample=1)
     """
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, Real):
+        if not is_number(value):
             raise InputError(f"{name} must be a number, got {value!r:.60}")
 
 
@@ -80,7 +80,13 @@ def with_article(kind: str) -> str:
     return f"{'an' if kind[:1] in 'AEIOUaeiou' else 'a'} {kind}"
 
 
-def _is_whole(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether this is a number, of Python's or NumPy's; True is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is a whole number, of Python's or NumPy's; True and 2.0 are none."""
     try:
         operator.index(value)
     except TypeError:

@@ -111,7 +111,7 @@ def announce_cost(corpus: Corpus, window: Window, parts: int, threads: int | Non
         seconds = additions / ADDITIONS / thread_count(threads)
         progress.note(f"every pair of places in {len(lengths):,} documents: about {seconds:,.0f} s")
         return
-    one = estimate(corpus.shards(parts)[0], window, threads=threads)
+    one = estimate(corpus.shard(0, parts), window, threads=threads)
     more = f", and more in {parts} parts" if parts > 1 else ""
     seconds = parts * one.seconds
     pairs = f"about {one.pairs:,} pairs, {readable(one.bytes)}{more}"

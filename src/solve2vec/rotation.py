@@ -59,7 +59,7 @@ class Rotation:
         """
         if not 0 <= axis < len(self):
             raise InputError(f"there is no axis {axis}; the rotation has axes 0…{len(self) - 1}")
-        return [self.words[token] for token in _farthest(self.vectors[:, axis], n)]
+        return [self.words[token] for token in farthest(self.vectors[:, axis], n)]
 
     def coherence(self, n: int = WORDS) -> np.ndarray:
         """(d,) the mean cosine of the ``n`` words at the end of each axis with one another: 1 where all are alike."""
@@ -116,9 +116,7 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
                 break
     with row_blocks(len(embedding), threads) as blocks:
         vectors = blocks.times(aligned(np.asarray(embedding.vectors), np.float32), R)
-        cubes = np.sum(
-            blocks.map(lambda rows: np.power(vectors[rows], 3, dtype=np.float64).sum(axis=0), blocks.blocks), axis=0
-        )
+        cubes = blocks.sums(lambda rows: np.power(vectors[rows], 3, dtype=np.float64).sum(axis=0), embedding.dim)
         strengths = blocks.squared_norms(vectors)
     order = np.argsort(-strengths, kind="stable")
     signs = np.where(cubes < 0, -1.0, 1.0)[order]
@@ -135,14 +133,14 @@ def coherence(vectors: np.ndarray, n: int = WORDS) -> np.ndarray:
     """(d,) for each column, the mean cosine with one another of the ``n`` words whose entries are largest."""
     made = np.zeros(vectors.shape[1])
     for k, column in enumerate(vectors.T):
-        rows = vectors[_farthest(column, n)].astype(np.float64)
+        rows = vectors[farthest(column, n)].astype(np.float64)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
         m = len(rows)
         made[k] = (np.square(rows.sum(axis=0)).sum() - m) / (m * (m - 1)) if m > 1 else 1.0
     return made
 
 
-def _farthest(column: np.ndarray, n: int) -> np.ndarray:
+def farthest(column: np.ndarray, n: int) -> np.ndarray:
     """The rows of the ``n`` largest entries, largest first, equal ones by row."""
     n = min(n, len(column))
     best = np.flatnonzero(column >= -np.partition(-column, n - 1)[n - 1])
@@ -168,7 +166,7 @@ def _step(Z: np.ndarray, R: np.ndarray, blocks: RowBlocks) -> np.ndarray:
         np.tanh(Y[rows], out=Y[rows])
         return np.square(Y[rows], dtype=np.float64).sum(axis=0)
 
-    slopes = 1 - np.sum(blocks.map(bend, blocks.blocks), axis=0) / len(Z)
+    slopes = 1 - blocks.sums(bend, len(R)) / len(Z)
     U, _, Vt = np.linalg.svd(blocks.gram(Z, Y) / len(Z) - R * slopes)
     made: np.ndarray = U @ Vt
     return made

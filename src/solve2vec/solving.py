@@ -124,7 +124,7 @@ def solve(
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
     how = asdict(solver) | {"warm_start": warm_start is not None}
     lineage = target.lineage.then("solve", dim=dim, tied=tied, **how)
-    signs = _signs(pairs.vectors).astype(pairs.vectors.dtype)
+    signs = signs_of(pairs.vectors).astype(pairs.vectors.dtype)
     common = dict(
         eigenvalues=pairs.values,
         eigenvectors=(pairs.vectors * signs).astype(np.float32, order="C"),
@@ -239,7 +239,7 @@ def _complaint(pairs: Eigenpairs, solver: Solver) -> str:
     )
 
 
-def _signs(vectors: np.ndarray) -> np.ndarray:
+def signs_of(vectors: np.ndarray) -> np.ndarray:
     """(K,) the sign that makes each column's largest entry positive."""
     largest = np.abs(vectors).argmax(axis=0)
     return np.where(np.take_along_axis(vectors, largest[None, :], axis=0)[0] < 0, -1.0, 1.0)

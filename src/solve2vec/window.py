@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, is_whole
 
 HARMONIC_DENOMINATOR = lcm(*range(1, 13))  # 27,720: exact up to size 12; see docs/decisions/0001
 
@@ -58,7 +58,7 @@ class Window:
             raise InputError(f"window weighting must be harmonic, linear or flat, got {self.weighting!r}")
         if self.size == "document":
             object.__setattr__(self, "weighting", "flat")
-        elif not isinstance(self.size, (int, np.integer)) or isinstance(self.size, bool) or self.size < 1:
+        elif not is_whole(self.size) or self.size < 1:
             raise InputError(f"window size must be a whole number of at least 1, or 'document', got {self.size!r}")
         elif self.size > 10_000:
             raise InputError(f"window size {self.size} is above 10,000 tokens: the size 'document' takes whole ones")

@@ -61,8 +61,7 @@ def _is_run(path: Path) -> bool:
 
 def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
     """What a run has beside its embedding, as far as it belongs to it."""
-    import numpy as np
-
+    from ..explorer.exploring import is_embedded
     from ..spectrum import Spectrum
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
@@ -74,10 +73,8 @@ def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
     if "prediction" in told and (λ is None or not _same_modes(told["prediction"].eigenvalues, λ)):
         del told["prediction"]  # of modes that were solved again since
     found: dict[str, Any] = {"trajectories": list(told.values())}
-    if embedding.eigenvalues is not None and is_stage(run / "spectrum"):
-        spectrum = Spectrum.load(run / "spectrum")
-        if np.array_equal(spectrum.eigenvalues[: embedding.dim], embedding.eigenvalues):
-            found["spectrum"] = spectrum
+    if is_stage(run / "spectrum") and is_embedded(spectrum := Spectrum.load(run / "spectrum"), embedding):
+        found["spectrum"] = spectrum
     if is_stage(run / "bootstrap") and (held := Bootstrap.load(run / "bootstrap")).is_of(embedding):
         found["bootstrap"] = held
     return found

@@ -310,4 +310,4 @@ def _part(corpus: Corpus, part: str) -> Corpus:
     numbers = part.split("/")
     if len(numbers) != 2 or not all(n.isdigit() for n in numbers) or not 1 <= int(numbers[0]) <= int(numbers[1]):
         raise InputError(f"part must be such as 2/3, got {part!r}")
-    return corpus.shards(int(numbers[1]))[int(numbers[0]) - 1]
+    return corpus.shard(int(numbers[0]) - 1, int(numbers[1]))

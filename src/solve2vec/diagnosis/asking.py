@@ -51,8 +51,8 @@ def case_mismatch(vocabulary: Vocabulary, questions: Questions) -> Finding:
 @check
 def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: Setup) -> Finding:
     """A score on the questions that could be asked says little where most could not."""
-    rare = sorted(vocabulary.rare_counts.items(), key=lambda item: -item[1])
-    seen, counts = [*vocabulary.words, *dict(rare)], [*vocabulary.counts.tolist(), *dict(rare).values()]
+    rare = dict(sorted(vocabulary.rare_counts.items(), key=lambda item: -item[1]))
+    seen, counts = [*vocabulary.words, *rare], [*vocabulary.counts.tolist(), *rare.values()]
     needs = words_needed(seen, questions)
     shares = {file: float((ranks <= len(vocabulary)).mean()) for file, ranks in needs.items()}
     of_all = {file: float((ranks <= len(seen)).mean()) for file, ranks in needs.items()}

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, is_whole
 from ..formula import Formula
 from ..stage import Lineage
 from ..window import Window
@@ -86,7 +86,7 @@ class Setup:
     def __post_init__(self) -> None:
         for name in ("dim", "epochs", "min_count"):
             value = getattr(self, name)
-            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+            if not is_whole(value) or value < 1:
                 raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
         for name, among in (
             ("tool", tuple(TOOLS)),

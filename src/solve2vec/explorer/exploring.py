@@ -84,7 +84,7 @@ def explore(
         _require(_is_turned(rotation, embedding), "the rotation")
         space, shown, spectrum, bootstrap = Space.along(rotation), [], None, None
     if spectrum is not None:
-        _require(_is_of(spectrum, space), "the spectrum")
+        _require(is_embedded(spectrum, embedding), "the spectrum")
         predicted = None if any(one.model == "theory" for one in shown) else small_start(spectrum, embedding.dim)
         shown = [predicted, *shown] if predicted is not None else shown
     ends = space.ends(embedding.words, ENDS)
@@ -145,8 +145,10 @@ def _is_turned(rotation: Rotation, embedding: Embedding) -> bool:
     return np.allclose(rotation.vectors[:10], few, atol=1e-4 * np.abs(few).max())
 
 
-def _is_of(spectrum: Spectrum, space: Space) -> bool:
-    return np.array_equal(np.asarray(spectrum.eigenvalues[: len(space.strengths)]), space.strengths)
+def is_embedded(spectrum: Spectrum, embedding: Embedding) -> bool:
+    """Whether an embedding is of these modes."""
+    λ = embedding.eigenvalues
+    return λ is not None and np.array_equal(spectrum.eigenvalues[: len(λ)], λ)
 
 
 def _require(fits: bool, what: str) -> None:

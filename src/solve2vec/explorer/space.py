@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..parallel import single_threaded_blas
+from ..linalg.rowblocks import aligned, row_blocks
+from ..rotation import farthest
+from ..solving import signs_of
 
 if TYPE_CHECKING:
     from ..embedding import Embedding
     from ..rotation import Rotation
 
 FINEST = 32767  # of 16 bits: cosines keep four digits
-BLOCK = 4096  # rows turned at a time
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,10 @@ class Space:
         if embedding.eigenvalues is not None:
             weights = _lengths(embedding.vectors)
             return cls("modes", _divided(embedding.vectors, weights), weights, np.asarray(embedding.eigenvalues))
-        with single_threaded_blas():
-            turned = _turned(embedding.vectors)
+        turned = _turned(embedding.vectors)
         weights = _lengths(turned)
         columns = _divided(turned, weights)
-        largest = np.take_along_axis(columns, np.abs(columns).argmax(axis=0)[None, :], axis=0)[0]
-        return cls("axes", columns * np.where(largest < 0, -1, 1).astype(np.float32), weights, weights**2)
+        return cls("axes", columns * signs_of(columns).astype(np.float32), weights, weights**2)
 
     @classmethod
     def along(cls, rotation: Rotation) -> Space:
@@ -84,22 +83,14 @@ class Space:
 
 
 def _end(column: np.ndarray, words: tuple[str, ...], n: int, sign: int = 1) -> list[list[Any]]:
-    best = np.argpartition(-column, min(n, len(column) - 1))[:n]
-    order = best[np.argsort(-column[best], kind="stable")]
-    return [[words[i], sign * round(float(column[i]), 5)] for i in order if column[i] > 0]
+    return [[words[i], sign * round(float(column[i]), 5)] for i in farthest(column, n) if column[i] > 0]
 
 
 def _turned(W: np.ndarray) -> np.ndarray:
     """W R (V, d) for the rotation R that makes its columns orthogonal, longest first: WᵀW = R Σ² Rᵀ."""
-    gram = np.zeros((W.shape[1], W.shape[1]))
-    for at in range(0, len(W), BLOCK):
-        rows = np.asarray(W[at : at + BLOCK], np.float64)
-        gram += rows.T @ rows
-    R = np.linalg.eigh(gram)[1][:, ::-1]
-    made = np.empty(W.shape, np.float32)
-    for at in range(0, len(W), BLOCK):
-        made[at : at + BLOCK] = np.asarray(W[at : at + BLOCK], np.float64) @ R
-    return made
+    W = aligned(np.asarray(W), np.float32)
+    with row_blocks(len(W)) as blocks:
+        return blocks.times(W, np.linalg.eigh(blocks.gram(W, W, np.float64))[1][:, ::-1])
 
 
 def _lengths(W: np.ndarray) -> np.ndarray:

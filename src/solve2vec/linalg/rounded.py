@@ -122,9 +122,7 @@ class RoundedBasis(Basis):
         """
         rounding = self._rounding.astype(vectors.dtype)
         squares = self._blocks.squared_norms(vectors, rounding)
-        fourth = np.sum(
-            self._blocks.map(lambda rows: _fourth(vectors[rows], rounding[rows]), self._blocks.blocks), axis=0
-        )
+        fourth = self._blocks.sums(lambda rows: _fourth(vectors[rows], rounding[rows]), vectors.shape[1])
         return np.sqrt(squares + 3 * np.sqrt(2 * fourth))
 
 

@@ -110,14 +110,16 @@ class RowBlocks:
         """(b,) float64, the squared length of each column; ``weights`` (V,) multiply the rows."""
         if weights is None:
             return self.dots(X, X)
-        parts = self.map(lambda rows: np.square(X[rows] * weights[rows, None]).sum(axis=0), self.blocks)
-        return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
+        return self.sums(lambda rows: np.square(X[rows] * weights[rows, None]).sum(axis=0), X.shape[1])
 
     def dots(self, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """(b,) float64, each column of X (V, b) times that of Y."""
-        parts = self.map(lambda rows: np.einsum("ij,ij->j", X[rows], Y[rows]), self.blocks)
-        total = np.zeros(X.shape[1])
-        for part in parts:
+        return self.sums(lambda rows: np.einsum("ij,ij->j", X[rows], Y[rows]), X.shape[1])
+
+    def sums(self, function: Callable[[Slice], np.ndarray], b: int) -> np.ndarray:
+        """(b,) float64, what ``function`` makes of each block of rows, added in their order."""
+        total = np.zeros(b)
+        for part in self.map(function, self.blocks):
             total += part
         return total
 

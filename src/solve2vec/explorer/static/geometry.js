@@ -16,40 +16,37 @@ const Geometry = (() => {
     });
   }
 
-  // (n,) length of every word's vector
-  function lengths({ n, K, entries }, weights) {
-    const made = new Float64Array(n);
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let k = 0; k < K; k++) sum += (entries[i * K + k] * weights[k]) ** 2;
-      made[i] = Math.sqrt(sum);
-    }
-    return made;
+  // length of a word's vector
+  function length({ K, entries }, weights, i) {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += (entries[i * K + k] * weights[k]) ** 2;
+    return Math.sqrt(sum);
   }
 
   // the m nearest words to word i by cosine, nearest first, equal ones by rank: [word, cosine] each
   function neighbors(space, weights, i, m) {
-    const { n, K, entries } = space, size = lengths(space, weights);
+    const { n, K, entries } = space, own = length(space, weights, i);
     const query = Float64Array.from(weights, (weight, k) => entries[i * K + k] * weight * weight);
     const found = [];
     for (let j = 0; j < n; j++) {
-      if (j === i || !(size[i] * size[j] > 0)) continue;
+      const whole = own * length(space, weights, j);
+      if (j === i || !(whole > 0)) continue;
       let dot = 0;
       for (let k = 0; k < K; k++) dot += query[k] * entries[j * K + k];
-      found.push([j, dot / size[i] / size[j]]);
+      found.push([j, dot / whole]);
     }
     return found.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, m);
   }
 
   // (K,) what each mode adds to the cosine of two words; together they are that cosine
   function shares(space, weights, i, j) {
-    const { K, entries } = space, size = lengths(space, weights), whole = size[i] * size[j];
+    const { K, entries } = space, whole = length(space, weights, i) * length(space, weights, j);
     return Array.from(weights, (w, k) => (whole > 0 ? (entries[i * K + k] * entries[j * K + k] * w * w) / whole : 0));
   }
 
   // (K,) where a word stands along each mode, its vector made of length 1
   function profile(space, weights, i) {
-    const { K, entries } = space, size = lengths(space, weights)[i];
+    const { K, entries } = space, size = length(space, weights, i);
     return Array.from(weights, (w, k) => (size > 0 ? (entries[i * K + k] * w) / size : 0));
   }
 

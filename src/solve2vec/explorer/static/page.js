@@ -85,7 +85,7 @@
     const i = state.word, j = state.other;
     if (j === null) return find("why").replaceChildren();
     const shares = Geometry.shares(space, w, i, j), sum = shares.reduce((a, b) => a + b, 0);
-    const best = Geometry.largest(shares, NEAR), most = Math.max(...best.map((k) => Math.abs(shares[k])), 1e-30);
+    const own = Geometry.profile(space, w, i), best = Geometry.largest(shares, NEAR), most = Math.max(...best.map((k) => Math.abs(shares[k])), 1e-30);
     find("why-title").textContent = `Why ${cut(printed(data.words[i]), 18)} and ${cut(printed(data.words[j]), 18)}`;
     const told = best.reduce((a, k) => a + shares[k], 0);
     find("why-note").textContent = `What each ${thing} adds to their cosine, ${sum.toFixed(3)}; these ${best.length} add ${told.toFixed(3)}.`;
@@ -93,7 +93,7 @@
     open.addEventListener("click", () => ask(j));
     find("why-note").append(" ", open);
     fill(find("why"), best.map((k) => {
-      const end = data.ends[k][Geometry.profile(space, w, i)[k] < 0 ? 1 : 0];
+      const end = data.ends[k][own[k] < 0 ? 1 : 0];
       const made = element("button", `${k}: ${end.slice(0, 3).map(([word]) => cut(printed(word), 14)).join(" ")}`, { type: "button", title: modeLabel(k) });
       made.addEventListener("click", () => chooseMode(k));
       return [made, shares[k], shares[k] / most];
