@@ -38,7 +38,7 @@ def sklearn(path: str) -> None:
     from sklearn.decomposition import FastICA
 
     from solve2vec import load
-    from solve2vec.rotation import HEAD, SETTLED
+    from solve2vec.embedding.rotation import HEAD, SETTLED
 
     given = load(path)
     W = np.asarray(given.vectors)
@@ -55,7 +55,7 @@ def report(seconds: float, along, iterations: int | None = None) -> None:
     import numpy as np
 
     from solve2vec import load
-    from solve2vec.rotation import farthest
+    from solve2vec.embedding.rotation import farthest
 
     unit = load(sys.argv[2]).unit_vectors.astype(float)
     ends = [unit[farthest(column, 10)] for column in along.T]

@@ -53,7 +53,7 @@ def measured_machine(threads: int) -> Machine:
 
 def computing(threads: int, times: int = 2000, *, pairs: bool = False) -> float:
     """Operations a second, in float32 or on pairs of bfloat16, of products that never leave a core's first cache."""
-    from solve2vec.kernels.pairs import add_pairs_product
+    from solve2vec.kernels.bfloat16.pairs import add_pairs_product
     from solve2vec.kernels.panels import add_product
     from solve2vec.linalg.rowblocks import aligned_full
 
@@ -100,9 +100,9 @@ class Stage:
 def stages() -> list[Stage]:
     """Run the corridor once, after everything is compiled, and account for it."""
     from solve2vec import Selection, Tokenizer, Window, embed, encode, read, solve
-    from solve2vec.fused import count_packed
     from solve2vec.linalg import krylov
     from solve2vec.linalg.basis import COLUMNS
+    from solve2vec.target.fused import count_packed
 
     text = measure.plain_text()
     tokenizer = Tokenizer(token_pattern="[a-z]+")
@@ -116,7 +116,7 @@ def stages() -> list[Stage]:
         found.append(original(*arguments, **options))
         return found[-1]
 
-    import solve2vec.solving as room
+    import solve2vec.spectrum.solver as room
 
     room.leading_eigenpairs = watched
     corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))
@@ -150,7 +150,7 @@ def timed(function):
 
 def main() -> None:
     """The table, and the same as JSON in results/."""
-    from solve2vec.parallel import thread_count
+    from solve2vec.core.parallel import thread_count
 
     machine = measured_machine(thread_count())
     print(f"{measure.machine()}: {machine.bandwidth / 1e9:.1f} GB/s, fresh memory {machine.fresh / 1e9:.1f} GB/s, "

@@ -27,7 +27,7 @@ LABELS = {"share": "million tokens", "V": "words V", "L": "window L", "d": "dime
 def one(setting: str) -> None:
     """One point, in this process."""
     from solve2vec import Selection, Tokenizer, Window, encode, read, solve
-    from solve2vec.fused import count_packed
+    from solve2vec.target.fused import count_packed
 
     at = BASE | json.loads(setting)
     threads = int(at["threads"])

@@ -12,7 +12,7 @@ import matplotlib
 
 import solve2vec
 from solve2vec.plots import plot_modes, plot_strengths
-from solve2vec.training.population import Population, train
+from solve2vec.training.full_batch.population import Population, train
 
 IMAGES = Path(__file__).parent / "images"
 

@@ -27,10 +27,10 @@ from workshop import DATA, claim, save_figure, wikipedia_counts
 
 import solve2vec
 from solve2vec import Embedding, Selection, Spectrum, Target, Window
+from solve2vec.datasets.planted import PlantedCorpus
+from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.evaluation import AnalogyQuestions, AnalogyScore, analogies, read_analogies
-from solve2vec.planted import PlantedCorpus
 from solve2vec.plots import plot_modes, style
-from solve2vec.synthetic import planted_corpus
 
 DIMS = np.unique(np.rint(np.geomspace(1, 200, 24)).astype(int)).tolist()
 SHOWN = {  # categories that are drawn by name

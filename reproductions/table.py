@@ -28,7 +28,7 @@ import solve2vec
 from solve2vec import Embedding, Target, Window, quadratic, sgns
 from solve2vec.evaluation import analogies, compare_analogies, read_analogies, read_similarities, similarity
 from solve2vec.plots import style
-from solve2vec.training import population
+from solve2vec.training.full_batch import population
 
 DIM, EPOCHS = 200, 3
 PAPER = Window(16, "linear")

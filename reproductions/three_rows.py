@@ -29,7 +29,7 @@ from solve2vec import (
     solve,
 )
 from solve2vec.plots import style
-from solve2vec.training.weights import start
+from solve2vec.training.sampled.weights import start
 
 V = 2_000
 WINDOW = Window(16, "linear")

@@ -8,10 +8,10 @@ import pytest
 import solve2vec
 from solve2vec import Cooccurrence, Formula, InputError, NotConverged
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.training.halfsteps import WeightedSteps
-from solve2vec.training.losses import Quadratic
-from solve2vec.training.pairs import Pairs
-from solve2vec.training.weighted import Alternation, _alternate, factorize
+from solve2vec.training.full_batch.halfsteps import WeightedSteps
+from solve2vec.training.full_batch.losses import Quadratic
+from solve2vec.training.full_batch.pairs import Pairs
+from solve2vec.training.full_batch.weighted import Alternation, _alternate, factorize
 
 FORMULAS = [
     Formula(shrinkage=0),

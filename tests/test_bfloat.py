@@ -5,10 +5,11 @@ import pytest
 from numba import njit
 from scipy import sparse
 
-from solve2vec.kernels import bfloat, pairs, rounding
-from solve2vec.linalg.halves import Halves, narrow_into
+from solve2vec.kernels.bfloat16 import arithmetic as bfloat
+from solve2vec.kernels.bfloat16 import pairs, rounding
+from solve2vec.linalg.bfloat16.halves import Halves, narrow_into
+from solve2vec.linalg.bfloat16.split import SplitColumns
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.linalg.split import SplitColumns
 
 WIDTH = bfloat.WIDTH
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec.expectation import BACKGROUND_ERROR
+from solve2vec.target.expectation import BACKGROUND_ERROR
 
 SCRIPT = Path(__file__).parents[1] / "examples" / "by_hand.py"
 DIM = 12

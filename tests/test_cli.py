@@ -11,8 +11,8 @@ import pytest
 
 import solve2vec
 from solve2vec.cli.main import COMMANDS, run
-from solve2vec.loading import load_stage
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
+from solve2vec.run import load_stage
 
 OPTIONS = ["--size", "4", "--weighting", "linear"]
 ESCAPE = "\x1b[31mred\x1b[0m"
@@ -266,7 +266,7 @@ def test_a_reader_who_leaves_is_no_error(command, fitted):
 
 
 def test_a_solve_that_stops_early_says_so_on_stderr_and_saves(fitted, tmp_path, capsys, monkeypatch):
-    from solve2vec import solving
+    from solve2vec.spectrum import solver as solving
 
     monkeypatch.setattr(solving, "_is_small", lambda V, dim: False)
     code = run(

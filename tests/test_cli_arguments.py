@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from solve2vec.cli.main import COMMANDS, run
-from solve2vec.corpus import Corpus
-from solve2vec.embedding import Embedding
+from solve2vec.corpus.corpus import Corpus
+from solve2vec.embedding.embedding import Embedding
 
 WORDS = ["-", "of", "in", "dash"]
 

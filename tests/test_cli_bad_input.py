@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from solve2vec.cli.main import COMMANDS, app, run
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 import solve2vec
 from solve2vec.cli import main, options
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
 
 PLAIN = ["--negatives", "1", "--context-smoothing", "1", "--subsample", "none"]
 UNWEIGHTED = ["--population", "--model", "quadratic", "--reweighted", "--tied"]

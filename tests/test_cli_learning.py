@@ -8,7 +8,7 @@ import pytest
 import solve2vec
 from solve2vec import Start, predict
 from solve2vec.cli.main import run
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.trajectory import Trajectory
 
 

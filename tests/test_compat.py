@@ -11,11 +11,11 @@ import pytest
 
 from solve2vec import compat
 from solve2vec.compat import DEFAULTS, ONLY_AS_IN_GENSIM, REFUSED, translate, word2vec
-from solve2vec.embedding import Embedding
-from solve2vec.errors import InputError
-from solve2vec.formula import Formula
-from solve2vec.recipes import Recipe, fit
-from solve2vec.window import Window
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core.errors import InputError
+from solve2vec.embedding.embedding import Embedding
+from solve2vec.recipe import Recipe, fit
+from solve2vec.target.formula import Formula
 
 SENTENCES = [
     ["the", "king", "rules", "the", "land"],

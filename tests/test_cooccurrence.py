@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import oracles_math as oracle
-from solve2vec import cooccurrence as room
-from solve2vec import counting, countrows, planning, progress
-from solve2vec.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
-from solve2vec.corpus import Corpus, Selection, encode
-from solve2vec.counting import Rows
-from solve2vec.errors import InputError
-from solve2vec.formula import Formula
-from solve2vec.target import build_target
-from solve2vec.vocabulary import Vocabulary
-from solve2vec.window import Window
+from solve2vec.cooccurrence import cooccurrence as room
+from solve2vec.cooccurrence import counting, planning
+from solve2vec.cooccurrence import rows as countrows
+from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
+from solve2vec.cooccurrence.counting import Rows
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core import progress
+from solve2vec.core.errors import InputError
+from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.vocabulary import Vocabulary
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import build_target
 
 WEIGHTINGS = ["flat", "linear", "harmonic"]
 DOCUMENTS = st.lists(st.lists(st.integers(0, 5), max_size=12), min_size=1, max_size=5)

@@ -21,7 +21,7 @@ from solve2vec import (
     join_phrases,
     read,
 )
-from solve2vec import spool as spool_room
+from solve2vec.corpus import spool as spool_room
 
 ALL = Selection(min_count=1)
 documents = st.lists(st.lists(st.sampled_from(["a", "b", "B", "é", "中", "cc", "\t", "a b"]), max_size=8), max_size=12)

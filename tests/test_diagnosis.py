@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec.cooccurrence import count
-from solve2vec.corpus import Corpus, Selection, encode
+from solve2vec.cooccurrence.cooccurrence import count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core.errors import InputError
+from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.diagnosis import CHECKS, Finding, Setup, Skipped, diagnose, needs, passes
 from solve2vec.diagnosis import documents as reading
 from solve2vec.diagnosis import start as starting
@@ -26,13 +29,10 @@ from solve2vec.diagnosis.replication import replicate
 from solve2vec.diagnosis.steps import first_rate
 from solve2vec.diagnosis.thinning import corrected, subsampling_moves_modes, thinned
 from solve2vec.diagnosis.words import mixed_languages, more_parameters_than_tokens, smallest_cut, words_seen_once
-from solve2vec.errors import InputError
 from solve2vec.evaluation import Analogy, AnalogyQuestions, SimilarityQuestions
-from solve2vec.formula import Formula
-from solve2vec.target import build_target
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import build_target
 from solve2vec.uncertainty.shards import ShardCounts, cut
-from solve2vec.vocabulary import Vocabulary
-from solve2vec.window import Window
 
 ALL = Selection(min_count=1)
 DOCUMENT = Window("document")
@@ -88,7 +88,7 @@ def test_ours_are_as_the_run_was_made():
 
 
 def test_what_is_trained_with_our_trainer_has_its_defaults():
-    from solve2vec.training.settings import Settings
+    from solve2vec.training.sampled.settings import Settings
 
     trained, asked = Settings(), Setup.of({"model": "sgns"})
     for name in (
@@ -609,8 +609,8 @@ def finding(corpus, check, **given):
     [("sgns", False, 4e-5), ("sgns", True, 1.3e-3), ("quadratic", False, 4e-5), ("cbow", False, 2e-4)],
 )
 def test_the_first_direction_grows_in_training_as_it_is_said_to(planted, model, tied, η):
-    from solve2vec.training.settings import Settings
-    from solve2vec.training.weights import start
+    from solve2vec.training.sampled.settings import Settings
+    from solve2vec.training.sampled.weights import start
 
     corpus, k, σ = planted[0], 5, 1e-4
     found = finding(corpus, "too_few_epochs", model=model, tied=tied, learning_rate=η, negatives=k, init_scale=σ)
@@ -650,7 +650,7 @@ def test_pairs_of_an_epoch_are_what_the_loops_say(window, monkeypatch):
 
 
 def test_pairs_of_an_epoch_are_those_that_are_trained():
-    from solve2vec.training.task import flow_time
+    from solve2vec.training.sampled.task import flow_time
 
     documents = speech(ENGLISH, "noun", 300, 0)
     corpus = encode(
@@ -727,8 +727,8 @@ def test_too_few_epochs_and_rates_too_large(material):
 
 @pytest.mark.parametrize("documents", [None, some_documents(100, 10)], ids=["planted", "mostly unseen pairs"])
 def test_a_population_step_is_stable_below_the_limit_that_training_has(material, documents):
-    from solve2vec.training import population
-    from solve2vec.training.starting import Population
+    from solve2vec.training.full_batch import population
+    from solve2vec.training.full_batch.starting import Population
 
     stages = material.stages if documents is None else {"corpus": corpus_of(documents)}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solve2vec import documentation
-from solve2vec.documentation import clean, docstrings, documentation_corpus, harvest, source_files
-from solve2vec.errors import InputError
+from solve2vec.core.errors import InputError
+from solve2vec.datasets import documentation
+from solve2vec.datasets.documentation import clean, docstrings, documentation_corpus, harvest, source_files
 
 NUMPYDOC = """
     Return the variance of `x` along an axis, see :func:`~numpy.linalg.norm` and
@@ -202,7 +202,7 @@ def test_a_script_without_a_main_guard_can_harvest(tmp_path):
     _package(tmp_path / "package", **{f"m{number}": f'"""The text of {number} it."""' for number in range(40)})
     script = tmp_path / "script.py"
     script.write_text(
-        "from pathlib import Path\nfrom solve2vec import documentation\n"
+        "from pathlib import Path\nfrom solve2vec.datasets import documentation\n"
         "files = documentation.source_files(Path(__file__).parent / 'package')\n"
         "print(len(list(documentation.harvest(files, processes=2))))\n"
     )

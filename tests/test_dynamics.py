@@ -6,11 +6,11 @@ from scipy.integrate import solve_ivp
 
 import solve2vec
 from solve2vec import InputError, Start, predict
+from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.dynamics import embedding_at, embeddings_at, growth_frames
 from solve2vec.dynamics.growth import aligned_strengths, ceiling, half_way_times, log_growth
 from solve2vec.dynamics.riccati import Flow
 from solve2vec.dynamics.starts import perpendicular_squares
-from solve2vec.synthetic import planted_spectrum
 
 
 def flow(M, W, U=None, *, times):
@@ -297,7 +297,7 @@ def test_planted_modes_rise_in_gradient_descent_when_theory_says():
 
 
 def test_the_start_is_the_one_that_population_training_draws():
-    from solve2vec.training.population import Population, starting_point
+    from solve2vec.training.full_batch.population import Population, starting_point
 
     target, spectrum = solved(symmetric(9) + 9 * np.eye(9), 3)
     for tied in (True, False):

@@ -9,8 +9,8 @@ import pytest
 
 import solve2vec
 from solve2vec import InputError, Trajectory, compare
+from solve2vec.core.stage import Lineage
 from solve2vec.dynamics.growth import aligned_strengths
-from solve2vec.stage import Lineage
 
 λ = np.array([8.0, 5.0, 3.0, 1.5])
 TIME = np.r_[0.0, np.geomspace(0.05, 14, 160)]

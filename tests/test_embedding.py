@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 import oracles_math as oracle
-from solve2vec import solving as solving_room
-from solve2vec.cooccurrence import count
-from solve2vec.corpus import Selection, encode
-from solve2vec.embedding import Embedding, embed
-from solve2vec.errors import InputError, UnknownWordError
-from solve2vec.formula import Formula
-from solve2vec.solving import Solver, solve
-from solve2vec.spectrum import Spectrum
-from solve2vec.synthetic import planted_corpus, planted_spectrum
-from solve2vec.target import Target, build_target
-from solve2vec.vocabulary import Vocabulary
-from solve2vec.window import Window
+from solve2vec.cooccurrence.cooccurrence import count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core.errors import InputError, UnknownWordError
+from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.vocabulary import Vocabulary
+from solve2vec.datasets.synthetic import planted_corpus, planted_spectrum
+from solve2vec.embedding.embedding import Embedding, embed
+from solve2vec.spectrum import solver as solving_room
+from solve2vec.spectrum.solver import Solver, solve
+from solve2vec.spectrum.spectrum import Spectrum
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import Target, build_target
 
 
 @pytest.fixture(scope="module")

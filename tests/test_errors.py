@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import solve2vec as s2v
-from solve2vec.errors import InputError, require_numbers, require_positive, require_whole
+from solve2vec.core.errors import InputError, require_numbers, require_positive, require_whole
 
 DOCUMENTS = [
     line.split() for line in ("cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from solve2vec.embedding import Embedding
-from solve2vec.errors import InputError
+from solve2vec.core.errors import InputError
+from solve2vec.embedding.embedding import Embedding
 from solve2vec.evaluation import (
     Analogy,
     AnalogyQuestions,

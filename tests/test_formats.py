@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from solve2vec import formats
-from solve2vec.embedding import Embedding
-from solve2vec.errors import FolderError, InputError
+from solve2vec.core.errors import FolderError, InputError
+from solve2vec.embedding.embedding import Embedding
 from solve2vec.formats import glove, word2vec
 from solve2vec.formats.tokenizer import tokenizer_for
 

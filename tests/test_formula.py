@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import oracles_math as oracle
-from solve2vec.errors import InputError
-from solve2vec.formula import KINDS, Formula
+from solve2vec.core.errors import InputError
+from solve2vec.target.formula import KINDS, Formula
 
 C = np.array([0.0, 0.0, 0.25, 1.0, 3.0, 1000.0, 1e9])
 E = np.array([1e-6, 5.0, 0.25, 4.0, 1.5, 3.0, 1e3])

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import Formula, InputError, Selection, Window, counting
+from solve2vec import Formula, InputError, Selection, Window
 from solve2vec.cli import main
-from solve2vec.countrows import row_sums
-from solve2vec.fused import count_packed, count_target
+from solve2vec.cooccurrence import counting
+from solve2vec.cooccurrence.rows import row_sums
+from solve2vec.target.fused import count_packed, count_target
 
 KINDS = [
     Formula(),
@@ -39,7 +40,7 @@ def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula,
 
 def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
     monkeypatch.setattr(counting, "INT32", 50)  # so that the counts themselves would be held in int64
-    monkeypatch.setattr("solve2vec.countrows.ROOM", 64)
+    monkeypatch.setattr("solve2vec.cooccurrence.rows.ROOM", 64)
     expected = solve2vec.mstar(solve2vec.count(corpus))
     assert count_target(corpus).fingerprint == expected.fingerprint
 
@@ -52,14 +53,14 @@ def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
 
 
 def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr("solve2vec.planning.parts_needed", lambda *given: 1)
+    monkeypatch.setattr("solve2vec.cooccurrence.planning.parts_needed", lambda *given: 1)
     assert count_target(corpus, memory=4096, scratch=tmp_path).fingerprint == count_target(corpus).fingerprint
 
 
 def test_where_memory_is_too_little_for_packing_the_rows_are_weighed_once_for_both(corpus, monkeypatch):
     weights, weighed = counting.Rows.weights, []
     monkeypatch.setattr(counting.Rows, "weights", lambda *given: weighed.append(given) or weights(*given))
-    monkeypatch.setattr("solve2vec.fused.packed_bytes", lambda *given: 1 << 62)
+    monkeypatch.setattr("solve2vec.target.fused.packed_bytes", lambda *given: 1 << 62)
     made = count_packed(corpus).exact()
     assert len(weighed) == 1
     assert made.fingerprint == solve2vec.mstar(solve2vec.count(corpus)).fingerprint

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from solve2vec import formats
-from solve2vec.embedding import Embedding
-from solve2vec.errors import InputError, UnknownWordError
+from solve2vec.core.errors import InputError, UnknownWordError
+from solve2vec.embedding.embedding import Embedding
 
 WORDS = ["man", "woman", "king", "queen", "apple", "nothing"]
 VECTORS = [[1, 0, 0, 1], [0, 1, 0, 1], [1, 0, 3, 1], [0, 1, 3, 1], [0, 0, -2, 0.5], [0, 0, 0, 0]]
@@ -325,7 +325,7 @@ def test_pairs_from_a_file(E, tmp_path):
 
 def test_importing_the_door_imports_nothing_heavy():
     code = (
-        "import sys; import solve2vec.keyed; "
+        "import sys; import solve2vec.embedding.keyed; "
         "print([m for m in ('numba','scipy','pyarrow','gensim','sklearn','solve2vec.evaluation') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

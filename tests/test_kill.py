@@ -12,9 +12,9 @@ import time
 
 import pytest
 
-from solve2vec.loading import load_stage
-from solve2vec.stage import Stage, is_stage
-from solve2vec.synthetic import planted_corpus
+from solve2vec.core.stage import Stage, is_stage
+from solve2vec.datasets.synthetic import planted_corpus
+from solve2vec.run import load_stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals")]
 

@@ -9,42 +9,26 @@ from pathlib import Path
 import solve2vec
 
 FLOORS = [  # ground floor first; rooms of one floor do not import each other
-    ["version", "errors"],
-    ["storage", "window", "formula", "memory", "progress", "parallel", "kernels", "streams", "planted"],
-    ["header", "text", "linalg", "documentation", "synthetic"],
-    ["stage", "lexicon"],
-    ["vocabulary", "spool", "countrows", "trajectory"],
-    ["corpus", "keyed"],
-    ["phrases", "counting"],
-    ["planning"],
-    ["cooccurrence", "expectation"],
+    ["version", "kernels"],
+    ["core"],
+    ["linalg", "text", "datasets"],
+    ["corpus", "trajectory"],
+    ["cooccurrence"],
     ["target"],
-    ["packing"],
-    ["fused"],
     ["spectrum"],
-    ["solving"],
     ["embedding"],
-    [
-        "formats",
-        "evaluation",
-        "plots",
-        "notebook",
-        "uncertainty",
-        "training",
-        "dynamics",
-        "rotation",
-    ],  # wings: they read the rooms
-    ["recipes", "loading"],
+    ["formats", "evaluation", "plots", "notebook", "uncertainty", "training", "dynamics"],  # they read the stages
+    ["recipe", "run"],
     ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],
     ["__main__"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 DOORS = {  # methods that hand over to a wing, which is imported when they are called
-    ("keyed", "evaluation"),
-    ("keyed", "formats"),
-    ("stage", "loading"),
-    ("stage", "notebook"),
+    ("embedding", "evaluation"),
+    ("embedding", "formats"),
+    ("core", "run"),
+    ("core", "notebook"),
 }
 ROOT = Path(solve2vec.__file__).parent
 
@@ -89,10 +73,11 @@ def test_imports_only_run_down():
     assert up == []
 
 
-def test_the_reader_of_imports_sees_every_kind(tmp_path):
-    code = "from . import stage\nimport solve2vec.text.files\nif TYPE_CHECKING:\n  from .corpus import Corpus\n"
-    code += "def f():\n  from .window import Window\n  import numpy\n"
-    found = set(imported(ROOT / "target.py", ast.parse(code)))
-    assert found == {("stage", False), ("text", False), ("corpus", False), ("window", True)}
-    inner = imported(ROOT / "text/files.py", ast.parse("from ..errors import InputError\nfrom . import tables"))
-    assert set(inner) == {("errors", False), ("text", False)}
+def test_the_reader_of_imports_sees_every_kind():
+    code = "from ..core import stage\nimport solve2vec.text.files\nif TYPE_CHECKING:\n"
+    code += "  from ..corpus.corpus import Corpus\n"
+    code += "def f():\n  from ..cooccurrence.window import Window\n  import numpy\n"
+    found = set(imported(ROOT / "target/target.py", ast.parse(code)))
+    assert found == {("core", False), ("text", False), ("corpus", False), ("cooccurrence", True)}
+    inner = imported(ROOT / "text/files.py", ast.parse("from ..core.errors import InputError\nfrom . import tables"))
+    assert set(inner) == {("core", False), ("text", False)}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solve2vec import storage
-from solve2vec.lexicon import Lexicon
+from solve2vec.core import storage
+from solve2vec.corpus.lexicon import Lexicon
 from solve2vec.text.words import Words
 
 words = st.lists(st.sampled_from(["a", "b", "é", "中", "zz", ""]), max_size=10)

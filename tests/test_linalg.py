@@ -5,11 +5,11 @@ import time
 import numpy as np
 import pytest
 
+from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.linalg import rowblocks
 from solve2vec.linalg.columns import Columns
 from solve2vec.linalg.krylov import EXPLORED, FEW, leading_eigenpairs
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.synthetic import planted_spectrum
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from solve2vec import Corpus, Embedding, FolderError, InputError, Vocabulary, load
-from solve2vec.loading import ROOM_OF, find_stage, load_stage
+from solve2vec.run import ROOM_OF, find_stage, load_stage
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def test_every_kind_of_stage_is_known():
 
 LOADED = """
 import sys
-from solve2vec.stage import Stage
-from solve2vec.vocabulary import Vocabulary
+from solve2vec.core.stage import Stage
+from solve2vec.corpus.vocabulary import Vocabulary
 print(type(Stage.load(sys.argv[1])).__name__)
 try:
     Vocabulary.load(sys.argv[1])
@@ -63,7 +63,7 @@ def test_a_stage_is_found_by_name_in_a_run(run):
 
 
 def test_an_unknown_kind_says_upgrade(run):
-    from solve2vec.header import header_sum
+    from solve2vec.core.header import header_sum
 
     path = run / "corpus/stage.json"
     header = json.loads(path.read_text()) | {"kind": "Hologram"}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from solve2vec import InputError, memory
+from solve2vec import InputError
+from solve2vec.core import memory
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from solve2vec import notebook
-from solve2vec.corpus import Selection, encode
-from solve2vec.recipes import fit
-from solve2vec.solving import solve
-from solve2vec.spectrum import Spectrum
-from solve2vec.stage import Lineage, Stage, _brief
-from solve2vec.target import Target
-from solve2vec.vocabulary import Vocabulary
+from solve2vec.core.stage import Lineage, Stage, _brief
+from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.vocabulary import Vocabulary
+from solve2vec.recipe import fit
+from solve2vec.spectrum.solver import solve
+from solve2vec.spectrum.spectrum import Spectrum
+from solve2vec.target.target import Target
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -198,5 +198,7 @@ def test_a_stage_without_words_shows_what_it_has():
 
 
 def test_the_notebook_is_imported_only_when_one_looks():
-    code = "import sys, solve2vec.stage, solve2vec.vocabulary; sys.exit('solve2vec.notebook' in sys.modules)"
+    code = (
+        "import sys, solve2vec.core.stage, solve2vec.corpus.vocabulary; sys.exit('solve2vec.notebook' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -5,18 +5,18 @@ import pytest
 from scipy import sparse
 
 import solve2vec
-import solve2vec.solving as room
+import solve2vec.spectrum.solver as room
 from solve2vec import Formula, Selection, Solver, Window
-from solve2vec.fused import count_packed, count_target
-from solve2vec.kernels import bfloat
-from solve2vec.linalg import packed
-from solve2vec.linalg.halves import Halves
+from solve2vec.datasets.synthetic import planted_spectrum
+from solve2vec.kernels.bfloat16 import arithmetic as bfloat
+from solve2vec.linalg.bfloat16 import packed
+from solve2vec.linalg.bfloat16.halves import Halves
+from solve2vec.linalg.bfloat16.rounded import RoundedBasis
+from solve2vec.linalg.bfloat16.split import SplitColumns
 from solve2vec.linalg.krylov import leading_eigenpairs
-from solve2vec.linalg.rounded import RoundedBasis
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.linalg.split import SplitColumns
-from solve2vec.packing import packed_target
-from solve2vec.synthetic import planted_spectrum
+from solve2vec.target.fused import count_packed, count_target
+from solve2vec.target.packed import packed_target
 
 WIDTH = bfloat.WIDTH
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
@@ -264,7 +264,7 @@ def test_products_are_never_more_than_asked_for(corpus, small, monkeypatch):
 
 def test_little_memory_makes_the_target_first(corpus, small, monkeypatch):
     asked = []
-    monkeypatch.setattr("solve2vec.fused.packed_bytes", lambda *given: asked.append(given) or 1 << 62)
+    monkeypatch.setattr("solve2vec.target.fused.packed_bytes", lambda *given: asked.append(given) or 1 << 62)
     made, expected = count_packed(corpus, Window(4)), count_target(corpus, Window(4))
     assert asked and made.exact().fingerprint == expected.fingerprint
 

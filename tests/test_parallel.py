@@ -10,7 +10,7 @@ from importlib import import_module
 import pytest
 
 from solve2vec import InputError
-from solve2vec.parallel import import_beside, ordered_map, single_threaded_blas, thread_count
+from solve2vec.core.parallel import import_beside, ordered_map, single_threaded_blas, thread_count
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5, None])
@@ -93,7 +93,7 @@ def test_what_cannot_be_imported_says_so_where_it_is_used_and_keeps_nothing_else
 def test_a_blas_that_is_loaded_late_has_one_thread_too():
     """SciPy brings its own, and lazily: what a fresh process imports inside must not escape."""
     code = """
-from solve2vec.parallel import single_threaded_blas
+from solve2vec.core.parallel import single_threaded_blas
 with single_threaded_blas():
     import numpy, scipy.linalg, scipy.sparse.linalg
     from threadpoolctl import threadpool_info

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solve2vec import phrases as room
 from solve2vec.cli.main import run
-from solve2vec.corpus import Corpus, Selection, encode
-from solve2vec.errors import InputError
-from solve2vec.phrases import Phrases, find_phrases, join_phrases
-from solve2vec.recipes import Recipe, fit
-from solve2vec.stage import Stage
+from solve2vec.core.errors import InputError
+from solve2vec.core.stage import Stage
+from solve2vec.corpus import phrases as room
+from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.phrases import Phrases, find_phrases, join_phrases
+from solve2vec.recipe import Recipe, fit
 
 EVERY = Selection(min_count=1)
 ANYTHING = -1e308

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from solve2vec.errors import InputError
-from solve2vec.spectrum import Spectrum
-from solve2vec.vocabulary import Vocabulary
+from solve2vec.core.errors import InputError
+from solve2vec.corpus.vocabulary import Vocabulary
+from solve2vec.spectrum.spectrum import Spectrum
 
 matplotlib = pytest.importorskip("matplotlib")
 NASTY = ["$\\frac{1}{", "a$b$c", "\x1b[2J", "#%&_^{}", "tab\tline\n", "plain"]

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from solve2vec.core.errors import InputError
+from solve2vec.core.stage import Lineage
 from solve2vec.dynamics.growth import aligned_strengths
-from solve2vec.errors import InputError
-from solve2vec.stage import Lineage
 from solve2vec.trajectory import Trajectory
 
 pytest.importorskip("matplotlib")

@@ -6,15 +6,15 @@ from scipy import sparse
 
 import solve2vec
 from solve2vec import Cooccurrence, Formula, InputError, Target
+from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.synthetic import planted_spectrum
-from solve2vec.training.chebyshev import Chebyshev
-from solve2vec.training.flow import spectral_radius, stability_of
-from solve2vec.training.losses import Logistic, Quadratic, Unweighted
-from solve2vec.training.pairs import Pairs
-from solve2vec.training.population import Population, train
+from solve2vec.training.full_batch.chebyshev import Chebyshev
+from solve2vec.training.full_batch.flow import spectral_radius, stability_of
+from solve2vec.training.full_batch.losses import Logistic, Quadratic, Unweighted
+from solve2vec.training.full_batch.pairs import Pairs
+from solve2vec.training.full_batch.population import Population, train
+from solve2vec.training.full_batch.starting import recorded_times
 from solve2vec.training.result import Stopped
-from solve2vec.training.starting import recorded_times
 
 
 def smooth_counts(V=9, seed=0, rare=0.0):

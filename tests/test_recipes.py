@@ -8,19 +8,20 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from solve2vec import recipes, storage
-from solve2vec.cooccurrence import Cooccurrence, count
-from solve2vec.corpus import Corpus, Selection, encode
-from solve2vec.embedding import Embedding, embed
-from solve2vec.errors import FolderError, InputError
-from solve2vec.formula import Formula
-from solve2vec.recipes import KEPT, Recipe, fit
-from solve2vec.solving import Solver, solve
-from solve2vec.spectrum import SingularSpectrum, Spectrum
-from solve2vec.stage import Stage
-from solve2vec.synthetic import planted_corpus
-from solve2vec.target import Target, build_target
-from solve2vec.window import Window
+from solve2vec import recipe as recipes
+from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core import storage
+from solve2vec.core.errors import FolderError, InputError
+from solve2vec.core.stage import Stage
+from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.datasets.synthetic import planted_corpus
+from solve2vec.embedding.embedding import Embedding, embed
+from solve2vec.recipe import KEPT, Recipe, fit
+from solve2vec.spectrum.solver import Solver, solve
+from solve2vec.spectrum.spectrum import SingularSpectrum, Spectrum
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import Target, build_target
 
 KINDS = {
     "corpus": Corpus,

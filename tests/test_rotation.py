@@ -7,8 +7,8 @@ import pytest
 
 from solve2vec import Embedding, InputError, explore, fit, rotate
 from solve2vec.cli.main import run
-from solve2vec.rotation import coherence
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
+from solve2vec.embedding.rotation import coherence
 
 
 def mixed(V=4000, d=6, seed=0):
@@ -48,7 +48,7 @@ def test_the_number_of_threads_changes_no_bit():
 
 def test_words_beyond_the_head_are_turned_with_the_others(monkeypatch):
     _, embedding = mixed(V=3000)
-    monkeypatch.setattr("solve2vec.rotation.HEAD", 2000)
+    monkeypatch.setattr("solve2vec.embedding.rotation.HEAD", 2000)
     made, of_head = rotate(embedding), rotate(embedding.head(2000))
     across = np.abs(made.matrix.T @ of_head.matrix)  # in another order where strengths are alike
     np.testing.assert_allclose(np.sort(across, axis=1)[:, -1], 1, atol=1e-9)

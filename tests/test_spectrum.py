@@ -9,17 +9,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from solve2vec import solving as room
-from solve2vec.cooccurrence import count
-from solve2vec.corpus import Selection, encode
-from solve2vec.errors import InputError, NotConverged
-from solve2vec.formula import Formula
+from solve2vec.cooccurrence.cooccurrence import count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core.errors import InputError, NotConverged
+from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.datasets.synthetic import planted_corpus, planted_spectrum
 from solve2vec.linalg import rowblocks
-from solve2vec.solving import Solver, solve
-from solve2vec.spectrum import SingularSpectrum, Spectrum
-from solve2vec.synthetic import planted_corpus, planted_spectrum
-from solve2vec.target import Target, build_target
-from solve2vec.window import Window
+from solve2vec.spectrum import solver as room
+from solve2vec.spectrum.solver import Solver, solve
+from solve2vec.spectrum.spectrum import SingularSpectrum, Spectrum
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import Target, build_target
 
 
 @pytest.fixture(scope="module")

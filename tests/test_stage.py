@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import sparse
 
-from solve2vec import Embedding, FolderError, Vocabulary, Window, header, storage
-from solve2vec.stage import Lineage, Stage, Step
+from solve2vec import Embedding, FolderError, Vocabulary, Window
+from solve2vec.core import header, storage
+from solve2vec.core.stage import Lineage, Stage, Step
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

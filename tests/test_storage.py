@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solve2vec import FolderError, storage
+from solve2vec import FolderError
+from solve2vec.core import storage
 
 awkward = st.text(st.one_of(st.sampled_from("\\nrtu028\n\t\r\x85\u2028"), st.characters()))
 
@@ -147,7 +148,7 @@ def test_an_error_between_the_two_steps_puts_the_old_folder_back(tmp_path, monke
 
 KILLED_BETWEEN = """
 import os, sys
-from solve2vec import storage
+from solve2vec.core import storage
 storage._exchange = lambda one, other: False
 rename, calls = os.rename, []
 def killed(one, other):
@@ -206,7 +207,7 @@ def test_a_folder_with_litter_of_file_managers_counts_as_empty(tmp_path, litter)
 
 KILLED = """
 import os, signal, sys
-from solve2vec import storage
+from solve2vec.core import storage
 with storage.draft_folder(sys.argv[1]) as draft:
     (draft / "half").write_text("x")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from solve2vec import planted, streams, synthetic
-from solve2vec.errors import InputError
-from solve2vec.planted import Factor, PlantedCorpus, Sector
-from solve2vec.streams import zipf_topic_tokens
-from solve2vec.synthetic import planted_corpus, planted_spectrum
+from solve2vec.core.errors import InputError
+from solve2vec.datasets import planted, streams, synthetic
+from solve2vec.datasets.planted import Factor, PlantedCorpus, Sector
+from solve2vec.datasets.streams import zipf_topic_tokens
+from solve2vec.datasets.synthetic import planted_corpus, planted_spectrum
 
 SMALL = {"families": 2, "countries": 2, "verbs": 0, "topics": 1, "topic_words": 3, "plain": 3}
 WORLDS = [

@@ -11,17 +11,17 @@ import pytest
 from scipy import sparse
 
 import oracles_math as oracle
-from solve2vec.cooccurrence import Cooccurrence, count
-from solve2vec.corpus import Corpus, Selection, encode
-from solve2vec.errors import InputError
-from solve2vec.expectation import BACKGROUND_ERROR
-from solve2vec.formula import Formula
+from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.core.errors import InputError
+from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.vocabulary import Vocabulary
+from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.solving import solve
-from solve2vec.synthetic import planted_corpus
-from solve2vec.target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
-from solve2vec.vocabulary import Vocabulary
-from solve2vec.window import Window
+from solve2vec.spectrum.solver import solve
+from solve2vec.target.expectation import BACKGROUND_ERROR
+from solve2vec.target.formula import Formula
+from solve2vec.target.target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
 
 FLOAT32 = 2.0**-24
 

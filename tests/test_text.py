@@ -23,11 +23,11 @@ from pyarrow import parquet
 import oracles
 from conftest import TEXT
 from solve2vec import Embedding, InputError, Reading, Tokenizer, encode, read
-from solve2vec.cooccurrence import count
-from solve2vec.corpus import Selection
+from solve2vec.cooccurrence.cooccurrence import count
+from solve2vec.cooccurrence.window import Window
+from solve2vec.corpus.corpus import Selection
 from solve2vec.text import files
 from solve2vec.text.documents import as_documents
-from solve2vec.window import Window
 
 EXPECTED = [line.split() for line in TEXT.split("\n") if line]
 ALL = Selection(min_count=1)

@@ -8,13 +8,13 @@ import pytest
 import solve2vec
 import training_twin as twin
 from solve2vec import Corpus, Formula, InputError, Selection, Settings, Window, build_target, count, encode
+from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.kernels import centers, moves, slopes
-from solve2vec.synthetic import planted_corpus
-from solve2vec.training import workers as workers_module
-from solve2vec.training.loop import train_task
-from solve2vec.training.task import Task, flow_time
-from solve2vec.training.weights import Weights, start
-from solve2vec.training.workers import Workers, scratch_for, slots_for
+from solve2vec.training.sampled import workers as workers_module
+from solve2vec.training.sampled.loop import train_task
+from solve2vec.training.sampled.task import Task, flow_time
+from solve2vec.training.sampled.weights import Weights, start
+from solve2vec.training.sampled.workers import Workers, scratch_for, slots_for
 
 FLAT, LINEAR = Window(3, "flat"), Window(4, "linear")
 TRAINERS = {"sgns": solve2vec.sgns, "cbow": solve2vec.cbow, "quadratic": solve2vec.quadratic}

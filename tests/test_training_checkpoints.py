@@ -12,9 +12,9 @@ import pytest
 
 import solve2vec
 from solve2vec import FolderError, InputError
-from solve2vec.training import checkpoints, workers
-from solve2vec.training.checkpoints import Checkpoint, Interrupted, Keeper, State
-from solve2vec.training.weights import Weights
+from solve2vec.training.sampled import checkpoints, workers
+from solve2vec.training.sampled.checkpoints import Checkpoint, Interrupted, Keeper, State
+from solve2vec.training.sampled.weights import Weights
 from test_training import corpus_of
 
 OPTIONS = {"dim": 6, "epochs": 4, "subsample": 0.05, "points": 9}

@@ -8,7 +8,7 @@ import pytest
 
 import solve2vec
 from solve2vec.cli import main
-from solve2vec.synthetic import planted_corpus
+from solve2vec.datasets.synthetic import planted_corpus
 
 SMALL = ["--dim", "8", "--epochs", "2", "--subsample", "0.01"]
 
@@ -74,7 +74,7 @@ def interruptible():
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys, monkeypatch, interruptible):
-    from solve2vec.training import loop, workers
+    from solve2vec.training.sampled import loop, workers
 
     monkeypatch.setattr(workers, "SEGMENT", 3000)
     monkeypatch.setattr(loop, "SEGMENT", 3000)

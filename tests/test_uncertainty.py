@@ -7,8 +7,8 @@ import pytest
 
 import solve2vec as s2v
 from solve2vec.cli.main import run as cli
-from solve2vec.errors import FolderError, InputError, UnknownWordError
-from solve2vec.loading import find_stage, load_stage
+from solve2vec.core.errors import FolderError, InputError, UnknownWordError
+from solve2vec.run import find_stage, load_stage
 from solve2vec.uncertainty import Bootstrap, Level, Resampling, ShardCounts, cut, match, resample
 
 SHARDS = 12

@@ -18,7 +18,7 @@ from solve2vec import (
     Vocabulary,
     encode,
 )
-from solve2vec import vocabulary as room
+from solve2vec.corpus import vocabulary as room
 
 HOSTILE = [
     "tab\there", "line\nend", "cr\rhere", "\u2028", "\x85", "\x0b\x0c\x1c\x1d\x1e", "\\", "\\n", "\\u2028", "\\\\t",

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from solve2vec.kernels.sampling import alias_table
-from solve2vec.training.workers import key_of
+from solve2vec.training.sampled.workers import key_of
 
 BITS = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15

@@ -33,10 +33,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .embedding import Embedding
-from .errors import InputError, is_number, is_whole
-from .formula import Formula
-from .window import Window
+from .cooccurrence.window import Window
+from .core.errors import InputError, is_number, is_whole
+from .embedding.embedding import Embedding
+from .target.formula import Formula
 
 DEFAULTS: dict[str, Any] = {  # gensim's, but for sg and workers
     "sentences": None,
@@ -67,7 +67,7 @@ REFUSED = {
 ONLY_AS_IN_GENSIM: dict[str, tuple[Any, str]] = {
     "hs": (0, "hierarchical softmax has no closed form: use negative of at least 1"),
     "compute_loss": (False, "there is no training, hence no training loss: leave it out"),
-    "callbacks": ((), "there are no epochs to call back after; solve2vec.progress reports the stages"),
+    "callbacks": ((), "there are no epochs to call back after; solve2vec.core.progress reports the stages"),
     "trim_rule": (None, "choose the words first: solve2vec.encode(text, vocabulary) takes any vocabulary"),
     "max_vocab_size": (None, "counting needs no such limit: use max_final_vocab to keep fewer words"),
     "null_word": (0, "there is no null word: leave it out"),
@@ -77,7 +77,7 @@ ONLY_AS_IN_GENSIM: dict[str, tuple[Any, str]] = {
 
 
 def translate(**names: Any) -> dict[str, Any]:
-    """The arguments of :func:`solve2vec.recipes.fit` that do what gensim's ``Word2Vec`` is asked to.
+    """The arguments of :func:`solve2vec.recipe.fit` that do what gensim's ``Word2Vec`` is asked to.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def translate(**names: Any) -> dict[str, Any]:
     >>> translate(corpus_file="text8", epochs=20)
     Traceback (most recent call last):
         ...
-    solve2vec.errors.InputError: epochs=20 cannot be honoured: the closed form takes no steps: leave it out, \
+    solve2vec.core.errors.InputError: epochs=20 cannot be honoured: the closed form takes no steps: leave it out, \
 or train with gensim
     """
     for name, value in names.items():
@@ -143,7 +143,7 @@ def word2vec(
     Raises
     ------
     InputError
-        For an argument that cannot be honoured, see :func:`translate`; or what :func:`solve2vec.recipes.fit` raises.
+        For an argument that cannot be honoured, see :func:`translate`; or what :func:`solve2vec.recipe.fit` raises.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def word2vec(
     'dog'
     """
     asked = translate(sentences=sentences, corpus_file=corpus_file, **names)
-    from .recipes import fit
+    from .recipe import fit
 
     return fit(asked.pop("source"), **asked)
 

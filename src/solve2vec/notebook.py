@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .spectrum import Spectrum
-from .stage import Stage, Step, _brief
-from .vocabulary import Vocabulary
+from .core.stage import Stage, Step, _brief
+from .corpus.vocabulary import Vocabulary
+from .spectrum.spectrum import Spectrum
 
 WORDS = 8
 MODES = 5

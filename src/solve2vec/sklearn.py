@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from .embedding import Embedding
-from .errors import InputError
-from .formula import Formula
-from .window import Window
+from .cooccurrence.window import Window
+from .core.errors import InputError
+from .embedding.embedding import Embedding
+from .target.formula import Formula
 
 try:
     from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -33,7 +33,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     weighting : {"harmonic", "linear", "flat"}
         How the weight of a context falls with its distance.
     kind : {"mstar", "shifted_pmi", "pmi", "ppmi"}
-        Which matrix is factorized, see :class:`~solve2vec.formula.Formula`.
+        Which matrix is factorized, see :class:`~solve2vec.target.formula.Formula`.
     negatives, context_smoothing, shrinkage, subsample
         Its hyperparameters.
     power : float
@@ -100,7 +100,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         InputError
             If a document is neither a text nor a list of tokens, or there is too little text for ``dim`` columns.
         """
-        from .recipes import fit
+        from .recipe import fit
 
         options = self.get_params(deep=False)
         self.embedding_: Embedding = fit(_documents(X), options.pop("dim"), **options)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InputError
-from .stage import Stage
+from .core.errors import InputError
+from .core.stage import Stage
 
 SOURCE = (
     "kind", "negatives", "context_smoothing", "shrinkage", "subsample", "unigram", "symmetric", "floor", "size",

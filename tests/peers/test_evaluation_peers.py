@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solve2vec.embedding import Embedding
+from solve2vec.embedding.embedding import Embedding
 from solve2vec.evaluation import analogies, answering, read_analogies, read_similarities, similarity
 
 pytestmark = pytest.mark.slow

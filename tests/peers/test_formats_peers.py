@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from solve2vec import formats
-from solve2vec.embedding import Embedding
-from solve2vec.errors import FolderError
+from solve2vec.core.errors import FolderError
+from solve2vec.embedding.embedding import Embedding
+from solve2vec.embedding.keyed.exchange import ONLY_GENSIM
 from solve2vec.formats import word2vec
-from solve2vec.keyed.exchange import ONLY_GENSIM
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")]
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from cyclopts import ArgumentCollection, CycloptsError, MissingArgumentError
 
-from ..errors import InputError
+from ..core.errors import InputError
 
 DASH = "\0-"  # for "-"; no argument of a process holds a NUL
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from . import report
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
+    from ..embedding.embedding import Embedding
 
 
 def tell_axes(embedding: Embedding, axes: int, words: int, json: bool) -> None:
     """Turn an embedding's axes and tell the strongest: their words, and how much these have in common."""
-    from ..rotation import coherence, rotate
+    from ..embedding.rotation import coherence, rotate
 
     with report.working():
         made = rotate(embedding)

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..formula import Formula
+from ..core.errors import InputError
+from ..target.formula import Formula
 from ..training.result import Stopped, Training
-from ..training.settings import Settings
+from ..training.sampled.settings import Settings
 from . import options, report
 
 if TYPE_CHECKING:
-    from ..cooccurrence import Cooccurrence
-    from ..spectrum import Spectrum
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..spectrum.spectrum import Spectrum
 
 
 def population_settings(model: str, reweighted: bool, given: Mapping[str, Any]) -> Any:
@@ -31,8 +31,8 @@ def descend(
     counts: Cooccurrence, settings: Any, formula: Formula, out: Path, spectrum: Spectrum | None = None, **given: Any
 ) -> Any:
     """Population training; its matrix and the modes it follows are kept in the run: a prediction starts from them."""
-    from ..training import population
-    from ..training.starting import followed_modes
+    from ..training.full_batch import population
+    from ..training.full_batch.starting import followed_modes
 
     target = population.matrix_of(counts, settings, formula)
     if spectrum is None:
@@ -52,7 +52,7 @@ def formula_of(given: Mapping[str, Any]) -> Formula:
 
 def learn(counts: Cooccurrence, wanted: Any, formula: Formula, out: Path, **given: Any) -> Any:
     """Train on counts as a ``Population`` or an ``Alternation`` says, and save what was learned in the run."""
-    from ..training import weighted
+    from ..training.full_batch import weighted
 
     if isinstance(wanted, weighted.Alternation):
         made: Any = weighted.factorize(counts, wanted, formula=formula, **given)

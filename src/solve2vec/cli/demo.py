@@ -15,9 +15,9 @@ from . import report
 from .reading import Json
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
-    from ..planted import PlantedCorpus
-    from ..spectrum import Spectrum
+    from ..datasets.planted import PlantedCorpus
+    from ..embedding.embedding import Embedding
+    from ..spectrum.spectrum import Spectrum
 
 QUERIES = ("thread", "matrix", "integer", "file", "gaussian", "json")
 PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50
@@ -53,7 +53,7 @@ def _program() -> str:
 
 
 def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
-    from ..documentation import documentation_corpus
+    from ..datasets.documentation import documentation_corpus
 
     begun = time.perf_counter()
     path = documentation_corpus()
@@ -71,7 +71,7 @@ def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> d
 
 
 def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
-    from ..synthetic import planted_corpus
+    from ..datasets.synthetic import planted_corpus
 
     begun = time.perf_counter()
     world = planted_corpus()
@@ -95,8 +95,8 @@ def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[st
 
 
 def _fit(source: Any, out: Path, dim: int, threads: int | None, **options: Any) -> tuple[Embedding, Spectrum]:
-    from ..recipes import fit
-    from ..spectrum import Spectrum
+    from ..recipe import fit
+    from ..spectrum.spectrum import Spectrum
 
     embedding = fit(source, dim, out=out, threads=threads, **options)
     return embedding, Spectrum.load(out / "spectrum", verify=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..text.documents import Reading
 from ..text.tokenizer import Tokenizer
 from . import report
@@ -80,8 +80,8 @@ def diagnose(
     json: Json = False,
 ) -> None:
     """What goes wrong in word embeddings, looked for in this corpus: claims, evidence, advice."""
+    from ..core.stage import is_stage
     from ..diagnosis import diagnose as look
-    from ..stage import is_stage
 
     told = {f.name: value for f in fields(given) if (value := getattr(given, f.name)) is not None}
     if len(source) > 1 and any(is_stage(Path(place)) for place in source):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..core.errors import InputError
 
 if TYPE_CHECKING:
     from ..dynamics import Start
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
     from ..trajectory import Trajectory
 
 LINES, BARS = 11, 12  # modes in a picture, and beside an animation
@@ -50,8 +50,8 @@ def _tokens(spectrum: Spectrum, words: Sequence[str]) -> list[int]:
 
 def save(drawing: Any, path: Path, **how: Any) -> None:
     """Write a figure or an animation, whole or not at all; its format follows from the ending."""
+    from ..core.storage import draft_file
     from ..plots import style
-    from ..storage import draft_file
 
     try:
         with draft_file(path) as draft:

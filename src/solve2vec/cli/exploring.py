@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from ..errors import InputError
-from ..stage import is_stage
+from ..core.errors import InputError
+from ..core.stage import is_stage
 from . import report
 from .reading import Json, Run, embedding_at
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..embedding import Embedding
+    from ..embedding.embedding import Embedding
 
 PAGE = "explorer.html"
 
@@ -33,8 +33,8 @@ def explore(
     """A page to look around in: modes, neighbors and why, a map, learning in time. One file, no network."""
     import webbrowser
 
+    from ..embedding.rotation import rotate
     from ..explorer import explore as look_around
-    from ..rotation import rotate
 
     if words < 1:
         raise InputError(f"--words must be at least 1, got {words}")
@@ -62,7 +62,7 @@ def _is_run(path: Path) -> bool:
 def _beside(run: Path, embedding: Embedding) -> dict[str, Any]:
     """What a run has beside its embedding, as far as it belongs to it."""
     from ..explorer.exploring import is_embedded
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
 

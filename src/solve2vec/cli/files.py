@@ -41,7 +41,7 @@ def from_glove(
 ) -> None:
     """GloVe's counts as a stage, to be solved without counting again."""
     from .. import formats
-    from ..cooccurrence import Cooccurrence
+    from ..cooccurrence.cooccurrence import Cooccurrence
     from .stages import make
 
     make(Cooccurrence, lambda: formats.load_glove_counts(vocab, cooccurrence), out, json)
@@ -57,7 +57,7 @@ def to_glove(
 ) -> None:
     """Counts as the two files that GloVe's shuffle and glove read."""
     from .. import formats
-    from ..loading import find_counts
+    from ..run import find_counts
 
     with report.working() as watch:
         given, _ = find_counts(counts)

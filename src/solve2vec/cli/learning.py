@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from cyclopts import Parameter
 
-from .. import progress
-from ..errors import FolderError, InputError, require_positive, with_article
-from ..loading import find_stage, load_stage
-from ..stage import HEADER, is_stage
+from ..core import progress
+from ..core.errors import FolderError, InputError, require_positive, with_article
+from ..core.stage import HEADER, is_stage
+from ..run import find_stage, load_stage
 from . import report
 from .drawing import draw_growth, draw_strengths, save
 from .reading import Json
 
 if TYPE_CHECKING:
     from ..dynamics import Comparison
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
     from ..trajectory import Trajectory
 
 SHOWN = 20  # rows of a table, unless --modes says otherwise
@@ -112,7 +112,7 @@ def _check_modes(modes: int | None) -> None:
 
 def _refuse_other(out: Path) -> None:
     """Stop, before the work, where the prediction would take the place of anything but a trajectory."""
-    from ..storage import refuse_foreign
+    from ..core.storage import refuse_foreign
     from ..trajectory import Trajectory
 
     refuse_foreign(out, HEADER)
@@ -132,8 +132,8 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
 
     Two matrices learn singular values; where the run has eigenvalues, they are solved for.
     """
-    from ..solving import solve
-    from ..spectrum import Spectrum
+    from ..spectrum.solver import solve
+    from ..spectrum.spectrum import Spectrum
 
     spectrum = Spectrum.load(folder)
     target = _target_of(folder.parent, spectrum)
@@ -150,8 +150,8 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
 def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
     """The run's target, or that of its counts, if the spectrum is of it: a stage made anew leaves others stale."""
     from ..dynamics.begun import is_solved_from
-    from ..loading import counts_of
-    from ..target import Target, build_target
+    from ..run import counts_of
+    from ..target.target import Target, build_target
 
     held = Target.load(run / "target") if is_stage(run / "target") else None
     if held is not None and is_solved_from(spectrum, held):

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from cyclopts import App, CycloptsError, Group
 
-from ..errors import InputError, NotConverged
+from ..core.errors import InputError, NotConverged
 from ..version import __version__
 from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded
 

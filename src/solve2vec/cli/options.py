@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
-from ..errors import InputError
-from ..training.settings import Settings
-from ..training.starting import Population
-from ..training.weighted import Alternation
+from ..core.errors import InputError
+from ..training.full_batch.starting import Population
+from ..training.full_batch.weighted import Alternation
+from ..training.sampled.settings import Settings
 
 Way = Literal["corpus", "population", "weighted"]
 HYPERPARAMETERS: dict[Way, type[Any]] = {"corpus": Settings, "population": Population, "weighted": Alternation}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import FolderError, InputError, with_article
-from ..loading import find_stage, load, load_stage
-from ..stage import Stage, _brief, is_stage, read_header
+from ..core.errors import FolderError, InputError, with_article
+from ..core.stage import Stage, _brief, is_stage, read_header
+from ..run import find_stage, load, load_stage
 from . import report
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
-    from ..spectrum import Spectrum
+    from ..embedding.embedding import Embedding
+    from ..spectrum.spectrum import Spectrum
     from ..uncertainty import Bootstrap, Neighbor
 
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
@@ -36,7 +36,7 @@ def modes(
     json: Json = False,
 ) -> None:
     """What each mode means: its strength, and the words at its two ends."""
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
 
     for name, value in (("modes", modes), ("words", words)):
         if value < 1:
@@ -215,7 +215,7 @@ def _stages_in(folder: Path) -> list[Path]:
 
 def embedding_at(path: Path) -> Embedding:
     """The embedding of a run, a stage, or a file of vectors."""
-    from ..embedding import Embedding
+    from ..embedding.embedding import Embedding
 
     if path.is_dir() and not is_stage(path) and _stages_in(path):
         path = find_stage(path, "embedding")

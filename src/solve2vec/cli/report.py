@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import progress
-from ..stage import Stage, _brief
+from ..core import progress
+from ..core.stage import Stage, _brief
 
 PATIENCE = 2.0  # seconds of work before progress is shown
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..errors import InputError
+from ..core.errors import InputError
 from . import report
 from .reading import Json, embedding_at
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
+    from ..embedding.embedding import Embedding
     from ..evaluation import AnalogyQuestions, Comparison, SimilarityQuestions
 
 Many = {"consume_multiple": True, "negative": ""}

@@ -8,25 +8,26 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .. import progress, recipes
-from ..cooccurrence import Cooccurrence
-from ..corpus import Corpus, Selection
-from ..embedding import Embedding
-from ..embedding import embed as embed_spectrum
-from ..errors import FolderError, InputError, with_article
-from ..formula import Formula
-from ..loading import find_counts, find_stage, load_stage
-from ..phrases import Phrases, join_phrases
-from ..solving import Solver
-from ..spectrum import Spectrum
-from ..stage import HEADER, Stage, is_stage
-from ..storage import refuse_foreign
-from ..target import Target, build_target
+from .. import recipe as recipes
+from ..cooccurrence.cooccurrence import Cooccurrence
+from ..cooccurrence.window import Window
+from ..core import progress
+from ..core.errors import FolderError, InputError, with_article
+from ..core.stage import HEADER, Stage, is_stage
+from ..core.storage import refuse_foreign
+from ..corpus.corpus import Corpus, Selection
+from ..corpus.phrases import Phrases, join_phrases
+from ..corpus.vocabulary import Vocabulary
+from ..embedding.embedding import Embedding
+from ..embedding.embedding import embed as embed_spectrum
+from ..run import find_counts, find_stage, load_stage
+from ..spectrum.solver import Solver
+from ..spectrum.spectrum import Spectrum
+from ..target.formula import Formula
+from ..target.target import Target, build_target
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..uncertainty import Resampling
-from ..vocabulary import Vocabulary
-from ..window import Window
 from . import report
 
 Flat = Parameter(name="*")
@@ -127,7 +128,7 @@ def encode(
     json: Json = False,
 ) -> None:
     """Text to token ids."""
-    from ..corpus import encode as encode_documents
+    from ..corpus.corpus import encode as encode_documents
 
     if vocabulary is not None and phrases:
         raise InputError("phrases change the vocabulary, so none can be given with them: leave out one of the two")
@@ -157,8 +158,8 @@ def count(
     json: Json = False,
 ) -> None:
     """Token ids to co-occurrence counts."""
-    from .. import cooccurrence
-    from ..planning import estimate as expected_cost
+    from ..cooccurrence import cooccurrence
+    from ..cooccurrence.planning import estimate as expected_cost
 
     given = Corpus.load(folder := find_stage(corpus, "corpus"))
     if part is not None:
@@ -188,7 +189,7 @@ def merge(
     json: Json = False,
 ) -> None:
     """Add counts of disjoint texts, exactly."""
-    from ..cooccurrence import merge as merge_counts
+    from ..cooccurrence.cooccurrence import merge as merge_counts
 
     loaded = [find_counts(part, threads=threads)[0] for part in parts]
     make(Cooccurrence, lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
@@ -204,7 +205,7 @@ def subtract(
     json: Json = False,
 ) -> None:
     """Take the counts of some text away again, exactly."""
-    from ..cooccurrence import subtract as subtract_counts
+    from ..cooccurrence.cooccurrence import subtract as subtract_counts
 
     loaded = [find_counts(path, threads=threads)[0] for path in (whole, part)]
     make(Cooccurrence, lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
@@ -237,7 +238,7 @@ def solve(
     json: Json = False,
 ) -> None:
     """The matrix to its leading modes."""
-    from ..solving import solve as solve_target
+    from ..spectrum.solver import solve as solve_target
 
     matrix = Target.load(folder := find_stage(target, "target"))
     start = None if warm_start is None else Spectrum.load(find_stage(warm_start, "spectrum"))

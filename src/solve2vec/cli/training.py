@@ -8,17 +8,18 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import progress, recipes, storage
-from ..corpus import Corpus, Selection, encode
-from ..embedding import Embedding
-from ..errors import FolderError, InputError
-from ..loading import find_stage, load_stage
-from ..stage import is_stage, read_header
+from .. import recipe as recipes
+from ..cooccurrence.window import Window
+from ..core import progress, storage
+from ..core.errors import FolderError, InputError
+from ..core.stage import is_stage, read_header
+from ..corpus.corpus import Corpus, Selection, encode
+from ..embedding.embedding import Embedding
+from ..run import find_stage, load_stage
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
-from ..training.settings import WORD2VEC
-from ..window import Window
+from ..training.sampled.settings import WORD2VEC
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
 from .stages import Flat, Json, Threads
@@ -103,7 +104,7 @@ def train(
 
 def _trainer(model: Model) -> Any:
     """The verb that trains a model."""
-    from ..training import cbow, quadratic, sgns
+    from ..training.sampled import cbow, quadratic, sgns
 
     return {"sgns": sgns, "cbow": cbow, "quadratic": quadratic}[model].train
 
@@ -168,7 +169,7 @@ def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
         )
     if around:
         raise InputError(f"{path} is counted already, and has no corpus for another window: leave out --{min(around)}")
-    from ..cooccurrence import Cooccurrence
+    from ..cooccurrence.cooccurrence import Cooccurrence
 
     return Cooccurrence.load(held)
 
@@ -189,7 +190,7 @@ def _encoded(
 
 
 def _spectrum(path: Path) -> Any:
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
 
     return Spectrum.load(find_stage(path, "spectrum"))
 
@@ -202,7 +203,7 @@ def _vectors(path: Path) -> Embedding:
 
 def _counts(corpus: Corpus, beside: Path, window: Window, threads: int | None) -> Any:
     """Counts of this corpus and window: the run's own if they are, or made now."""
-    from ..cooccurrence import Cooccurrence, count
+    from ..cooccurrence.cooccurrence import Cooccurrence, count
 
     if is_stage(beside / "cooccurrence"):
         held = Cooccurrence.load(beside / "cooccurrence")

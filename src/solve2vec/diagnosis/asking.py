@@ -14,7 +14,7 @@ from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..vocabulary import Vocabulary
+    from ..corpus.vocabulary import Vocabulary
     from .material import Questions
 
 HALF = 0.5

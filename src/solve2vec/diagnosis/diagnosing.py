@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import progress
-from ..corpus import Selection, encode
-from ..errors import FolderError, InputError
-from ..loading import load_stage
-from ..stage import Lineage, Stage, is_stage, name_among
+from ..core import progress
+from ..core.errors import FolderError, InputError
+from ..core.stage import Lineage, Stage, is_stage, name_among
+from ..corpus.corpus import Selection, encode
+from ..run import load_stage
 from ..text.documents import Reading, as_documents, read
 from ..text.tokenizer import Tokenizer
 
@@ -83,7 +83,7 @@ class Diagnosis:
 
     def save_page(self, path: str | Path) -> Path:
         """Write :meth:`page`, whole or not at all."""
-        from ..storage import draft_file
+        from ..core.storage import draft_file
 
         with draft_file(path) as draft:
             draft.write_text(self.page(), encoding="utf-8")

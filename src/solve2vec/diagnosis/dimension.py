@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from .finding import Finding, Severity
 from .picture import Curves
 from .registry import check, unless
@@ -15,7 +15,7 @@ from .replication import SIGNAL, WORTH_KEEPING, Replication
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..cooccurrence import Cooccurrence
+    from ..cooccurrence.cooccurrence import Cooccurrence
     from .material import Questions
 
 GRID = (5, 10, 25, 50, 75, 100, 150, 200, 250, 300)
@@ -117,8 +117,8 @@ def _of_two_matrices(settings: Setup) -> str | None:
 @unless(_of_two_matrices)
 def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: Setup) -> Finding:
     """An embedding is made of positive eigenvalues; there are no more dimensions than those."""
-    from ..solving import positive_count
-    from ..target import build_target
+    from ..spectrum.solver import positive_count
+    from ..target.target import build_target
 
     positive, V = positive_count(build_target(head, settings.formula)), len(head)
     fires = settings.dim > positive

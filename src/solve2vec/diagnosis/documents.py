@@ -12,8 +12,8 @@ from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..corpus import Corpus
-    from ..spectrum import Spectrum
+    from ..corpus.corpus import Corpus
+    from ..spectrum.spectrum import Spectrum
     from .repetition import Repetition
 
 MOST_OF_IT = 0.5

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..cooccurrence import Cooccurrence, count
-from ..corpus import BLOCK, Corpus
-from ..solving import Solver, solve
-from ..spectrum import Spectrum
-from ..target import Target, build_target
+from ..cooccurrence.cooccurrence import Cooccurrence, count
+from ..corpus.corpus import BLOCK, Corpus
+from ..corpus.vocabulary import Vocabulary
+from ..spectrum.solver import Solver, solve
+from ..spectrum.spectrum import Spectrum
+from ..target.target import Target, build_target
 from ..uncertainty.shards import ShardCounts, cut
-from ..vocabulary import Vocabulary
 from .finding import Unavailable
 from .repetition import Repetition, repetition
 from .replication import Replication, replicate

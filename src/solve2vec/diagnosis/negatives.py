@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..embedding import embed
-from ..errors import NotConverged
-from ..solving import solve
-from ..target import Target, build_target
-from ..training.pairs import Pairs
-from ..training.weighted import Alternation, factorize
+from ..core.errors import NotConverged
+from ..embedding.embedding import embed
+from ..spectrum.solver import solve
+from ..target.target import Target, build_target
+from ..training.full_batch.pairs import Pairs
+from ..training.full_batch.weighted import Alternation, factorize
 from .finding import Finding, Severity, Unavailable
 from .picture import Bars
 from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..cooccurrence import Cooccurrence
-    from ..formula import Formula
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..target.formula import Formula
 
 LOOKED_AT = (1.0, 2.0, 5.0, 15.0)
 WORDS, MODES, SWEEPS = 800, 20, 5  # dense, and cheap enough for every k

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..training.settings import Settings
-from ..training.task import BLOCK, LOWEST, RATES, Task
+from ..training.sampled.settings import Settings
+from ..training.sampled.task import BLOCK, LOWEST, RATES, Task
 
 if TYPE_CHECKING:
-    from ..corpus import Corpus
+    from ..corpus.corpus import Corpus
     from .settings import Setup
 
 

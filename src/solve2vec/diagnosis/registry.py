@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .finding import Finding, Skipped, Unavailable
 
 Check = Callable[..., Finding]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from ..corpus import Corpus
+    from ..corpus.corpus import Corpus
 
 RUN = 8  # words
 SAMPLE = 1 << 21  # runs looked at, about
@@ -50,7 +50,7 @@ def repetition(corpus: Corpus) -> Repetition:
 
     Examples
     --------
-    >>> from solve2vec.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import Selection, encode
     >>> corpus = encode([list("abcdefgh")] * 2, selection=Selection(min_count=1))
     >>> repetition(corpus).copies, repetition(corpus).repeated
     (0.5, 0.5)

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import progress
-from ..cooccurrence import Cooccurrence
-from ..formula import Formula
+from ..cooccurrence.cooccurrence import Cooccurrence
+from ..core import progress
+from ..corpus.vocabulary import Vocabulary
 from ..linalg.krylov import leading_eigenpairs
 from ..linalg.rowblocks import RowBlocks, row_blocks
-from ..target import Target, build_target
+from ..target.formula import Formula
+from ..target.target import Target, build_target
 from ..uncertainty.shards import ShardCounts
-from ..vocabulary import Vocabulary
 from .finding import Unavailable
 
 SPLITS = 3  # each used in both directions

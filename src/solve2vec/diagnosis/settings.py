@@ -11,10 +11,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..errors import InputError, is_whole
-from ..formula import Formula
-from ..stage import Lineage
-from ..window import Window
+from ..cooccurrence.window import Window
+from ..core.errors import InputError, is_whole
+from ..core.stage import Lineage
+from ..target.formula import Formula
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
 Model = Literal["closed-form", "population", "quadratic", "sgns", "cbow"]

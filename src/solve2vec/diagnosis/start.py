@@ -14,7 +14,7 @@ from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
 
 STEPS = 8  # leading modes whose order is looked at
 SMALL = 1e-4  # what "very small" is: below it little is won

@@ -10,10 +10,10 @@ import numpy as np
 from ..dynamics.growth import half_way_times
 from ..linalg.krylov import leading_eigenpairs
 from ..linalg.rowblocks import row_blocks
-from ..target import build_target
-from ..training.flow import fastest_decay
-from ..training.pairs import Pairs
-from ..training.task import flow_time
+from ..target.target import build_target
+from ..training.full_batch.flow import fastest_decay
+from ..training.full_batch.pairs import Pairs
+from ..training.sampled.task import flow_time
 from .finding import Finding, Unavailable
 from .material import LEADING
 from .passes import pairs_of, task_of
@@ -23,10 +23,10 @@ from .settings import Setup
 from .start import start_squares
 
 if TYPE_CHECKING:
-    from ..cooccurrence import Cooccurrence
-    from ..corpus import Corpus
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..corpus.corpus import Corpus
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
 
 SLOPE = 0.25  # the most that a pair's loss curves: σ' ≤ ¼, and of the quadratic model just that
 # of the average step that overshoots: a warning, worth knowing; batches and long words diverge before the average
@@ -58,7 +58,7 @@ def too_few_epochs(corpus: Corpus, head: Cooccurrence, learned: Spectrum, settin
     of A; with one matrix by e^(4 ρ Σ η), ρ the largest eigenvalue of (A + Aᵀ)/2.  CBOW moves its contexts once for
     each pair and the center once for each mean: the mean of the two, √(pairs centers), takes the place of the pairs.
     Growth slows down before λ is reached, and rare words are late, so this is the least that it takes.  Where all
-    pairs weigh alike, time is that of :func:`~solve2vec.training.task.flow_time`.
+    pairs weigh alike, time is that of :func:`~solve2vec.training.sampled.task.flow_time`.
     """
     task = task_of(corpus, settings)
     n = pairs_of(task) if settings.closed_gaps else learned.total
@@ -201,6 +201,6 @@ def population_step_too_large(target: Target, settings: Setup) -> Finding:
         f"η ρ = {η * ρ:.3g} must be below 2.",
         advice="Use a smaller learning rate, or leave it to the trainer.",
         options=f"--learning-rate {largest / 2:.2g}",
-        source="solve2vec.training.flow.stability_of (the Jacobian at the fixed point)",
+        source="solve2vec.training.full_batch.flow.stability_of (the Jacobian at the fixed point)",
         numbers={"learning_rate": η, "largest_stable": largest, "lambda_1": top, "lambda_min": -low},
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..cooccurrence import Cooccurrence, count
-from ..corpus import Corpus
-from ..progress import Silence, reported_to
-from ..target import build_target
+from ..cooccurrence.cooccurrence import Cooccurrence, count
+from ..core.progress import Silence, reported_to
+from ..corpus.corpus import Corpus
+from ..target.target import build_target
 from .finding import Finding, Severity
 from .material import head_of
 from .picture import Bars
@@ -18,7 +18,7 @@ from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..formula import Formula
+    from ..target.formula import Formula
 
 WORD2VEC = 1e-3  # what is looked at where the settings have no threshold
 WORDS, MODES, TOKENS = 1000, 20, 2_000_000

@@ -12,8 +12,8 @@ from .registry import check
 from .settings import Setup
 
 if TYPE_CHECKING:
-    from ..cooccurrence import Cooccurrence
-    from ..vocabulary import Vocabulary
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..corpus.vocabulary import Vocabulary
 
 FREQUENT = 200  # words whose company tells languages apart
 APART = 0.1  # of a group's weight that may lead out of it, for two languages

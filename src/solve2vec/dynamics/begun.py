@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..linalg.rowblocks import row_blocks
 from .frame import FramedFlow, frame_of
 from .starts import Start, perpendicular_squares
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
 
 LOOKED_AT = 8  # modes, by which a target is told from another
 Method = Literal["aligned", "exact"]

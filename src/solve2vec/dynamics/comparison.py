@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..trajectory import Trajectory
 
 SAME = 1e-2  # of λ_1: eigenvalues further apart belong to different targets

@@ -15,8 +15,8 @@ import numpy as np
 from .riccati import Flow
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
 
 COMPLETE = 5000  # words; up to here a target is decomposed in full
 

@@ -10,7 +10,7 @@ from ..trajectory import agreement
 from .frame import Frame
 
 if TYPE_CHECKING:
-    from ..target import Target
+    from ..target.target import Target
 
 
 def strengths_of(frame: Frame, W: np.ndarray, U: np.ndarray) -> np.ndarray:

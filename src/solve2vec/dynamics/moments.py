@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .begun import Begun, Given, Method, checked_times, framed_flow, require_solved_from
 from .frame import Frame
 from .growth import aligned_strengths
 from .starts import Start
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
-    from ..spectrum import Spectrum
-    from ..target import Target
+    from ..embedding.embedding import Embedding
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
     from ..trajectory import Trajectory
 
 VectorsAt = Callable[[float], tuple[np.ndarray, np.ndarray | None]]
@@ -33,7 +33,7 @@ def embedding_at(
     """W, and U where untied, at one moment of the flow, up to a rotation.
 
     The rotation is chosen so that column k stands along mode k as far as it can: as t grows, the columns tend
-    to those of :func:`~solve2vec.embedding.embed`.
+    to those of :func:`~solve2vec.embedding.embedding.embed`.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def embeddings_at(
     target: Target | None = None,
 ) -> Iterator[Embedding]:
     """What :func:`embedding_at` gives, for one time after another: the frame is made once."""
-    from ..embedding import Embedding
+    from ..embedding.embedding import Embedding
 
     begun, moments = Begun.of(spectrum, start), checked_times(times)
     chosen = begun.method(method)

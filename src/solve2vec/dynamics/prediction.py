@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import progress
-from ..errors import InputError, require_stage
-from ..parallel import single_threaded_blas
+from ..core import progress
+from ..core.errors import InputError, require_stage
+from ..core.parallel import single_threaded_blas
 from ..trajectory import Trajectory
 from .begun import Begun, Given, Method, framed_flow, require_solved_from
 from .growth import aligned_strengths
@@ -18,9 +18,9 @@ from .rises import alone, moments, span, together
 from .starts import Start
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
-    from ..stage import Lineage
-    from ..target import Target
+    from ..core.stage import Lineage
+    from ..spectrum.spectrum import Spectrum
+    from ..target.target import Target
 
 
 def predict(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .begun import checked_times
 from .growth import half_way_times
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from .answering import Answers, Method, Protocol, Rules, answer
 from .lookup import Case, spelling
 from .questions import Analogy, AnalogyQuestions

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..embedding import Embedding
-from ..errors import InputError
+from ..core.errors import InputError
+from ..embedding.embedding import Embedding
 from .lookup import Case, Lookup, spelling
 from .questions import Analogy, AnalogyQuestions
 

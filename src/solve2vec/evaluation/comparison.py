@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from .answering import Method, Protocol, Rules, answer
 from .lookup import Case, Lookup, shared_words, spelling
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions

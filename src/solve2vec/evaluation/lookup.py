@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..embedding import Embedding
-from ..errors import InputError
+from ..core.errors import InputError
+from ..embedding.embedding import Embedding
 
 Case = Literal["ignore", "lower", "as_is"]
 

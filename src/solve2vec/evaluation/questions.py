@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 
 MOST_QUESTIONS = 2_000_000  # n pairs make n (n - 1) questions: a long list of pairs is no analogy file
 WordPair = tuple[str, tuple[str, ...]]  # a word and its right answers

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .questions import Analogy
 
 Resample = Literal["pairs", "questions"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from .answering import unit
 from .lookup import Case, Lookup
 from .questions import SimilarityQuestions

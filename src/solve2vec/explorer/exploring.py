@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError, require_positive, require_stage
+from ..core.errors import InputError, require_positive, require_stage
 from .learning import as_json, small_start
 from .page import Page
 from .space import Space
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
-    from ..rotation import Rotation
-    from ..spectrum import Spectrum
+    from ..embedding.embedding import Embedding
+    from ..embedding.rotation import Rotation
+    from ..spectrum.spectrum import Spectrum
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
 

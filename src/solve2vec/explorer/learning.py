@@ -10,7 +10,7 @@ import numpy as np
 from ..dynamics import Start, predict
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
     from ..trajectory import Trajectory
 
 INIT_SCALE = 1e-3  # as a share of √λ_K / √d: what every mode begins with is small beside what it becomes

@@ -17,8 +17,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..storage import draft_file
+from ..core.errors import InputError
+from ..core.storage import draft_file
 
 SCRIPTS = ("geometry.js", "text.js", "page.js")  # in this order, behind Plotly's
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..embedding.rotation import farthest
 from ..linalg.rowblocks import aligned, row_blocks
-from ..rotation import farthest
-from ..solving import signs_of
+from ..spectrum.solver import signs_of
 
 if TYPE_CHECKING:
-    from ..embedding import Embedding
-    from ..rotation import Rotation
+    from ..embedding.embedding import Embedding
+    from ..embedding.rotation import Rotation
 
 FINEST = 32767  # of 16 bits: cosines keep four digits
 

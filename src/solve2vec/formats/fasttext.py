@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from . import lines, rows
 from .word2vec import read_text
 
@@ -22,8 +22,8 @@ def write(embedding: Embedding, path: str | Path) -> None:
     >>> write(Embedding.from_vectors(["New York"], [[0.5]]), "cities.vec")
     Traceback (most recent call last):
         ...
-    solve2vec.errors.InputError: the word 'New York' cannot be written: white space ends a word in fastText's .vec; \
-join it with '_', or write word2vec-text
+    solve2vec.core.errors.InputError: the word 'New York' cannot be written: white space ends a word in \
+fastText's .vec; join it with '_', or write word2vec-text
     """
     rows.require_rows(embedding)
     rule = "white space ends a word in fastText's .vec; join it with '_', or write word2vec-text"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from ..embedding import Embedding
-from ..errors import FolderError, InputError
+from ..core.errors import FolderError, InputError
+from ..embedding.embedding import Embedding
 from . import lines, rows
 
 PEEK = 1 << 20  # bytes …

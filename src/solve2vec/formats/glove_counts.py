@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import storage
-from ..errors import FolderError, InputError
+from ..core import storage
+from ..core.errors import FolderError, InputError
 from . import rows
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-    from ..cooccurrence import Cooccurrence
+    from ..cooccurrence.cooccurrence import Cooccurrence
 
 RECORD = np.dtype([("i", "<i4"), ("j", "<i4"), ("weight", "<f8")])
 CHUNK = 1 << 20  # records held at a time: 16 MiB
@@ -130,8 +130,8 @@ def load_glove_counts(vocab_path: str | Path, cooccurrence_path: str | Path) -> 
     InputError
         If the counts are not symmetric (``cooccur -symmetric 0``).
     """
-    from ..cooccurrence import Cooccurrence
-    from ..vocabulary import Vocabulary
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..corpus.vocabulary import Vocabulary
 
     words, counts, weights = read_glove_counts(vocab_path, cooccurrence_path)
     vocabulary = Vocabulary(words=tuple(words), counts=counts, total=int(counts.sum()))

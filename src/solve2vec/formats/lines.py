@@ -9,7 +9,7 @@ from typing import IO
 
 import numpy as np
 
-from ..errors import FolderError
+from ..core.errors import FolderError
 from .rows import blocks
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import storage
-from ..embedding import Embedding
-from ..errors import FolderError
+from ..core import storage
+from ..core.errors import FolderError
+from ..embedding.embedding import Embedding
 from . import rows
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..embedding import Embedding
-from ..errors import FolderError
+from ..core import storage
+from ..core.errors import FolderError
+from ..embedding.embedding import Embedding
 from . import rows
 
 ROWS = 1 << 14  # rows written as a group, and read at a time

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FolderError
-from ..stage import is_stage
+from ..core.errors import FolderError
+from ..core.stage import is_stage
 from . import glove, lines, projector, safetensors
 from .glove import PEEK
 from .glove_counts import RECORD

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..embedding import Embedding
-from ..errors import InputError
+from ..core.errors import InputError
+from ..embedding.embedding import Embedding
 from . import fasttext, glove, npz, parquet, projector, safetensors, word2vec
 from .recognise import recognise
 

@@ -13,11 +13,11 @@ from typing import IO, cast
 
 import numpy as np
 
-from .. import storage
-from ..embedding import Embedding
-from ..errors import FolderError, InputError
-from ..stage import Lineage
-from ..vocabulary import Vocabulary
+from ..core import storage
+from ..core.errors import FolderError, InputError
+from ..core.stage import Lineage
+from ..corpus.vocabulary import Vocabulary
+from ..embedding.embedding import Embedding
 
 GZIP = b"\x1f\x8b"
 GZIP_RATIO = 1032  # no deflate stream inflates further than this

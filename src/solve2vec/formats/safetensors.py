@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
-from ..embedding import Embedding
-from ..errors import FolderError
+from ..core import storage
+from ..core.errors import FolderError
+from ..embedding.embedding import Embedding
 from ..version import __version__
 from . import rows
 from .tokenizer import tokenizer_for, tokens_of

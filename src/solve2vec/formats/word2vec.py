@@ -12,8 +12,8 @@ from typing import IO
 
 import numpy as np
 
-from ..embedding import Embedding
-from ..errors import FolderError
+from ..core.errors import FolderError
+from ..embedding.embedding import Embedding
 from . import lines, rows
 
 HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")

@@ -8,8 +8,8 @@ from typing import TypeGuard
 
 import numpy as np
 
+from .bfloat16.halves import WIDTH
 from .columns import Columns, GrowingColumns
-from .halves import WIDTH
 from .rowblocks import RowBlocks
 
 Product = Callable[[np.ndarray], np.ndarray]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import progress
+from ..core import progress
 from .basis import COLUMNS, FEW, Basis, ExactBasis, Product, random_block
+from .bfloat16.rounded import SAMPLE, RoundedBasis
+from .bfloat16.split import SplitColumns
 from .columns import Columns
-from .rounded import SAMPLE, RoundedBasis
 from .rowblocks import RowBlocks, aligned
-from .split import SplitColumns
 
 EXPLORED = 3  # blocks of FEW vectors that a warm start spends on what its vectors know nothing of
 

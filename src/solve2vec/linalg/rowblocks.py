@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..parallel import single_threaded_blas, thread_count
+from ..core.parallel import single_threaded_blas, thread_count
 
 LINE = 64  # bytes in a cache line: vectors that straddle two cost the kernels a third of their speed
 ROWS = 2048  # rows in a block: 2048 x 1000 float32 stay in a core's cache

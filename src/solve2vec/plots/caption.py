@@ -14,7 +14,7 @@ def caption(trajectory: Trajectory) -> str:
     Examples
     --------
     >>> import numpy as np
-    >>> from solve2vec.stage import Lineage
+    >>> from solve2vec.core.stage import Lineage
     >>> from solve2vec.trajectory import Trajectory
     >>> lineage = Lineage().then("target", kind="mstar", negatives=5, shrinkage=0.0)
     >>> lineage = lineage.then("predict", init_scale=1e-4, dim=50)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..core.errors import InputError
 from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..spectrum import Spectrum
+    from ..spectrum.spectrum import Spectrum
 
 
 def plot_eigenvalues(spectrum: Spectrum, ax: Axes | None = None) -> Axes:

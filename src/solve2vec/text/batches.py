@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .plain import Benches
 from .tokenizer import Tokenizer
 from .words import Words

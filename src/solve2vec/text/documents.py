@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import progress
-from ..errors import InputError
-from ..parallel import ordered_map
+from ..core import progress
+from ..core.errors import InputError
+from ..core.parallel import ordered_map
 from . import files, jsonlines, tables
 from .batches import Batch, Piece, Reading, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
 from .plain import Benches
@@ -29,7 +29,7 @@ class Documents:
     """A stream of documents; iterating gives each as a list of tokens, ``""`` where a list has None.
 
     Made by :func:`read` and :func:`as_documents`.  Restartable for files and lists; a generator can be read
-    once, and once is all that :func:`~solve2vec.corpus.encode` needs.
+    once, and once is all that :func:`~solve2vec.corpus.corpus.encode` needs.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import InputError
+from ..core.errors import InputError
 
 BLOCK = 4 << 20  # bytes read at a time
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ..errors import InputError
+from ..core.errors import InputError
 from . import files
 from .batches import Piece, Reading, checked_text, line_count, refuse_invalid
 from .tables import choose, first_line, holds_text

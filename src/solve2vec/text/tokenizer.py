@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import InputError
-from .splicing import expand_lists, interleave, translated
+from ..core.errors import InputError
+from .ragged import expand_lists, interleave, translated
 from .words import Words
 
 PRESETS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 from ..kernels import SPARE
 
 MOST = 2**31  # distinct tokens

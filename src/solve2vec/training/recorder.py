@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
+from ..core.stage import Lineage
 from ..linalg.rowblocks import row_blocks
-from ..stage import Lineage
 from ..trajectory import Trajectory, agreement
 
 if TYPE_CHECKING:
-    from ..spectrum import Spectrum
-    from ..vocabulary import Vocabulary
+    from ..corpus.vocabulary import Vocabulary
+    from ..spectrum.spectrum import Spectrum
 
 Probe = Callable[[np.ndarray], Mapping[str, float]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..embedding import Embedding
+from ..embedding.embedding import Embedding
 from ..trajectory import Trajectory
 
 

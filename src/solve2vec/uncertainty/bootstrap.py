@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..embedding import Embedding
-from ..errors import InputError
-from ..spectrum import Spectrum
-from ..stage import Stage
-from ..vocabulary import Vocabulary
+from ..core.errors import InputError
+from ..core.stage import Stage
+from ..corpus.vocabulary import Vocabulary
+from ..embedding.embedding import Embedding
+from ..spectrum.spectrum import Spectrum
 from .interval import Interval, Level
 from .matching import Matches, match
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ..errors import InputError
+from ..core.errors import InputError
 
 NEAR_ONE = 1 - 1e-6  # Fisher's z of a cosine of 1 is infinite
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import progress
-from ..corpus import Corpus
-from ..embedding import Embedding, embed
-from ..errors import InputError, require_positive, require_whole
-from ..parallel import single_threaded_blas
-from ..solving import Solver, solve
-from ..spectrum import Spectrum
-from ..target import build_target
-from ..window import Window
+from ..cooccurrence.window import Window
+from ..core import progress
+from ..core.errors import InputError, require_positive, require_whole
+from ..core.parallel import single_threaded_blas
+from ..corpus.corpus import Corpus
+from ..embedding.embedding import Embedding, embed
+from ..spectrum.solver import Solver, solve
+from ..spectrum.spectrum import Spectrum
+from ..target.target import build_target
 from .bootstrap import Bootstrap
 from .shards import MOST_SHARDS, ShardCounts, cut
 

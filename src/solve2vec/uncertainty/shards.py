@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import progress, storage
-from ..cooccurrence import Cooccurrence, count
-from ..corpus import Corpus
-from ..countrows import INT32, collected, narrow, row_blocks_of
-from ..errors import InputError
-from ..memory import available_bytes, parse_bytes
-from ..parallel import ordered_map
-from ..window import Window
+from ..cooccurrence.cooccurrence import Cooccurrence, count
+from ..cooccurrence.rows import INT32, collected, narrow, row_blocks_of
+from ..cooccurrence.window import Window
+from ..core import progress, storage
+from ..core.errors import InputError
+from ..core.memory import available_bytes, parse_bytes
+from ..core.parallel import ordered_map
+from ..corpus.corpus import Corpus
 
 MOST_SHARDS = 255  # their numbers are kept in one byte
 
@@ -52,7 +52,7 @@ def cut(corpus: Corpus, shards: int) -> list[Corpus]:
 
     Examples
     --------
-    >>> from solve2vec.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import Selection, encode
     >>> corpus = encode([["a", "b"], ["b"], ["a"], ["b", "a"]], selection=Selection(min_count=1))
     >>> [len(shard) for shard in cut(corpus, shards=2)]
     [3, 3]
@@ -92,7 +92,7 @@ class ShardCounts:
 
     Examples
     --------
-    >>> from solve2vec.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import Selection, encode
     >>> corpus = encode([["a", "b"], ["b", "a"], ["a", "a"]], selection=Selection(min_count=1))
     >>> counts = ShardCounts(corpus.shards(3), Window(1, "flat"))
     >>> counts.weighted(np.array([2, 0, 1])).counts.toarray().tolist()

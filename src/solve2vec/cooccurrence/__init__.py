@@ -1,0 +1,1 @@
+"""How often words stand near each other."""

@@ -1,0 +1,271 @@
+"""What every stage shares: it is immutable, it knows how it was made, it saves to a folder.
+
+A saved stage is a folder: ``stage.json`` (kind, format, lineage, plain values, checksums) beside one
+``.npy`` file per array.  No pickle anywhere, so a folder is safe to load and can be read without this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ..version import __version__
+from . import storage
+from .errors import FolderError, with_article
+from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
+from .header import is_stage as is_stage
+
+_KINDS: dict[str, type[Stage]] = {}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One verb that ran on the way here, with the values it ran with."""
+
+    verb: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.verb}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
+
+
+class Lineage(tuple[Step, ...]):
+    """The verbs that made a stage, first to last."""
+
+    def __str__(self) -> str:
+        return " → ".join(map(str, self))
+
+    def values_of(self, verb: str) -> dict[str, Any]:
+        """The values of the last step called ``verb``; empty if it never ran."""
+        return next((step.values for step in reversed(self) if step.verb == verb), {})
+
+    def then(self, verb: str, /, **values: Any) -> Lineage:
+        """The same lineage and one step more."""
+        return Lineage((*self, Step(verb, values)))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Stage:
+    """Base of the stage dataclasses.  Subclasses declare fields; nothing else is needed to save them."""
+
+    lineage: Lineage = field(default=Lineage(), metadata={"content": False})
+    format: ClassVar[int] = FORMAT
+
+    def __init_subclass__(cls) -> None:
+        _KINDS[cls.__name__] = cls
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            object.__setattr__(self, f.name, _frozen(getattr(self, f.name)))
+        object.__setattr__(self, "lineage", Lineage(self.lineage))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # and nothing that was worked out from them
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, _frozen(value))
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers that say at a glance what this stage holds."""
+        return {}
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={_brief(value)}" for name, value in self.summary().items())
+        return f"{type(self).__name__}({facts})"
+
+    def _repr_html_(self) -> str:
+        from ..notebook import as_html
+
+        return as_html(self)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the contents: equal for equal arrays, words and values.
+
+        Fields marked ``metadata={"content": False}`` do not count: the lineage, and what only helps people.
+        """
+        digest = hashlib.sha256(type(self).__name__.encode())
+        for f in fields(self):
+            if f.metadata.get("content", True):
+                digest.update(f.name.encode() + b"=" + _content(getattr(self, f.name)) + b";")
+        return digest.hexdigest()
+
+    def save(self, folder: str | Path) -> Path:
+        """Write this stage to ``folder``, whole or not at all.
+
+        Parameters
+        ----------
+        folder : path
+            A new folder, or an earlier stage's, which is then replaced as a whole.
+
+        Raises
+        ------
+        FolderError
+            If ``folder`` holds files that are not a stage's.
+        OSError
+            If the disk is full or the place cannot be written; nothing is left behind.
+        """
+        folder = Path(folder)
+        refuse_company(folder)
+        with storage.draft_folder(folder) as draft:
+            self._write_to(draft)
+        return folder
+
+    def _write_to(self, folder: Path) -> None:
+        values = self._write_fields(folder)
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in storage.LITTER)
+        header = {
+            "kind": type(self).__name__,
+            "format": FORMAT,
+            "version": __version__,
+            "lineage": [asdict(step) for step in self.lineage],
+            "fields": values,
+            "files": {
+                path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": digest}
+                for path, digest in zip(files, storage.sha256_all(files), strict=True)
+            },
+        }
+        header = json.loads(json.dumps(header, default=_plain))  # as a reader will see it
+        header["sha256"] = header_sum(header)
+        (folder / HEADER).write_text(json.dumps(header, indent=1, ensure_ascii=True), encoding="utf-8")
+
+    def _write_fields(self, folder: Path) -> dict[str, Any]:
+        return {f.name: _write(folder, f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lineage"}
+
+    @classmethod
+    def load(cls, folder: str | Path, *, verify: bool = True) -> Self:
+        """Read a stage back; arrays are memory-mapped, so a large one opens without being read into memory.
+
+        Parameters
+        ----------
+        folder : path
+            What :meth:`save` wrote.
+        verify : bool
+            Compare every file with its checksum first (about 0.3 s a gigabyte).
+
+        Raises
+        ------
+        FolderError
+            If the folder is absent, foreign, newer, damaged, or holds another kind of stage.
+        """
+        folder = Path(folder)
+        header = read_header(folder)
+        found = _kind_called(header["kind"])
+        if found is None or not issubclass(found, cls):
+            raise FolderError(f"{folder} holds {with_article(header['kind'])}, not {with_article(cls.__name__)}")
+        try:
+            check_files(folder, header, verify)
+            values = found._read_fields(folder, header["fields"])
+            return found(**values, lineage=Lineage(Step(**step) for step in header["lineage"]))
+        except FolderError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+            raise FolderError(f"{folder} is damaged ({error}): make it again") from error
+
+    @classmethod
+    def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
+        return {name: _read(folder, entry) for name, entry in how.items()}
+
+
+def _kind_called(name: str) -> type[Stage] | None:
+    """The kind of stage of this name, whether or not its room was entered before."""
+    if name not in _KINDS:
+        from ..run import enter_room_of
+
+        enter_room_of(name)
+    return _KINDS.get(name)
+
+
+def name_among(stage: Stage, names: Iterable[str]) -> str | None:
+    """The name of a stage's kind in lower case, or of the kind that it is a special case of, if it is one of them."""
+    known = set(names)
+    return next((name for kind in type(stage).__mro__ if (name := kind.__name__.lower()) in known), None)
+
+
+def _is_csr(value: Any) -> bool:
+    return getattr(value, "format", None) == "csr"
+
+
+def csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, ...]) -> Any:
+    """A CSR array over these very arrays; SciPy's own constructor would copy and rescan memory-mapped ones."""
+    from scipy import sparse
+
+    made = sparse.csr_array(shape, dtype=data.dtype)
+    made.data, made.indices, made.indptr = data, indices, indptr
+    return made
+
+
+def _frozen(value: Any) -> Any:
+    """A read-only view of an array or of a sparse array's parts; the caller's own array stays writable."""
+    if isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    elif _is_csr(value):
+        value = csr(_frozen(value.data), _frozen(value.indices), _frozen(value.indptr), value.shape)
+    return value
+
+
+def _write(folder: Path, name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, np.ndarray):
+        np.save(folder / f"{name}.npy", value, allow_pickle=False)
+        return {"array": f"{name}.npy"}
+    if _is_csr(value):
+        for part in ("data", "indices", "indptr"):
+            np.save(folder / f"{name}.{part}.npy", getattr(value, part), allow_pickle=False)
+        return {"csr": name, "shape": list(value.shape)}
+    if isinstance(value, Stage):
+        (folder / name).mkdir()
+        value._write_to(folder / name)
+        return {"stage": name}
+    return {"value": asdict(value) if is_dataclass(value) and not isinstance(value, type) else value}
+
+
+def _read(folder: Path, how: dict[str, Any]) -> Any:
+    if "array" in how:
+        return _map(inside(folder, how["array"]))
+    if "csr" in how:
+        parts = (_map(inside(folder, f"{how['csr']}.{part}.npy")) for part in ("data", "indices", "indptr"))
+        data, indices, indptr = parts
+        return csr(data, indices, indptr, shape=tuple(how["shape"]))
+    if "stage" in how:
+        return Stage.load(inside(folder, how["stage"]), verify=False)  # its files are among those already checked
+    return how["value"]
+
+
+def _map(path: Path) -> np.ndarray:
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _content(value: Any) -> bytes:
+    if isinstance(value, np.ndarray):
+        array = np.ascontiguousarray(value)
+        return f"{array.dtype.str}{array.shape}".encode() + hashlib.sha256(array.data).digest()
+    if _is_csr(value):
+        return f"{tuple(value.shape)}".encode() + b"".join(
+            _content(getattr(value, part)) for part in ("data", "indices", "indptr")
+        )
+    if isinstance(value, Stage):
+        return value.fingerprint.encode()
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_plain).encode()).digest()
+
+
+def _plain(value: Any) -> Any:
+    """What stands in JSON for a NumPy number, a path or a collection."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value) if isinstance(value, Path) else list(value)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

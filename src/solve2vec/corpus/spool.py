@@ -1,0 +1,85 @@
+"""The spool: token ids of a stream, kept until the vocabulary is known; many of them in a file without a name."""
+
+from __future__ import annotations
+
+from typing import IO
+
+import numpy as np
+
+from ..core.parallel import ordered_map
+from ..text.documents import Documents
+from .lexicon import Lexicon
+
+IN_MEMORY = 1 << 26  # tokens; pages of memory come several times as fast as pages of a file
+SEGMENT = 1 << 20  # tokens renumbered at a time
+
+
+class DocumentEnds:
+    """Where documents end in a stream whose batches may break a document; empty documents are dropped."""
+
+    def __init__(self) -> None:
+        self._parts = [np.zeros(1, np.int64)]
+        self._at = 0
+
+    def add(self, lengths: np.ndarray, goes_on: bool) -> None:
+        """Take the lengths of a batch's documents, of which the last may go on in the next batch."""
+        ends = self._at + np.cumsum(lengths)
+        self._at = int(ends[-1]) if len(ends) else self._at
+        self._parts.append(ends[:-1] if goes_on else ends)
+
+    def starts(self) -> np.ndarray:
+        """(D + 1,) int64, where each document starts, and the end of the last."""
+        ends = np.concatenate([*self._parts, [self._at]])  # they never fall
+        return ends[np.concatenate([[True], ends[1:] > ends[:-1]])]
+
+
+class Spool:
+    """Token ids end to end: in memory as long as they are few, then in ``file``."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._memory: np.ndarray | None = np.empty(IN_MEMORY, np.int32)  # what is not written to takes no memory
+        self._n = 0
+
+    def add(self, ids: np.ndarray, numbers: np.ndarray) -> None:
+        """Put ``numbers`` (types,) of ``ids`` (n,) at the end."""
+        from ..kernels.tokens import renumber
+
+        if self._memory is not None and self._n + len(ids) > len(self._memory):
+            self._file.write(self._memory[: self._n].data)
+            self._memory = None
+        if self._memory is not None:
+            renumber(ids, numbers, self._memory[self._n : self._n + len(ids)])
+        else:
+            made = np.empty(len(ids), np.int32)
+            renumber(ids, numbers, made)
+            self._file.write(made.data)
+        self._n += len(ids)
+
+    def renumbered(self, numbers: np.ndarray, threads: int | None) -> np.ndarray:
+        """(N,) int32 ``numbers`` of all; of a long stream mapped from the file."""
+        from ..kernels.tokens import renumber
+
+        tokens = self._memory
+        if tokens is None:
+            self._file.flush()
+            tokens = np.memmap(self._file, np.int32, "r+", shape=(self._n,))
+        else:
+            tokens.resize(self._n, refcheck=False)
+
+        def change(segment: np.ndarray) -> None:
+            renumber(segment, numbers, segment)
+
+        segments = (tokens[start : start + SEGMENT] for start in range(0, self._n, SEGMENT))
+        for _ in ordered_map(change, segments, threads):
+            pass
+        return tokens
+
+
+def fill(spool: Spool, documents: Documents, threads: int | None) -> tuple[Lexicon, np.ndarray]:
+    """Put the lexicon's number of every token on ``spool``; the lexicon, and (D + 1,) document starts."""
+    lexicon, ends = Lexicon(), DocumentEnds()
+    for batch in documents.batches(threads):
+        spool.add(batch.ids, lexicon.add(batch.types, batch.counts))
+        ends.add(batch.lengths, batch.goes_on)
+    return lexicon, ends.starts()

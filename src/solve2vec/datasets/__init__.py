@@ -1,0 +1,1 @@
+"""Text and corpora for tests, demonstrations and documentation."""

@@ -1,0 +1,1 @@
+"""A vector for each word, and questions to it."""

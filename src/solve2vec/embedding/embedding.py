@@ -1,0 +1,400 @@
+"""The embedding: a vector for each word, and questions to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..core.errors import InputError, require_numbers, require_stage, require_whole
+from ..core.stage import Lineage, Stage
+from ..corpus.vocabulary import Vocabulary
+from ..target.formula import Formula
+from .keyed import KeyedVectors
+
+if TYPE_CHECKING:
+    from ..spectrum.spectrum import SingularSpectrum, Spectrum
+
+BLOCK = 1024  # queries searched at a time, or rows scaled …
+SCORES = 1 << 26  # … and at most so many cosines held: 256 MB
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Embedding(KeyedVectors, Stage):
+    """One row for each word.  Columns are modes, strongest first, so the first d of them embed in d dimensions.
+
+    ``embedding["tea"]`` is a vector, ``embedding[["tea", "cup"]]`` two rows of a matrix; iterating gives the words.
+
+    Attributes
+    ----------
+    vectors : (V, d) float32
+        W, one row a word.
+    vocabulary : Vocabulary
+    context_vectors : (V, d) float32, optional
+        U, where words and contexts have vectors of their own.
+    eigenvalues : (d,) float64, optional
+        The strength of each column's mode; absent for vectors that were not solved for.
+    formula, marginal, total
+        What :meth:`fold_in` needs: the target's formula, P_i (V,) and n; absent for outside vectors.
+    """
+
+    vectors: np.ndarray
+    vocabulary: Vocabulary
+    context_vectors: np.ndarray | None = None
+    eigenvalues: np.ndarray | None = None
+    formula: Formula | None = None
+    marginal: np.ndarray | None = None
+    total: float = 0.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formula, Mapping):
+            object.__setattr__(self, "formula", Formula(**self.formula))
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.vocabulary):
+            V = len(self.vocabulary)
+            raise InputError(f"vectors have shape {self.vectors.shape}; {V} words need ({V}, d)")
+        super().__post_init__()
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.vocabulary
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __getitem__(self, words: str | Iterable[str]) -> np.ndarray:
+        """(d,) the vector of a word, or (n, d) those of several; an :class:`UnknownWordError` if one has none."""
+        if isinstance(words, str) or not isinstance(words, Iterable):
+            return self.vectors[self.vocabulary.require(words)]
+        return self.vectors[self.vocabulary.ids(words)]
+
+    @property
+    def dim(self) -> int:
+        """d, the number of columns."""
+        return self.vectors.shape[1]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in row order."""
+        return self.vocabulary.words
+
+    def summary(self) -> dict[str, Any]:
+        """Words and dimensions."""
+        return {"words": len(self), "dim": self.dim}
+
+    @cached_property
+    def unit_vectors(self) -> np.ndarray:
+        """(V, d) float32, rows of length 1 (a zero row stays zero); read-only, as all arrays of a stage are."""
+        made = _unit(np.asarray(self.vectors, dtype=np.float32))
+        made.flags.writeable = False
+        return made
+
+    def head(self, size: int) -> Embedding:
+        """The embedding of the first ``size`` words: the most frequent, where it was made from a text."""
+        return self._with(
+            "head",
+            {"size": size},
+            vectors=self.vectors[:size],
+            vocabulary=self.vocabulary.head(size),
+            context_vectors=None if self.context_vectors is None else self.context_vectors[:size],
+            formula=None,
+            marginal=None,
+            total=0.0,
+        )
+
+    def first(self, dim: int) -> Embedding:
+        """The embedding in the first ``dim`` dimensions: what solving for ``dim`` modes would have given.
+
+        Raises
+        ------
+        InputError
+            If ``dim`` is below 1 or above :attr:`dim`.
+        """
+        if not 1 <= dim <= self.dim:
+            raise InputError(f"asked for {dim} dimensions of an embedding that has {self.dim}")
+        return self._with(
+            "first",
+            {"dim": dim},
+            vectors=self.vectors[:, :dim],
+            context_vectors=None if self.context_vectors is None else self.context_vectors[:, :dim],
+            eigenvalues=None if self.eigenvalues is None else self.eigenvalues[:dim],
+        )
+
+    def _with(self, verb: str, values: dict[str, Any], **changes: Any) -> Embedding:
+        from dataclasses import replace
+
+        return replace(self, lineage=self.lineage.then(verb, **values), **changes)
+
+    def similarity(self, one: str, other: str) -> float:
+        """Cosine of two words' vectors, in -1…1."""
+        rows = self.unit_vectors[self.vocabulary.ids([one, other])].astype(np.float64)
+        return float(np.clip(rows[0] @ rows[1], -1, 1))
+
+    def neighbors(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
+        """The ``n`` nearest words by cosine, nearest first.
+
+        Parameters
+        ----------
+        query : str or (d,) array
+            A word, which is then left out of the answer, or any vector.
+        n : int
+            How many, at least 1.
+
+        Examples
+        --------
+        >>> E = Embedding.from_vectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+        >>> [word for word, _ in E.neighbors("a", n=2)]
+        ['b', 'c']
+        """
+        if isinstance(query, str):
+            token = self.vocabulary.require(query)
+            return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
+        return self._named(*self.search(np.asarray(query)[None, :], n))[0]
+
+    def analogy(
+        self, a: str, b: str, c: str, n: int = 10, *, method: Literal["add", "mul"] = "add"
+    ) -> list[tuple[str, float]]:
+        """``a`` is to ``b`` as ``c`` is to …: the ``n`` best words, the three given ones left out.
+
+        Parameters
+        ----------
+        method : {"add", "mul"}
+            3CosAdd, cos(w, b - a + c) (Mikolov et al. 2013), or 3CosMul, cos(w,b) cos(w,c) / (cos(w,a) + 0.001)
+            with cosines moved to 0…1 (Levy and Goldberg 2014).
+        """
+        tokens = self.vocabulary.ids([a, b, c])
+        if method == "add":
+            unit = self.unit_vectors[tokens]
+            return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=tokens[None, :]))[0]
+        if method != "mul":
+            raise InputError(f"analogy method must be add or mul, got {method!r}")
+        near = (1 + self.unit_vectors @ self.unit_vectors[tokens].T) / 2
+        return self._named(*_best((near[:, 1] * near[:, 2] / (near[:, 0] + 1e-3))[None, :], n, tokens[None, :]))[0]
+
+    def search(
+        self, queries: np.ndarray, n: int = 10, *, exclude: np.ndarray | Sequence[Sequence[int]] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The ``n`` nearest words of many vectors, exactly.
+
+        Parameters
+        ----------
+        queries : (Q, d) array
+        exclude : (Q, m) token ids, optional
+            Words that may not be the answer to each query.
+
+        Returns
+        -------
+        tokens : (Q, n) int64
+        similarities : (Q, n) float32
+            Cosines, falling; equal ones by token id.
+        """
+        if n < 1:
+            raise InputError(f"asked for {n} neighbors; ask for at least 1")
+        queries = np.asarray(queries, dtype=np.float32)
+        if queries.ndim != 2 or queries.shape[1] != self.dim:
+            raise InputError(f"a query has shape {queries.shape[1:]}; this embedding has {self.dim} dimensions")
+        if not np.isfinite(queries).all():
+            raise InputError("a query has an entry that is not a finite number: there is nothing near it")
+        unit, step = _unit(queries), max(1, min(BLOCK, SCORES // len(self)))
+        found = [
+            _best(unit[at : at + step] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + step])
+            for at in range(0, max(1, len(unit)), step)
+        ]
+        tokens, similarities = zip(*found, strict=True)
+        return np.concatenate(tokens), np.concatenate(similarities)
+
+    def _named(self, tokens: np.ndarray, similarities: np.ndarray) -> list[list[tuple[str, float]]]:
+        return [
+            [(self.words[token], float(value)) for token, value in zip(row, values, strict=True)]
+            for row, values in zip(tokens, similarities, strict=True)
+        ]
+
+    def fold_in(self, counts: np.ndarray | Mapping[str, float], *, seen: float | None = None) -> np.ndarray:
+        """(d,) float32, a vector for an unseen word from the words around it; nothing is solved again.
+
+        For a word of the vocabulary this is its own row, up to what d modes leave out: row i of
+        M ≈ V Λ Vᵀ is M_i, and M_i V Λ^(p-1) is row i of V Λ^p.
+
+        Parameters
+        ----------
+        counts : (V,) array, or mapping from word to weight
+            The window-weighted counts of each vocabulary word around the new one (1 = a direct neighbor).
+        seen : float, optional
+            How often the new word was seen, in the text the vocabulary was counted in.  Only formulas with
+            ``subsample`` or ``unigram`` ask for it; by default it is too rare to be subsampled, and as frequent
+            as its share of all counts.
+
+        Raises
+        ------
+        InputError
+            If the vectors were not solved from counts, no count is above 0, or one is negative or not finite; or
+            ``seen`` is not above 0.
+        """
+        if self.formula is None or self.eigenvalues is None or self.marginal is None:
+            raise InputError(
+                "folding in needs the target's statistics: these vectors were not solved from counts, or are a head"
+            )
+        if seen is not None:
+            require_numbers(seen=seen)
+            if not 0 < seen < np.inf:
+                raise InputError(f"seen must be above 0, got {seen}: leave it out for a word too rare to be subsampled")
+        row, share = self._statistics(self._context_row(counts), seen)
+        normalizer = float((self.marginal**self.formula.context_smoothing).sum())
+        x, _ = self.formula.log_expected(np.array([share]), self.total, normalizer)
+        positive = np.maximum(self.marginal, self.marginal[self.marginal > 0].min())  # as the target has it
+        _, y = self.formula.log_expected(positive, self.total, normalizer)
+        M = self.formula.of(row, np.exp(x + y))
+        other = self.vectors if self.context_vectors is None else self.context_vectors
+        return ((M @ other.astype(np.float64)) / self.eigenvalues).astype(np.float32)
+
+    def _statistics(self, row: np.ndarray, seen: float | None) -> tuple[np.ndarray, float]:
+        """(V,) counts after expected subsampling, and P_i, of a word with these counts that was ``seen`` so often."""
+        assert self.formula is not None
+        own, kept = 1.0, np.ones(len(self))
+        if (threshold := self.formula.subsample) is not None:
+            kept = self.vocabulary.keep_probability(threshold)
+            if seen is not None:
+                own = min(1.0, float(np.sqrt(threshold * max(1, self.vocabulary.total) / seen)))
+        row = own * row * kept
+        if self.formula.unigram and seen is not None:
+            return row, own * seen / float((self.vocabulary.counts * kept).sum())
+        return row, float(row.sum()) / self.total
+
+    def _context_row(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
+        if isinstance(counts, Mapping):
+            row = np.zeros(len(self))
+            for word, weight in counts.items():
+                if (token := self.vocabulary.id_of.get(word)) is not None:
+                    row[token] += weight
+        else:
+            row = np.asarray(counts, dtype=np.float64).ravel()
+        if len(row) != len(self):
+            raise InputError(f"{len(row)} context counts; the vocabulary has {len(self)} words")
+        if not (np.isfinite(row).all() and (row >= 0).all()):
+            raise InputError("a context count is negative or not a finite number: counts are 0 or more")
+        if not row.any():
+            raise InputError("none of the given context words is in the vocabulary: nothing to fold in")
+        return row
+
+    @classmethod
+    def from_vectors(
+        cls, words: Sequence[str], vectors: np.ndarray | Sequence[Sequence[float]], *, counts: np.ndarray | None = None
+    ) -> Embedding:
+        """Outside vectors: from gensim, a file, any model.
+
+        Parameters
+        ----------
+        words : sequence of str, length V
+            Each once; any order.
+        vectors : (V, d) array
+        counts : (V,) int array, optional
+            How often each word was seen, where known.
+
+        Raises
+        ------
+        InputError
+            If words and rows do not fit, an entry is not finite, or a count is not a whole number from 0.
+        """
+        vocabulary = Vocabulary.of_words(words)
+        vectors, words = np.asarray(vectors, dtype=np.float32), vocabulary.words
+        if vectors.ndim != 2 or len(vectors) != len(words):
+            raise InputError(f"{len(words)} words but vectors of shape {vectors.shape}: one row for each word, please")
+        if not np.isfinite(vectors).all():
+            raise InputError(f"the vector of {words[int(np.argwhere(~np.isfinite(vectors))[0, 0])]!r} is not finite")
+        if counts is not None:
+            from dataclasses import replace
+
+            seen = _whole_counts(counts, words)
+            vocabulary = replace(vocabulary, counts=seen, total=int(seen.sum()))
+        return cls(vectors=vectors, vocabulary=vocabulary, lineage=Lineage().then("from_vectors"))
+
+
+def _whole_counts(counts: Any, words: Sequence[str]) -> np.ndarray:
+    """(V,) int64, the counts, if they are some."""
+    counts = np.asarray(counts)
+    if counts.shape != (len(words),) or counts.dtype.kind not in "iuf":
+        raise InputError(f"{len(words)} words but counts of {counts.dtype} and shape {counts.shape}: a number for each")
+    odd = ~((counts >= 0) & (counts < 2.0**63) & (counts == np.floor(counts)))
+    if odd.any():
+        first = int(odd.argmax())
+        raise InputError(f"the count of {words[first]!r} is {counts[first]}: counts are whole numbers from 0")
+    return counts.astype(np.int64)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
+    made = np.empty(vectors.shape, np.float32)
+    for at in range(0, len(vectors), BLOCK):
+        rows = vectors[at : at + BLOCK].astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        made[at : at + BLOCK] = rows / np.where(lengths > 0, lengths, 1)
+    return made
+
+
+def _best(
+    scores: np.ndarray, n: int, exclude: np.ndarray | Sequence[Sequence[int]] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The n largest of each row of ``scores`` (Q, V), falling; equal ones by column."""
+    scores = np.array(scores, dtype=np.float32)
+    dropped = 0
+    if exclude is not None:
+        exclude = np.asarray(exclude)
+        np.put_along_axis(scores, exclude, -np.inf, axis=1)
+        dropped = max(len(set(row)) for row in exclude.tolist()) if len(exclude) else 0
+    n = min(n, scores.shape[1] - dropped)
+    if n < 1:
+        return np.empty((len(scores), 0), np.int64), np.empty((len(scores), 0), np.float32)
+    # more than n where the n-th value is shared, so that ties fall to the smaller id
+    bound = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
+    tokens = np.empty((len(scores), n), np.int64)
+    for q, row in enumerate(scores):
+        candidates = np.flatnonzero(row >= bound[q])
+        tokens[q] = candidates[np.argsort(-row[candidates], kind="stable")[:n]]
+    return tokens, np.take_along_axis(scores, tokens, axis=1)
+
+
+def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, power: float = 0.5) -> Embedding:
+    """W = V_d Λ_d^p: the closed form of what training converges to (p = ½), up to a rotation.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or SingularSpectrum
+    dim : int, optional
+        d, at most the number of modes; all of them by default.
+    power : float
+        p.  ½ shares each mode evenly between words and contexts; 0 gives every mode the same weight
+        (Levy, Goldberg and Dagan 2015).
+
+    Raises
+    ------
+    InputError
+        If ``dim`` is not in 1…K or the power is not finite.
+    """
+    require_stage("embed", spectrum, "Spectrum", "make one with solve(target, dim)")
+    K = len(spectrum.eigenvalues)
+    dim = K if dim is None else dim
+    require_whole(dim=dim)
+    require_numbers(power=power)
+    if not 1 <= dim <= K:
+        raise InputError(f"asked for {dim} dimensions; the spectrum has {K} modes: solve for more, or use dim={K}")
+    if not np.isfinite(power):
+        raise InputError(f"power must be a finite number, got {power}")
+    if not spectrum.eigenvalues[dim - 1] > 0:
+        positive = int((spectrum.eigenvalues > 0).sum())
+        raise InputError(f"asked for {dim} dimensions; the spectrum has {positive} positive modes: use dim={positive}")
+    scale = spectrum.eigenvalues[:dim] ** power
+    right = spectrum.right_vectors
+    return Embedding(
+        vectors=(spectrum.eigenvectors[:, :dim] * scale).astype(np.float32),
+        vocabulary=spectrum.vocabulary,
+        context_vectors=None if right is None else (right[:, :dim] * scale).astype(np.float32),
+        eigenvalues=spectrum.eigenvalues[:dim],
+        formula=spectrum.formula,
+        marginal=spectrum.marginal,
+        total=spectrum.total,
+        lineage=spectrum.lineage.then("embed", dim=dim, power=power),
+    )

@@ -1,0 +1,220 @@
+"""Nearest words, distances and ranks, under gensim's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import SupportsFloat, TypeAlias
+
+import numpy as np
+
+from ...core.errors import InputError
+from .lookup import Key, Lookup, Query, listed, unit
+
+Weighted: TypeAlias = Query | tuple[Query, SupportsFloat]
+COSMUL_EPSILON = 1e-6  # gensim's; Embedding.analogy has Levy and Goldberg's 1e-3
+
+
+class Nearest(Lookup):
+    """Which words are near to words, vectors and sums of them."""
+
+    def most_similar(
+        self,
+        positive: Sequence[Weighted] | Query | None = None,
+        negative: Sequence[Weighted] | Query | None = None,
+        topn: int | None = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The words nearest to the mean of ``positive`` and the opposites of ``negative``.
+
+        Parameters
+        ----------
+        positive, negative : words, rows, vectors, or pairs of one and a weight
+            The weights are 1 and -1 by default; words count with length 1.  Words given are no answer.
+        topn : int, optional
+            How many; None for the cosines of all rows.
+        clip_start, clip_end : int
+            Search rows from … up to ….
+        restrict_vocab : int, optional
+            Search only so many first rows, whatever the clips.
+
+        Returns
+        -------
+        list of (word, cosine), or (n,) float32 array if ``topn`` is None
+
+        Raises
+        ------
+        UnknownWordError, InputError
+            If a word is unknown, or none is given.
+
+        Examples
+        --------
+        >>> from solve2vec.embedding.embedding import Embedding
+        >>> words = ["man", "woman", "king", "queen"]
+        >>> E = Embedding.from_vectors(words, [[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.0, 0.9], [0.0, 1.0, 0.9]])
+        >>> E.most_similar(positive=["king", "woman"], negative=["man"], topn=1)[0][0]
+        'queen'
+        """
+        weighted = [_weighted(item, 1.0) for item in listed(positive)]
+        weighted += [_weighted(item, -1.0) for item in listed(negative)]
+        keys = [key for key, _ in weighted]
+        mean = self.get_mean_vector(keys, [weight for _, weight in weighted], post_normalize=True, ignore_missing=False)
+        rows = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
+        start = rows.indices(len(self.vectors))[0]
+        return self._ranked(self.unit_vectors[rows] @ mean, topn, keys, start)
+
+    def most_similar_cosmul(
+        self,
+        positive: Sequence[Query] | Query | None = None,
+        negative: Sequence[Query] | Query | None = None,
+        topn: int | None = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The words with the largest product of cosines to ``positive`` over that to ``negative`` (3CosMul [1]_).
+
+        Cosines are moved to 0…1, and 0.000001 is added to the divisor.  Parameters as for :meth:`most_similar`; a
+        given vector is taken at the length it has.
+
+        References
+        ----------
+        .. [1] Levy and Goldberg, "Linguistic Regularities in Sparse and Explicit Word Representations", CoNLL 2014.
+        """
+        positive, negative = listed(positive), listed(negative)
+        if not positive:
+            raise InputError("most_similar_cosmul needs at least one positive word or vector")
+        rows = self.unit_vectors[: restrict_vocab or None]
+        above = np.prod([(1 + rows @ self._vector(key, True)) / 2 for key in positive], axis=0)
+        below = np.prod([(1 + rows @ self._vector(key, True)) / 2 for key in negative], axis=0)
+        return self._ranked(above / (below + COSMUL_EPSILON), topn, [*positive, *negative], 0)
+
+    def _ranked(
+        self, scores: np.ndarray, topn: int | None, given: Iterable[Query], start: int
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The ``topn`` best of ``scores``, whose first belongs to row ``start``; equal ones by row."""
+        if topn is None:
+            return scores
+        if topn < 1:
+            return []
+        out = {self._row(key) - start for key in given if not isinstance(key, np.ndarray)}
+        size = min(topn + len(out), len(scores))
+        if not size:
+            return []
+        least = np.partition(scores, len(scores) - size)[len(scores) - size]
+        near = np.flatnonzero(scores >= least)  # more than size where the last value is shared
+        order = near[np.argsort(-scores[near], kind="stable")]
+        best = [row for row in order.tolist() if row not in out][:topn]
+        return [(self.vocabulary.words[row + start], float(scores[row])) for row in best]
+
+    def similar_by_word(
+        self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The words nearest to a word; see :meth:`most_similar`."""
+        return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
+
+    similar_by_key = similar_by_word
+
+    def similar_by_vector(
+        self, vector: np.ndarray | Sequence[float], topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The words nearest to a (d,) vector; see :meth:`most_similar`."""
+        return self.most_similar([np.asarray(vector, np.float32)], topn=topn, restrict_vocab=restrict_vocab)
+
+    def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
+        """Whichever of ``keys_list`` is nearest to ``key1``; of equal ones the first."""
+        if not len(keys_list):
+            raise InputError("give at least one word to compare with")
+        return keys_list[int(np.argmin(self.distances(key1, keys_list)))]
+
+    def distance(self, w1: Key, w2: Key) -> float:
+        """1 - cosine of two words, 0…2."""
+        return float(self.distances(w1, [w2])[0])
+
+    def distances(self, word_or_vector: Query, other_words: Sequence[Key] = ()) -> np.ndarray:
+        """(n,) float32, 1 - cosine to each of ``other_words``, or to every row."""
+        rows = self.unit_vectors
+        if len(other_words):
+            rows = rows[[self._row(word) for word in listed(other_words)]]
+        return 1 - rows @ unit(self._vector(word_or_vector, norm=True))
+
+    @staticmethod
+    def cosine_similarities(vector_1: np.ndarray, vectors_all: np.ndarray) -> np.ndarray:
+        """(n,) cosines of a (d,) vector to each row of (n, d) ``vectors_all``; 0 where one of the two is all zeros."""
+        lengths = np.linalg.norm(vector_1) * np.linalg.norm(vectors_all, axis=1)
+        products: np.ndarray = np.asarray(vectors_all) @ np.asarray(vector_1)
+        return products / np.where(lengths > 0, lengths, 1)
+
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
+        """The cosine of two words over the sum of those of the ``topn`` words nearest to ``wa`` [1]_.
+
+        Above 1 / topn, ``wb`` is nearer than the average of these.
+
+        Raises
+        ------
+        InputError
+            If there is no word to compare with.
+
+        References
+        ----------
+        .. [1] Leeuwenberg et al., "A Minimally Supervised Approach for Synonym Extraction with Word Embeddings",
+           Prague Bulletin of Mathematical Linguistics 105, 2016, equation 1.
+        """
+        nearest = self.similar_by_word(wa, topn)
+        if not len(nearest):
+            raise InputError(f"asked for {topn} words near to {wa!r}: at least 1 is needed, and a second word")
+        cosine = float(self.get_vector(wa, norm=True) @ self.get_vector(wb, norm=True))
+        return cosine / sum(near for _, near in nearest)
+
+    def closer_than(self, key1: Key, key2: Key) -> list[str]:
+        """The words nearer to ``key1`` than ``key2`` is."""
+        distances, row = self.distances(key1), self._row(key1)
+        nearer = np.flatnonzero(distances < distances[self._row(key2)]).tolist()
+        return [self.vocabulary.words[other] for other in nearer if other != row]
+
+    def rank(self, key1: Key, key2: Key) -> int:
+        """The place of ``key2`` among the neighbors of ``key1``, nearest 1."""
+        return len(self.closer_than(key1, key2)) + 1
+
+    def n_similarity(self, ws1: Sequence[Key], ws2: Sequence[Key]) -> float:
+        """Cosine between the means of two sets of words, unknown ones left out.
+
+        Raises
+        ------
+        InputError
+            If a set has no known word.
+        """
+        means = []
+        for words in (listed(ws1), listed(ws2)):
+            if not any(self.has_index_for(word) for word in words):
+                raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
+            means.append(unit(self.get_mean_vector(words, pre_normalize=False)))
+        return float(means[0] @ means[1])
+
+    def rank_by_centrality(self, words: Sequence[Key], use_norm: bool = True) -> list[tuple[float, Key]]:
+        """(cosine to the mean of all, word), most central first, unknown words left out."""
+        known = [word for word in listed(words) if self.has_index_for(word)]
+        if not known:
+            raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
+        vectors = np.stack([self.get_vector(word, use_norm) for word in known])
+        mean = self.get_mean_vector(list(vectors), post_normalize=True)
+        return sorted(zip((vectors @ mean).tolist(), known, strict=True), reverse=True)
+
+    def doesnt_match(self, words: Sequence[Key]) -> Key:
+        """Whichever word is furthest from the mean of all.
+
+        Examples
+        --------
+        >>> from solve2vec.embedding.embedding import Embedding
+        >>> E = Embedding.from_vectors(["tea", "coffee", "car"], [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]])
+        >>> E.doesnt_match(["tea", "car", "coffee"])
+        'car'
+        """
+        return self.rank_by_centrality(words)[-1][1]
+
+
+def _weighted(item: Weighted, weight: float) -> tuple[Query, float]:
+    if isinstance(item, (tuple, list)):
+        if len(item) != 2:
+            raise InputError(f"{item!r:.60} is neither a word or vector nor a pair of one and its weight")
+        return item[0], float(item[1])
+    return item, weight

@@ -1,0 +1,1 @@
+"""Linear algebra in bfloat16, entered only by the solver."""

@@ -1,0 +1,175 @@
+"""Packed matrices: rows in tiles of bfloat16, each dense up to a column of its own and sparse beyond.
+
+Words are numbered by falling frequency, so most of what is stored crowds to the left and to the top, where dense
+products run four times as fast per entry as sparse ones.  Half of the bytes of float32 are half of the time, and the
+rounding of the entries, independent from one to the next, is far below what residuals are asked for: the solver's
+tolerance is a share of λ_1, and how far the rounding moves each mode is told with its residual.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..rowblocks import RowBlocks, aligned_empty, aligned_full
+from .halves import WIDTH, Halves
+
+BAND = 128  # rows that share a width
+STEP = 64  # columns; widths are multiples
+SPARSE_COST = 4  # of one stored entry, in dense entries
+DENSE_ENTRIES = 1 << 28  # at most: 512 MiB
+ENTRIES = 1 << 21  # stored in a tile, about: fewer rows at a time would read the vectors more often
+EVENTS = 3  # windows that a unit of weight stands for, about: 2 to 8 do as well
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows first … last - 1: dense (n, w) uint32, pairs of bfloat16; starts, indices and values of the rest."""
+
+    rows: slice
+    dense: np.ndarray
+    starts: np.ndarray
+    indices: np.ndarray
+    values: np.ndarray
+
+
+class Packed:
+    """A (V, V) matrix in tiles.
+
+    Parameters
+    ----------
+    tiles : list of Tile
+        Their rows one after another from 0 to V.
+    errors : (V,) float64
+        The squared length of what rounding took from each row.
+    """
+
+    def __init__(self, tiles: list[Tile], errors: np.ndarray) -> None:
+        self.tiles, self.errors = tiles, errors
+
+    def __len__(self) -> int:
+        return len(self.errors)
+
+    def operator(self, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> PackedOperator:
+        """What multiplies this plus left rightᵀ with blocks of vectors."""
+        return PackedOperator(self, left, right, blocks)
+
+    @property
+    def rounding(self) -> np.ndarray:
+        """(V,) the length of what rounding took from each row."""
+        return np.sqrt(self.errors)
+
+
+class PackedOperator:
+    """M X for M = packed + left rightᵀ: (V, b) float32 → (V, b) float32, X rounded to bfloat16 but for left rightᵀ."""
+
+    def __init__(self, packed: Packed, left: np.ndarray, right: np.ndarray, blocks: RowBlocks) -> None:
+        self._packed, self._blocks = packed, blocks
+        self._left, self._right = left.astype(np.float32), right.astype(np.float32)
+        self._halves = Halves(blocks)
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """(V, b) → (V, b)."""
+        V, b = X.shape
+        X = np.ascontiguousarray(X, dtype=np.float32)
+        Y = aligned_empty((V, b), np.float32)
+        low = self._blocks.gram(self._right, X).astype(np.float32)
+        for first in range(0, b, WIDTH):
+            columns = slice(first, min(b, first + WIDTH))
+            self._multiply(X if b <= WIDTH else np.ascontiguousarray(X[:, columns]), low[:, columns], Y[:, columns])
+        return Y
+
+    def _multiply(self, X: np.ndarray, low: np.ndarray, Y: np.ndarray) -> None:
+        """Y = M X for at most 32 vectors."""
+        from ...kernels.bfloat16.pairs import add_pairs_product, add_sparse_product
+        from ...kernels.panels import add_any_product
+
+        b, halves = X.shape[1], self._halves
+        wide = aligned_full((low.shape[0], WIDTH), np.float32, 0)
+        wide[:, :b] = low
+        halves.put(X)
+
+        def multiply(tile: Tile) -> None:
+            made = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
+            made[:] = 0
+            add_any_product(self._left[tile.rows], wide, made)
+            add_pairs_product(tile.dense, halves.pairs, made)
+            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, made)
+            if b < WIDTH:
+                Y[tile.rows] = made[:, :b]
+
+        self._blocks.map(multiply, self._packed.tiles)
+
+
+def pack(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, blocks: RowBlocks) -> Packed:
+    """A CSR matrix of float32, columns rising in each row, in tiles; ``widths``: see :func:`expected_widths`."""
+    V = len(indptr) - 1
+    errors = np.empty(V)
+
+    def tile(edges: tuple[int, int]) -> Tile:
+        first, last = edges
+        return packed_tile(first, indptr[first : last + 1], indices, data, widths, errors[first:last])
+
+    return Packed(blocks.map(tile, tile_edges(np.diff(indptr), widths)), errors)
+
+
+def packed_tile(
+    first: int, indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, errors: np.ndarray
+) -> Tile:
+    """Rows of a CSR matrix, the first of them row ``first``, as a tile; what rounding took of each into ``errors``."""
+    from ...kernels.bfloat16.rounding import pack_rows
+
+    n, V, width = len(indptr) - 1, len(widths), int(widths[first])
+    dense = np.zeros((n, width), np.uint16)
+    beyond = int((indices[indptr[0] : indptr[-1]] >= width).sum())
+    starts = np.zeros(n + 1, np.int64)
+    places = np.empty(beyond + n, _index_type(V))
+    values = np.empty(beyond + n, np.uint16)
+    pack_rows(first, indptr, indices, data, dense, starts, places, values, errors)
+    return Tile(slice(first, first + n), dense.view(np.uint32), starts, places, values)
+
+
+def packed_bytes(stored: np.ndarray, widths: np.ndarray) -> int:
+    """What a matrix with at most so many entries ``stored`` in each row takes."""
+    return int(2 * widths.sum() + stored.sum() * (2 + _index_type(len(widths)).itemsize))
+
+
+def _index_type(V: int) -> np.dtype:
+    return np.dtype(np.uint16 if V <= 1 << 16 else np.uint32)
+
+
+def tile_edges(stored: np.ndarray, widths: np.ndarray) -> list[tuple[int, int]]:
+    """Rows first … last - 1 of each tile: of one width, and with about as many entries ``stored``, (V,), as the next.
+
+    No bit of a product depends on where tiles end.
+    """
+    ends, changes = np.cumsum(stored), np.flatnonzero(np.diff(widths)) + 1
+    edges = [0]
+    for change in (*changes.tolist(), len(widths)):
+        while edges[-1] < change:
+            base = ends[edges[-1] - 1] if edges[-1] else 0
+            last = int(np.searchsorted(ends, base + ENTRIES, side="right"))
+            edges.append(min(change, max(edges[-1] + 1, last)))
+    return list(itertools.pairwise(edges))
+
+
+def expected_widths(marginal: np.ndarray, total: float) -> np.ndarray:
+    """(V,) how many columns of each row to hold densely, from the frequencies alone.
+
+    A pair of expected weight E is seen with probability 1 - exp(-EVENTS E), about; dense where that is above the
+    ratio of costs.  P falls but for accidents; where it does not, products are slower, not wrong.
+    """
+    P = np.sort(marginal)[::-1]
+    least = -np.log1p(-1 / SPARSE_COST) / EVENTS
+    middles = np.minimum(np.arange(0, len(P), BAND) + BAND // 2, len(P) - 1)
+    columns = np.searchsorted(-P, -least / np.maximum(total * P[middles], 1e-300), side="right")
+    return _allowed(columns, len(P))
+
+
+def _allowed(columns: np.ndarray, V: int) -> np.ndarray:
+    """The columns of each band as those of each row: whole steps, and no more than memory is meant for."""
+    widths = np.minimum(-(-columns // STEP) * STEP, V + V % 2)
+    widths[np.cumsum(widths.astype(np.int64) * BAND) > DENSE_ENTRIES] = 0
+    return np.repeat(widths, BAND)[:V]

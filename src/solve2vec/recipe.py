@@ -1,0 +1,301 @@
+"""Recipes: the corridor in one call.  Composes, computes nothing."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from .cooccurrence.cooccurrence import count
+from .cooccurrence.window import Window
+from .core import storage
+from .core.errors import FolderError, InputError, require_numbers, require_positive
+from .core.memory import parse_bytes
+from .core.parallel import import_beside
+from .core.stage import HEADER, Stage, name_among
+from .corpus.corpus import Corpus, Selection, encode
+from .corpus.phrases import Phrases, join_phrases
+from .embedding.embedding import Embedding, embed
+from .spectrum.solver import Solver, is_packed, solve
+from .target.formula import Formula
+from .target.fused import count_packed, count_target
+from .target.packed import PackedTarget
+from .target.target import Target, build_target
+from .text.documents import Reading, as_documents
+from .text.tokenizer import Tokenizer
+from .uncertainty import Resampling, require_documents, resample
+
+AnyStage = TypeVar("AnyStage", bound=Stage)
+StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "bootstrap"]
+STAGES: tuple[StageName, ...] = get_args(StageName)
+FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
+Keepable = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap"]  # what fit makes
+KEPT: tuple[Keepable, ...] = ("corpus", "spectrum", "embedding")
+KERNELS = ("tokens", "counting", "targets", "panels", "bfloat16.rounding", "bfloat16.pairs")
+GENSIM = {  # its names, and ours
+    "vector_size": "dim",
+    "ns_exponent": "context_smoothing",
+    "max_final_vocab": "max_vocab",
+    "workers": "threads",
+}
+SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every hyperparameter of the way from text to vectors, each with the stage that uses it.
+
+    Examples
+    --------
+    >>> Recipe.of(size=5, min_count=2).window.size
+    5
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    tokenizer: Tokenizer = field(default_factory=Tokenizer)
+    selection: Selection = field(default_factory=Selection)
+    phrases: Phrases = field(default_factory=Phrases)
+    window: Window = field(default_factory=Window)
+    formula: Formula = field(default_factory=Formula)
+    solver: Solver = field(default_factory=Solver)
+
+    @classmethod
+    def of(cls, **options: Any) -> Recipe:
+        """A recipe from flat names: those of the fields of every part (``size``, ``min_count``, ``shrinkage``, …).
+
+        Raises
+        ------
+        InputError
+            If a name is unknown; the message offers the nearest.
+        """
+        return cls().with_options(**options)
+
+    def with_options(self, **options: Any) -> Recipe:
+        """This recipe with some options changed."""
+        parts: dict[str, Any] = {}
+        for part in fields(self):
+            now = getattr(self, part.name)
+            if part.name in options and not isinstance(options[part.name], type(now)):
+                given = options[part.name]
+                raise InputError(
+                    f"{part.name} must be a {type(now).__name__}, got {given!r:.60}; or give its fields by name: "
+                    + ", ".join(f.name for f in fields(now))
+                )
+            now = options.pop(part.name, now)
+            own = {f.name: options.pop(f.name) for f in fields(now) if f.name in options}
+            parts[part.name] = replace(now, **own) if own else now
+        if options:
+            raise InputError(_unknown(next(iter(options)), self))
+        return Recipe(**parts)
+
+
+def _unknown(name: str, recipe: Recipe) -> str:
+    known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
+    known += [part.name for part in fields(recipe)]
+    known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
+    near = [GENSIM[name]] if name in GENSIM else difflib.get_close_matches(name, known, n=1)
+    way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(known)}"
+    return f"there is no option {name!r}; {way_out}"
+
+
+def fit(
+    source: Any,
+    dim: int = 200,
+    *,
+    power: float = 0.5,
+    tied: bool = True,
+    out: str | Path | None = None,
+    keep: Iterable[str] = KEPT,
+    bootstrap: int | Resampling | None = None,
+    memory: int | str | None = None,
+    shards: int | None = None,
+    threads: int | None = None,
+    recipe: Recipe | None = None,
+    **options: Any,
+) -> Embedding:
+    """From text to vectors: encode, count, target, solve, embed.
+
+    Parameters
+    ----------
+    source : path, Documents, or iterable of token lists or texts
+        Read once.  Arrays, series and sets of strings are lists of tokens too; for sets, which have no order, and
+        for lists whose order means nothing, give ``size="document"``.
+    dim : int
+        d.
+    power : float
+        Of the eigenvalues, see :func:`~solve2vec.embedding.embedding.embed`.
+    tied : bool
+        One matrix for words and contexts, or one for each.
+    out : path, optional
+        A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
+        earlier run's, stage after stage is replaced.
+    keep : iterable of str
+        Which of corpus, cooccurrence, target, spectrum and embedding, one at least.  Counts and target of a long text
+        are larger than the text and made from the corpus in seconds, so they are not kept by default.
+    bootstrap : int or Resampling, optional
+        Draw the documents again so many times and save a :class:`~solve2vec.uncertainty.Bootstrap` in the run:
+        intervals for similarities, neighbors and modes.  Needs ``out``.
+    memory : int or str, optional
+        Limit of the count, such as "4GB".
+    shards : int, optional
+        Count in so many parts at least; the result is the same.
+    threads : int, optional
+        All cores by default; the result is the same.
+    recipe : Recipe, optional
+        All other hyperparameters.
+    **options
+        Single ones, by the names of the recipe's fields: ``min_count=5, size=32, weighting="harmonic"``, …
+
+    Returns
+    -------
+    Embedding
+        The same bits for the same text and options, on any number of threads.
+
+    Examples
+    --------
+    >>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+    >>> fit(texts, dim=2).words[:4]
+    ('cats', 'chase', 'cheese', 'eat')
+    """
+    recipe = (recipe or Recipe()).with_options(**options)
+    _check_early(dim, power, memory, shards, threads)
+    resampling = _resampling(bootstrap, recipe.solver.seed, out)
+    documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
+    import_beside(*SOON)
+    with RunFolder(out, keep, also=() if resampling is None else ("bootstrap",)) as save:
+        scratch = None if out is None else save.folder
+        corpus = encode(documents, selection=recipe.selection, threads=threads, scratch=scratch)
+        corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection, threads=threads, scratch=scratch)
+        save(corpus)
+        drawn_from = None if resampling is None else _enough(corpus, resampling)
+        how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
+        target: Target | PackedTarget
+        if save.keeps("cooccurrence"):
+            target = build_target(save(count(corpus, recipe.window, **how)), recipe.formula, threads=threads)
+        elif save.keeps("target") or not is_packed(
+            recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver
+        ):
+            target = count_target(corpus, recipe.window, recipe.formula, **how)
+        else:
+            target = count_packed(corpus, recipe.window, recipe.formula, **how)
+        del corpus
+        if isinstance(target, Target):
+            save(target)
+        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
+        embedding = save(embed(spectrum, power=power))
+        if resampling is not None and drawn_from is not None:
+            del target
+            save(resample(drawn_from, spectrum, embedding, resampling, memory=memory, scratch=scratch, threads=threads))
+        return embedding
+
+
+def _enough(corpus: Corpus, resampling: Resampling) -> Corpus:
+    """The corpus, if it has documents to draw: before the count, not after the solve."""
+    require_documents(corpus, resampling.shards)
+    return corpus
+
+
+def _resampling(asked: int | Resampling | None, seed: int, out: str | Path | None) -> Resampling | None:
+    if asked is None:
+        return None
+    if out is None:
+        raise InputError("a bootstrap is saved in a run folder: give out=…, or call resample on the stages")
+    return asked if isinstance(asked, Resampling) else Resampling(replicates=asked, seed=seed)
+
+
+def _check_early(dim: int, power: float, memory: int | str | None, shards: int | None, threads: int | None) -> None:
+    """Refuse what a later stage would refuse, before hours of work rather than after them."""
+    require_positive(dim=dim)
+    require_numbers(power=power)
+    if not math.isfinite(power):
+        raise InputError(f"power must be a finite number, got {power}")
+    if shards is not None:
+        require_positive(shards=shards)
+    if memory is not None:
+        if not isinstance(memory, str):
+            require_numbers(memory=memory)
+        parse_bytes(memory)
+    if threads is not None:
+        require_positive(threads=threads)
+
+
+class RunFolder:
+    """Saves stages side by side into a draft, which becomes the run folder when all are there.
+
+    Writing goes on beside the work on the next stage: counts are large, and the disk is not the processor.
+    A run already there keeps its other files; its stages are replaced, those of ``keep`` and no others, and stages
+    that would no longer belong to the new ones are removed.
+    """
+
+    def __init__(self, out: str | Path | None, keep: Iterable[str], *, also: Iterable[str] = ()) -> None:
+        self._out = None if out is None else Path(out).absolute()
+        keep = (keep,) if isinstance(keep, str) else tuple(keep)
+        makes = [name for name in get_args(Keepable) if name != "bootstrap" or name in also]
+        if out is not None and not keep:
+            raise InputError(f"keep names no stage, so nothing would be saved; stages: {', '.join(makes)}")
+        for name in keep:
+            if name not in makes:
+                way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
+                raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(makes)}")
+        self._keep = (*keep, *also)
+
+    def __enter__(self) -> RunFolder:
+        if self._out is not None:
+            refuse_foreign_run(self._out)
+            storage.remove_stale_drafts(self._out)
+            self._draft = storage.draft(self._out, is_folder=True)
+            self.folder = self._draft.__enter__()
+            self._writer = ThreadPoolExecutor(1)
+            self._written: list[Future[Path]] = []
+        return self
+
+    def keeps(self, name: str) -> bool:
+        """Whether the stage of this name is going to be saved."""
+        return self._out is not None and name in self._keep
+
+    def __call__(self, stage: AnyStage) -> AnyStage:
+        """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
+        name = name_among(stage, self._keep)
+        if name is not None and self._out is not None:
+            for written in filter(Future.done, self._written):
+                written.result()
+            self._written.append(self._writer.submit(stage.save, self.folder / name))
+        return stage
+
+    def __exit__(self, *error: Any) -> None:
+        if self._out is None:
+            return
+        try:
+            self._writer.shutdown(cancel_futures=error[0] is not None)
+            if error[0] is None:
+                for written in self._written:
+                    written.result()
+                self._publish()
+        finally:
+            self._draft.__exit__(*error)
+
+    def _publish(self) -> None:
+        assert self._out is not None
+        if not self._out.exists():
+            self.folder.rename(self._out)
+            return
+        for name in reversed(FOLDERS):  # what was made last goes first: no stage is left without its own past
+            if (self._out / name).exists() and not (self.folder / name).exists():
+                storage.remove_folder(self._out / name)
+        for name in STAGES:
+            if (self.folder / name).exists():
+                storage.replace_folder(self.folder / name, self._out / name)
+
+
+def refuse_foreign_run(out: Path) -> None:
+    """Stop before writing where other people's files would be overwritten."""
+    if out.is_file():
+        raise FolderError(f"{out} is a file, not a folder: choose another name for the run")
+    for name in FOLDERS:
+        if (out / name).exists():
+            storage.refuse_foreign(out / name, HEADER)

@@ -1,0 +1,1 @@
+"""The leading modes of a target."""

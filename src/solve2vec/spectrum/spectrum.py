@@ -1,0 +1,120 @@
+"""The spectrum: the leading modes of a target, each with the residual that says how well it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import InputError
+from ..core.stage import Stage
+from ..corpus.vocabulary import Vocabulary
+from ..target.formula import Formula
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Spectrum(Stage):
+    """The leading modes (λ_k, v_k) of a symmetric target, by falling eigenvalue.
+
+    Attributes
+    ----------
+    eigenvalues : (K,) float64
+        Falling by value, not by size: the target is not positive, and an embedding takes the leading positive ones.
+    eigenvectors : (V, K) float32
+        Unit columns; the largest entry of each is positive.
+    residuals : (K,) float64
+        ‖M v_k - λ_k v_k‖; where M was solved in bfloat16, what it is to be expected to be at most.
+    vocabulary : Vocabulary
+    formula, marginal, total
+        The target's, for folding in unseen words.
+    right_vectors : (V, K) float32, optional
+        Of contexts; only in a :class:`SingularSpectrum`.
+    """
+
+    eigenvalues: np.ndarray
+    eigenvectors: np.ndarray
+    residuals: np.ndarray
+    vocabulary: Vocabulary
+    formula: Formula | None = None
+    marginal: np.ndarray | None = None
+    total: float = 0.0
+    right_vectors: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formula, Mapping):
+            object.__setattr__(self, "formula", Formula(**self.formula))
+        super().__post_init__()
+
+    def __len__(self) -> int:
+        return len(self.eigenvalues)
+
+    def summary(self) -> dict[str, Any]:
+        """Words, modes, the ends of the spectrum, and the worst residual as a share of λ_1."""
+        return {
+            "words": len(self.vocabulary),
+            "modes": len(self),
+            "largest": float(self.eigenvalues[0]),
+            "smallest": float(self.eigenvalues[-1]),
+            "worst_residual": self.worst_residual,
+        }
+
+    @property
+    def worst_residual(self) -> float:
+        """The largest residual, as a share of λ_1."""
+        return float(self.residuals.max() / abs(self.eigenvalues[0]))
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """(K - 1,) λ_k - λ_(k+1): modes with a small gap may rotate into one another."""
+        return -np.diff(self.eigenvalues)
+
+    @property
+    def context_modes(self) -> np.ndarray:
+        """(V, K) the modes of contexts: those of words where there is one matrix."""
+        return self.eigenvectors if self.right_vectors is None else self.right_vectors
+
+    def mode_names(self, modes: int, n: int = 3) -> tuple[str, ...]:
+        """The ``n`` words at the positive end of each of the first ``modes`` modes, to call them by."""
+        return tuple(" ".join(self.mode_words(k, n)[0]) for k in range(modes))
+
+    def mode_words(self, mode: int, n: int = 10) -> tuple[list[str], list[str]]:
+        """The words at the two ends of a mode: the ``n`` most positive, and the ``n`` most negative.
+
+        Parameters
+        ----------
+        mode : int
+            0 for the strongest.
+
+        Raises
+        ------
+        InputError
+            If there is no such mode.
+        """
+        if not 0 <= mode < len(self):
+            raise InputError(f"there is no mode {mode}; the spectrum has modes 0…{len(self) - 1}")
+        column = np.asarray(self.eigenvectors[:, mode], dtype=np.float64)
+        order = np.argsort(-column, kind="stable")
+        words = self.vocabulary.words
+        return (
+            [words[token] for token in order[:n] if column[token] > 0],
+            [words[token] for token in order[::-1][:n] if column[token] < 0],
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class SingularSpectrum(Spectrum):
+    """The leading modes (σ_k, u_k, v_k) of any target, for words and contexts with vectors of their own.
+
+    Attributes
+    ----------
+    eigenvalues : (K,) float64
+        The singular values σ_k, falling, all positive.
+    eigenvectors : (V, K) float32
+        u_k, of words.
+    right_vectors : (V, K) float32
+        v_k, of contexts.
+    residuals : (K,) float64
+        The larger of ‖M v - σ u‖ and ‖Mᵀ u - σ v‖.
+    """

@@ -1,0 +1,114 @@
+"""What counts are compared with: the weight that chance would give each pair, and the target of pairs never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import InputError
+from ..corpus.vocabulary import Vocabulary
+from .formula import Formula
+
+BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
+KINDS = {"mstar": 0, "ppmi": 2}  # in the kernel; 1 the others
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """E_ij = row_i column_j, and the background f(E_ij) in factors.
+
+    Attributes
+    ----------
+    formula : Formula
+    marginal : (V,) float64
+        P_i.
+    total : float
+        n, the sum of the weighted counts.
+    row, column : (V,) float64
+    keep : (V,) float64
+        Share of each word that subsampling leaves; 1 without.
+    left, right : (V, r) float64
+        Factors of the background: M of pairs that were never counted.
+    background_error : float
+        The largest difference between left rightᵀ and the exact background that was found.
+    """
+
+    formula: Formula
+    marginal: np.ndarray
+    total: float
+    row: np.ndarray
+    column: np.ndarray
+    keep: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    background_error: float
+
+    @classmethod
+    def of(cls, weights: np.ndarray, formula: Formula, vocabulary: Vocabulary, keep: np.ndarray | None) -> Expectation:
+        """From the (V,) weights of all rows, after expected subsampling."""
+        marginal, total = _marginal(weights, vocabulary, keep, formula.unigram)
+        normalizer = float((marginal**formula.context_smoothing).sum())
+        x, y = formula.log_expected(np.maximum(marginal, marginal[marginal > 0].min()), total, normalizer)
+        keep = np.ones(len(vocabulary)) if keep is None else keep
+        return cls(formula, marginal, total, np.exp(x), np.exp(y), keep, *_background(formula, x, y))
+
+    def fill(
+        self, rows: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, unit: float, seen: np.ndarray
+    ) -> None:
+        """M less the background on the counted pairs of ``rows``, into ``seen``.
+
+        indptr (rows + 1,) into indices, counts (in multiples of ``unit``) and seen (pairs,) float32.
+        """
+        from ..kernels.targets import fill_seen
+
+        formula = self.formula
+        numbers = (KINDS.get(formula.kind, 1), float(formula.shrinkage), float(formula.floor))
+        keep = self.keep[:0] if formula.subsample is None else self.keep  # none: it is 1
+        expected = (keep[rows], keep, self.row[rows], self.column)
+        fill_seen(indptr, indices, counts, unit, *expected, *numbers, seen)
+
+
+def _marginal(
+    weights: np.ndarray, vocabulary: Vocabulary, keep: np.ndarray | None, unigram: bool
+) -> tuple[np.ndarray, float]:
+    """P_i (V,) and n."""
+    if not weights.any():
+        raise InputError(
+            f"no two of the {len(vocabulary):,} words ever stand in one window: "
+            "use a wider window, more text, or documents of more than one token"
+        )
+    if unigram:
+        p = vocabulary.unigram()
+        p = p if keep is None else p * keep / (p * keep).sum()
+        return p, float(weights.sum())
+    return weights / weights.sum(), float(weights.sum())
+
+
+def _background(formula: Formula, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Factors of the background f(x_i + y_j), and their largest error: interpolation on Chebyshev nodes."""
+    V = len(x)
+    if (constant := formula.constant_background) is not None:
+        left = np.full((V, 1 if constant else 0), constant)
+        return left, np.ones_like(left), 0.0
+    samples = np.linspace(0, V - 1, min(V, 200)).astype(int)
+    some_x, some_y = np.sort(x)[samples], np.sort(y)[samples]  # with the ends: the nodes follow from them
+    exact = formula.of_unseen(np.exp(some_x[:, None] + some_y[None, :]))
+    for nodes in range(4, 200, 4):
+        node_x, basis_x = _chebyshev(some_x, nodes)
+        node_y, basis_y = _chebyshev(some_y, nodes)
+        values = formula.of_unseen(np.exp(node_x[:, None] + node_y[None, :]))
+        error = float(np.abs(basis_x @ values @ basis_y.T - exact).max())
+        if error < BACKGROUND_ERROR:
+            break
+    return _chebyshev(x, nodes)[1] @ values, _chebyshev(y, nodes)[1], error
+
+
+def _chebyshev(x: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes (r,) on the range of ``x`` and the Lagrange basis (V, r) on them, by discrete cosine sums."""
+    middle, half = (x.max() + x.min()) / 2, max((x.max() - x.min()) / 2, 1e-12)
+    angles = (np.arange(nodes) + 0.5) * np.pi / nodes
+    degrees = np.arange(nodes)
+    at_words = np.cos(degrees * np.arccos(np.clip((x - middle) / half, -1, 1))[:, None])  # (V, r)
+    at_nodes = np.cos(degrees[:, None] * angles) * (2 - (degrees == 0))[:, None] / nodes
+    return middle + half * np.cos(angles), at_words @ at_nodes

@@ -1,0 +1,149 @@
+"""The formula: what a target says about one pair, from its counts and the counts that chance would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from ..core.errors import InputError, require_numbers
+
+KINDS = ("mstar", "shifted_pmi", "pmi", "ppmi")
+NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """M as a function of C (weighted counts) and E = k n P_i q_j (expected counts).
+
+    =========== ================================ ==========================================
+    mstar       2 (C - E) / (C + E + κ)          quadratic word embedding model [1]_
+    shifted_pmi log((C + κ) / (E + κ))           skip-gram with negative sampling [2]_
+    pmi         the same with k = 1              pointwise mutual information
+    ppmi        max(0, log((C + κ) / (E + κ)))   shifted positive PMI [2]_
+    =========== ================================ ==========================================
+
+    q_j ∝ P_j^α is the noise distribution.  κ, ``shrinkage``, is a ridge on each pair in units of weighted
+    counts: pairs with little evidence are pulled to 0.  κ = 0 gives the published targets.
+
+    Parameters
+    ----------
+    kind : {"mstar", "shifted_pmi", "pmi", "ppmi"}
+        Which matrix.
+    negatives : float
+        k, at least 1: shifts the PMI by -log k.
+    context_smoothing : float
+        α in (0, 1]: the noise distribution's power (word2vec: 0.75).
+    shrinkage : float
+        κ ≥ 0.
+    subsample : float, optional
+        t > 0: expected effect of subsampling frequent words, counts times keep_i keep_j.
+    unigram : bool
+        P_i from word counts instead of the marginal of P_ij; the published code does so.
+    symmetric : bool
+        With α < 1, E_ij and E_ji are replaced by their geometric mean, so that M stays symmetric and can be
+        factorized by one matrix; otherwise two matrices are needed.
+    floor : float
+        The PMI of pairs never seen where κ = 0 leaves it at minus infinity (0: Levy and Goldberg's M_0).
+
+    References
+    ----------
+    .. [1] Karkada et al., "Closed-Form Training Dynamics Reveal Learned Features and Linear Structure in
+       Word2Vec-like Models", NeurIPS 2025, arXiv:2502.09863.
+    .. [2] Levy and Goldberg, "Neural Word Embedding as Implicit Matrix Factorization", NeurIPS 2014.
+
+    Examples
+    --------
+    >>> Formula(kind="mstar", shrinkage=0.0).of(np.array([0.0, 3.0]), np.array([1.0, 1.0])).tolist()
+    [-2.0, 1.0]
+    """
+
+    kind: Literal["mstar", "shifted_pmi", "pmi", "ppmi"] = field(
+        default="mstar", metadata={"help": "Which matrix: the quadratic model's M*, or a form of PMI."}
+    )
+    negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair: shifts the PMI by -log k."})
+    context_smoothing: float = field(
+        default=1.0, metadata={"help": "Power of the noise distribution, above 0 and at most 1; word2vec has 0.75."}
+    )
+    shrinkage: float = field(
+        default=0.5, metadata={"help": "Ridge on each pair, in weighted counts; 0 gives the published targets."}
+    )
+    subsample: float | None = field(
+        default=None, metadata={"help": "Threshold of subsampling frequent words, in expectation (such as 1e-4)."}
+    )
+    unigram: bool = field(default=False, metadata={"help": "Take P_i from word counts, not from the marginal of P_ij."})
+    symmetric: bool = field(
+        default=True, metadata={"help": "Keep M symmetric under context smoothing (geometric mean of both directions)."}
+    )
+    floor: float = field(default=0.0, metadata={"help": "PMI of pairs never seen, where shrinkage is 0."})
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"target kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        if self.subsample is None:
+            del numbers["subsample"]
+        require_numbers(**numbers)
+        if not (np.isfinite(self.negatives) and self.negatives >= 1):
+            raise InputError(f"negatives must be at least 1, got {self.negatives}")
+        if self.kind == "pmi" and self.negatives != 1:
+            raise InputError(f"pmi has no negatives, got {self.negatives}: use shifted_pmi")
+        if not 0 < self.context_smoothing <= 1:
+            raise InputError(f"context smoothing must be above 0 and at most 1, got {self.context_smoothing}")
+        if not (np.isfinite(self.shrinkage) and self.shrinkage >= 0):
+            raise InputError(f"shrinkage must be 0 or more, got {self.shrinkage}")
+        if self.subsample is not None and not (np.isfinite(self.subsample) and self.subsample > 0):
+            raise InputError(f"subsample must be above 0, got {self.subsample}")
+        if not np.isfinite(self.floor):
+            raise InputError(f"floor must be a finite number, got {self.floor}")
+        for name, value in numbers.items():  # 2 and 2.0 are one formula, with one fingerprint
+            object.__setattr__(self, name, float(value))
+
+    def of(self, counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        """M for pairs with ``counts`` C ≥ 0 and ``expected`` E > 0, arrays of one shape; float64."""
+        C, E, κ = np.asarray(counts, np.float64), np.asarray(expected, np.float64), self.shrinkage
+        if self.kind == "mstar":
+            return 2 * (C - E) / (C + E + κ)
+        if κ > 0:
+            M = np.log((C + κ) / (E + κ))
+        else:
+            with np.errstate(divide="ignore"):
+                M = np.where(C > 0, np.log(C / E), self.floor)
+        return np.maximum(0.0, M) if self.kind == "ppmi" else M
+
+    def of_unseen(self, expected: np.ndarray) -> np.ndarray:
+        """M for pairs that were never counted."""
+        return self.of(np.zeros_like(expected, dtype=np.float64), expected)
+
+    @property
+    def constant_background(self) -> float | None:
+        """The value of all pairs never seen, where it is one number; otherwise None."""
+        if self.kind == "ppmi":
+            return max(0.0, self.floor) if self.shrinkage == 0 else 0.0
+        if self.shrinkage > 0:
+            return None
+        return -2.0 if self.kind == "mstar" else self.floor
+
+    def log_expected(self, marginal: np.ndarray, total: float, normalizer: float) -> tuple[np.ndarray, np.ndarray]:
+        """Give x and y such that E_ij = exp(x_i + y_j).
+
+        Parameters
+        ----------
+        marginal : (V,) array
+            P_i.
+        total : float
+            n, the sum of all weighted counts.
+        normalizer : float
+            Σ_j P_j^α over the whole vocabulary.
+        """
+        with np.errstate(divide="ignore"):
+            log_P = np.log(marginal)
+        x = np.log(self.negatives * total) + log_P
+        y = self.context_smoothing * log_P - np.log(normalizer)
+        return ((x + y) / 2, (x + y) / 2) if self.symmetric else (x, y)
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether M equals its transpose for symmetric counts."""
+        return self.symmetric or self.context_smoothing == 1

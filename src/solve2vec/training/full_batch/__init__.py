@@ -1,0 +1,1 @@
+"""Descent of the whole loss, from counts."""

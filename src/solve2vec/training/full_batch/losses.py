@@ -1,0 +1,240 @@
+"""Losses over all pairs at once, in float64, and the gradient flow that goes down them.
+
+A state is an (m, V, d) array: W alone where tied (m = 1), W and U where untied (m = 2).  All flows share one unit
+of time, that of dW/dt = (M - W Uᵀ) U: a weighted loss is multiplied by 1 / (its mean curvature at W Uᵀ = 0), so that
+it becomes that flow where all weights are equal.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
+
+from ...core.errors import InputError
+from ...linalg.rowblocks import RowBlocks
+from .pairs import Pairs
+
+if TYPE_CHECKING:
+    from ...target.target import Target
+
+DENSE = 5000  # words; up to here a matrix of all pairs is held
+GROUP = 512  # rows whose sums are made by one thread …
+TILE = 64  # … so many at a time, which stay in its cache
+
+
+Product = Callable[[np.ndarray], np.ndarray]
+
+
+class Loss(Protocol):
+    """What training goes down."""
+
+    def flow(self, state: np.ndarray) -> np.ndarray:
+        """d state / dt, of the shape of ``state``."""
+
+    def value(self, state: np.ndarray) -> float:
+        """The loss itself."""
+
+
+class Unweighted:
+    """¼‖W Wᵀ - M‖² (tied) or ½‖W Uᵀ - M‖² (untied).
+
+    Up to ``DENSE`` words M is held whole; beyond, it is multiplied as sparse plus low rank.
+    """
+
+    def __init__(self, target: Target, blocks: RowBlocks, *, dense: bool | None = None) -> None:
+        self._blocks = blocks
+        self._squared_norm = target.squared_norm()
+        self.product: Product
+        self.transposed: Product
+        if len(target) <= DENSE if dense is None else dense:
+            M = target.toarray()
+            self.product, self.transposed = _DenseProduct(M, blocks), _DenseProduct(M.T, blocks)
+        else:
+            self.product, self.transposed = target.product(blocks), target.product(blocks, transposed=True)
+
+    def flow(self, state: np.ndarray) -> np.ndarray:
+        """dW/dt = (M - W Uᵀ) U,  dU/dt = (M - W Uᵀ)ᵀ W."""
+        W, U = state[0], state[-1]
+        made = np.empty_like(state)
+        made[0] = self.product(U)
+        self._blocks.take_away(made[0], W, self._blocks.gram(U, U))
+        if len(state) == 2:
+            made[1] = self.transposed(W)
+            self._blocks.take_away(made[1], U, self._blocks.gram(W, W))
+        return made
+
+    def value(self, state: np.ndarray) -> float:
+        """‖W Uᵀ - M‖² = ‖M‖² - 2 tr(Wᵀ M U) + tr(WᵀW UᵀU), a quarter of it where tied, half where untied."""
+        W, U, gram = state[0], state[-1], self._blocks.gram
+        crossed = float(np.trace(gram(W, self.product(U))))
+        squared = float((gram(W, W) * gram(U, U)).sum())
+        return (self._squared_norm - 2 * crossed + squared) / (4 if len(state) == 1 else 2)
+
+
+class _DenseProduct:
+    """A X for a dense A (V, V), block of rows by block of rows."""
+
+    def __init__(self, A: np.ndarray, blocks: RowBlocks) -> None:
+        self._A, self._blocks = A, blocks
+        self._tiles = _groups(len(A))
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """(V, b) → (V, b)."""
+        Y = np.empty_like(X)
+
+        def block(rows: slice) -> None:
+            Y[rows] = self._A[rows] @ X
+
+        self._blocks.map(block, self._tiles)
+        return Y
+
+
+class Weighted(ABC):
+    """Σ_ij weight_ij h(x_ij) - push_ij x_ij + const of x = W Uᵀ, for one convex function h of each pair.
+
+    Parameters
+    ----------
+    weight, push : (V, V) float64
+    symmetric : bool
+        Whether both equal their transposes, so that a tied flow needs half the products.
+    constant : float
+    """
+
+    name: ClassVar[str]
+
+    def __init__(
+        self, weight: np.ndarray, push: np.ndarray, blocks: RowBlocks, *, symmetric: bool, constant: float = 0.0
+    ) -> None:
+        self._weight, self._push, self._blocks = weight, push, blocks
+        self._symmetric, self._constant = symmetric, constant
+        self.unit = 4 / float(weight.mean())  # both h have h″(0) = ¼
+
+    @classmethod
+    @abstractmethod
+    def of(cls, pairs: Pairs, blocks: RowBlocks) -> Weighted:
+        """The loss of these counts."""
+
+    @staticmethod
+    @abstractmethod
+    def slope(x: np.ndarray) -> np.ndarray:
+        """h′(x), which may overwrite x."""
+
+    @staticmethod
+    @abstractmethod
+    def height(x: np.ndarray) -> np.ndarray:
+        """h(x)."""
+
+    def flow(self, state: np.ndarray) -> np.ndarray:
+        """-unit G U and -unit Gᵀ W with G = ∂ℒ/∂x = weight h′(x) - push; tied, the mean of both."""
+        W, U = state[0], state[-1]
+        tied = len(state) == 1
+        made = np.empty_like(state)
+        both = not (tied and self._symmetric)
+
+        def group(rows: slice) -> np.ndarray | None:
+            across = np.zeros_like(U) if both else None
+            for at in range(rows.start, rows.stop, TILE):
+                tile = slice(at, min(at + TILE, rows.stop))
+                G = self.slope(W[tile] @ U.T)
+                G *= self._weight[tile]
+                G -= self._push[tile]
+                np.matmul(G, U, out=made[0][tile])
+                if across is not None:
+                    across += G.T @ W[tile]
+            return across
+
+        parts = self._blocks.map(group, _groups(len(W)))
+        if both:
+            across = sum(part for part in parts if part is not None)
+            if tied:
+                made[0] = (made[0] + across) / 2
+            else:
+                made[1] = across
+        made *= -self.unit
+        return made
+
+    def value(self, state: np.ndarray) -> float:
+        """The loss, in the units of the model it belongs to."""
+        W, U = state[0], state[-1]
+
+        def group(rows: slice) -> float:
+            total = 0.0
+            for at in range(rows.start, rows.stop, TILE):
+                tile = slice(at, min(at + TILE, rows.stop))
+                x = W[tile] @ U.T
+                total += float((self._weight[tile] * self.height(x) - self._push[tile] * x).sum())
+            return total
+
+        return self._constant + sum(self._blocks.map(group, _groups(len(W))))
+
+
+class Logistic(Weighted):
+    """Skip-gram with negative sampling, ℒ = Σ P_ij log(1 + e^(-x)) + k P_i q_j log(1 + e^x) (Mikolov et al. 2013).
+
+    With shrinkage, κ/n is added to both of P_ij and k P_i q_j, so that the minimizer is log((C + κ) / (E + κ)).
+    """
+
+    name = "population sgns"
+
+    @classmethod
+    def of(cls, pairs: Pairs, blocks: RowBlocks) -> Logistic:
+        """P log(1 + e^(-x)) + N log(1 + e^x) = (P + N) log(1 + e^x) - P x."""
+        P, N = pairs.dense()
+        P, N = (P + pairs.shrinkage) / pairs.total, (N + pairs.shrinkage) / pairs.total
+        N += P
+        return cls(N, P, blocks, symmetric=np.array_equal(pairs.row, pairs.column))
+
+    @staticmethod
+    def slope(x: np.ndarray) -> np.ndarray:
+        """σ(x) = 1 / (1 + e^(-x)); e^(-x) may overflow to infinity, where σ is 0."""
+        np.negative(x, out=x)
+        with np.errstate(over="ignore"):
+            np.exp(x, out=x)
+        x += 1
+        return np.reciprocal(x, out=x)
+
+    @staticmethod
+    def height(x: np.ndarray) -> np.ndarray:
+        """log(1 + e^x)."""
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+class Quadratic(Weighted):
+    """Σ g_ij (x - M*_ij)² with word2vec's own weights, g_ij = (P_ij + k P_i q_j + κ/n) / 8: SGNS to second order."""
+
+    name = "population weighted quadratic"
+
+    @classmethod
+    def of(cls, pairs: Pairs, blocks: RowBlocks) -> Quadratic:
+        """8 g x²/8 - 2 g M* x + g M*², with g M* = (P - k P q) / 4."""
+        C, E = pairs.dense()
+        weight, push = (C + E + pairs.shrinkage) / pairs.total, (C - E) / (2 * pairs.total)
+        constant = 2 * float((push * push / weight).sum())  # g M*² = 2 push² / weight
+        return cls(weight, push, blocks, symmetric=np.array_equal(pairs.row, pairs.column), constant=constant)
+
+    @staticmethod
+    def slope(x: np.ndarray) -> np.ndarray:
+        """x / 4."""
+        x /= 4
+        return x
+
+    @staticmethod
+    def height(x: np.ndarray) -> np.ndarray:
+        """x² / 8."""
+        return x * x / 8
+
+
+def require_room(V: int) -> None:
+    """Refuse a matrix of all pairs where there are too many."""
+    if V > DENSE:
+        raise InputError(
+            f"a weighted population loss holds all pairs of words, at most {DENSE:,} words; there are {V:,}: "
+            f"train on counts.head({DENSE}), or with loss='unweighted', which has no limit"
+        )
+
+
+def _groups(V: int) -> list[slice]:
+    return [slice(at, min(V, at + GROUP)) for at in range(0, V, GROUP)]

@@ -1,0 +1,83 @@
+"""What the counts say of each pair: C, and E = k n P_i q_j, which is of rank one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...target.formula import Formula
+
+if TYPE_CHECKING:
+    from ...cooccurrence.cooccurrence import Cooccurrence
+    from ...target.target import Target
+
+
+PUBLISHED = Formula(shrinkage=0.0)  # the target of Karkada et al., and of word2vec's own loss
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """C_ij of the counted pairs and E_ij = row_i column_j of all, in weighted counts.
+
+    Attributes
+    ----------
+    counts : (V, V) CSR array of whole numbers
+    unit : float
+        Weight of one of them.
+    keep : (V,) float64
+        Share of each word's tokens that subsampling keeps.
+    row, column : (V,) float64
+        E = row columnᵀ.
+    shrinkage : float
+        κ.
+    total : float
+        n.
+    """
+
+    counts: Any
+    unit: float
+    keep: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    shrinkage: float
+    total: float
+
+    @classmethod
+    def of(cls, cooccurrence: Cooccurrence, target: Target) -> Pairs:
+        """The pairs behind a ``target`` that was built from ``cooccurrence``."""
+        formula, marginal = target.formula, target.marginal
+        if formula is None or marginal is None:
+            raise ValueError("a target built from counts knows its formula and marginal")
+        P = np.maximum(marginal, marginal[marginal > 0].min())
+        x, y = formula.log_expected(P, target.total, float((marginal**formula.context_smoothing).sum()))
+        subsample, V = formula.subsample, len(cooccurrence)
+        return cls(
+            counts=cooccurrence.counts,
+            unit=1 / cooccurrence.denominator,
+            keep=np.ones(V) if subsample is None else cooccurrence.vocabulary.keep_probability(subsample),
+            row=np.exp(x),
+            column=np.exp(y),
+            shrinkage=formula.shrinkage,
+            total=target.total,
+        )
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def stored(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ends (rows + 1,), columns and C (float64) of the counted pairs in rows first … last - 1."""
+        ends = np.asarray(self.counts.indptr[first : last + 1])
+        entries = slice(int(ends[0]), int(ends[-1]))
+        columns = np.asarray(self.counts.indices[entries])
+        keep = np.repeat(self.keep[first:last], np.diff(ends)) * self.keep[columns]
+        return ends - ends[0], columns, np.asarray(self.counts.data[entries]) * self.unit * keep
+
+    def dense(self) -> tuple[np.ndarray, np.ndarray]:
+        """C and E as (V, V) float64 arrays."""
+        C = np.zeros((len(self), len(self)))
+        for i in range(len(self)):
+            _, columns, C_i = self.stored(i, i + 1)
+            C[i, columns] = C_i
+        return C, np.outer(self.row, self.column)

@@ -1,0 +1,1 @@
+"""Stochastic training, as word2vec does."""

@@ -1,0 +1,209 @@
+"""The loop of stochastic training: epochs of segments, moments recorded, states kept, divergence caught."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...core import progress
+from ...core.errors import InputError
+from ...embedding.embedding import Embedding
+from ..recorder import Probe, Recorder, log_spaced, require_same_words
+from ..result import Training
+from .checkpoints import Keeper, State
+from .task import Task, flow_time
+from .weights import start
+from .workers import SEGMENT, Workers
+
+if TYPE_CHECKING:
+    from ...spectrum.spectrum import Spectrum
+
+HALVINGS = 16  # of a learning rate that diverged
+TRIAL = 4  # segments that each half is tried on
+
+
+def train_task(
+    task: Task, *, warm_start: Embedding | None = None, spectrum: Spectrum | None = None, probe: Probe | None = None,
+    checkpoint: str | Path | None = None, threads: int | None = None,
+) -> Training:  # fmt: skip
+    """Train, or go on where the checkpoint is."""
+    if spectrum is not None:
+        require_same_words(spectrum, task.corpus.vocabulary)
+    weights = start(task.corpus.vocabulary, task.settings, warm_start)
+    keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum))
+    recorder = Recorder(spectrum, probe=probe, threads=threads)
+    state = keeper.restore(weights)
+    recorder.rows = state.rows
+    with Workers(task, weights, threads) as workers, keeper.listening():
+        run = Run(workers, state, keeper, recorder)
+        if run.train():
+            raise InputError(_advice(task, warm_start, run, threads))
+    return _result(run, warm_start is not None)
+
+
+def _started(task: Task, warm_start: Embedding | None, spectrum: Spectrum | None) -> dict[str, Any]:
+    given = {"corpus": task.corpus, "counts": task.counts, "warm_start": warm_start, "spectrum": spectrum}
+    return {
+        **task.describe(),
+        **{name: None if stage is None else stage.fingerprint for name, stage in given.items()},
+    }
+
+
+class Run:
+    """One run from its present state to its end."""
+
+    def __init__(self, workers: Workers, state: State, keeper: Keeper, recorder: Recorder | None) -> None:
+        self.workers, self.state, self.keeper, self.recorder = workers, state, keeper, recorder
+        self.task, self.N = workers.task, len(workers.task.corpus)
+        expected = self.task.settings.epochs * float(self.task.frequency.sum())
+        batches = log_spaced(int(expected) // workers.batch, self.task.settings.points)
+        self.moments = batches[:-1] * workers.batch  # the last one is the end
+        self._begun, self._before = time.perf_counter(), state.seconds
+        self._trained = 0
+
+    def train(self, segments: int | None = None) -> bool:
+        """Go through all epochs, or so many segments; whether it diverged."""
+        state, epochs = self.state, self.task.settings.epochs
+        left = segments or epochs * self.workers.segments
+        with self._task(epochs) as advance:
+            self._record_due(0.0)
+            while state.epoch < epochs and left:
+                if self._segment():
+                    return True
+                left -= 1
+                state.segment += 1
+                size = min(self.N, state.segment * SEGMENT) - (state.segment - 1) * SEGMENT
+                self._trained += size
+                state.seconds = self._before + time.perf_counter() - self._begun
+                advance(size, self._say())
+                if state.segment == self.workers.segments:
+                    self._end_epoch()
+                elif self.keeper.is_due:
+                    self.keeper.save(self.workers.weights, state)
+                if self.keeper.asked_to_stop is not None:
+                    self.keeper.save(self.workers.weights, state)
+                    self.keeper.leave()
+        return False
+
+    def _task(self, epochs: int) -> Any:
+        if self.recorder is None:
+            return nullcontext(lambda amount, text: None)
+        return progress.task(self.task.model, total=float(epochs - self.state.epoch) * self.N)
+
+    def _segment(self) -> bool:
+        """Train the next segment, with stops at the moments that fall into it; whether it diverged."""
+        state, batch = self.state, self.workers.batch
+        text, first, last = self.workers.gather(state.epoch, state.segment)
+        while first < last:
+            end = last
+            if (due := self._next_moment()) is not None:
+                whole = -(-(due - state.centers) // batch) * batch  # whole batches: recording changes no bit
+                end = min(last, first + whole)
+            self.workers.train(text, first, end)
+            state.centers += end - first
+            self._count(self.workers.sums)
+            first = end
+            looked_at = first == last or self._is_due
+            if not (np.isfinite(self.workers.sums).all() and (not looked_at or self.workers.weights.are_finite)):
+                return True
+            self._record_due((state.epoch * self.N + float(text.positions[end - 1]) + 1) / self.N)
+        return False
+
+    def _count(self, sums: np.ndarray) -> None:
+        loss, weight, rates = sums.tolist()
+        for held in (self.state.epoch_sums, self.state.recent_sums):
+            held[0] += loss
+            held[1] += weight
+        self.state.rates += rates
+
+    def _next_moment(self) -> int | None:
+        """The centers after which to record next."""
+        last = self.state.rows[-1]["step"] if self.state.rows else -1
+        ahead = self.moments[self.moments > last]
+        return int(ahead[0]) if len(ahead) and self.recorder is not None else None
+
+    @property
+    def _is_due(self) -> bool:
+        return (due := self._next_moment()) is not None and due <= self.state.centers
+
+    def _record_due(self, epoch: float) -> None:
+        if self._is_due:
+            self.record(epoch)
+
+    def record(self, epoch: float) -> None:
+        """Measure now; the loss is the mean since the last moment, and that of the first batch at step 0."""
+        assert self.recorder is not None
+        state, rows = self.state, self.state.rows
+        loss = _mean(state.recent_sums)
+        if len(rows) == 1:
+            rows[0]["loss"] = loss
+        settings = self.task.settings
+        time = flow_time(state.rates, len(self.task.corpus.vocabulary), settings.negatives, tied=settings.tied)
+        W, U = self.workers.weights.rows()
+        self.recorder.record(W, U, time=time, loss=loss, step=state.centers, epoch=epoch)
+        state.recent_sums = [0.0, 0.0]
+
+    def _end_epoch(self) -> None:
+        state = self.state
+        if not state.epoch_sums[1] and not np.isfinite(state.epoch_losses).any():
+            L = len(self.task.weights[0])
+            raise InputError(
+                f"no two known words stand within {L} tokens of each other in one document: there is nothing to "
+                "learn from; use longer documents, a wider window, a lower min_count or no subsampling"
+            )
+        state.epoch_losses.append(_mean(state.epoch_sums))
+        state.epoch_sums, state.segment, state.epoch = [0.0, 0.0], 0, state.epoch + 1
+        if self.recorder is not None and state.epoch == self.task.settings.epochs:
+            self.record(float(state.epoch))
+        self.keeper.save(self.workers.weights, state)
+
+    def _say(self) -> str:
+        speed = self._trained / max(1e-9, self.state.seconds - self._before)
+        return f"loss {_mean(self.state.epoch_sums):.4f}, {speed:,.0f} words/s"
+
+
+def _mean(sums: list[float]) -> float:
+    return sums[0] / sums[1] if sums[1] else float("nan")
+
+
+def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | None) -> str:
+    """What to do about a loss that is no number any more: the largest halving of η that a trial survives."""
+    η, segments = task.learning_rate, min(TRIAL, run.workers.segments)
+    where = f"in epoch {run.state.epoch + 1}, by center {run.state.centers:,}"
+    said = f"learning_rate={η:g} diverged {where}"
+    for _ in range(HALVINGS):
+        η /= 2
+        lower = min(η, task.final_learning_rate)
+        tried = replace(task, settings=replace(task.settings, learning_rate=η, final_learning_rate=lower))
+        weights = start(task.corpus.vocabulary, tried.settings, warm_start)
+        with Workers(tried, weights, threads) as workers:
+            if not Run(workers, State(), Keeper(None, {}), None).train(segments):
+                n = min(len(task.corpus), segments * SEGMENT)
+                also = f" with final_learning_rate={lower:.3g}" if lower < task.final_learning_rate else ""
+                return f"{said}: {η:.3g}{also} is stable in a trial on the first {n:,} tokens (found by halving)"
+    return f"{said}, and so did every halving down to {η:.2g} in a trial: look at the start and the batch size"
+
+
+def _result(run: Run, warm_start: bool) -> Training:
+    task, state, weights = run.task, run.state, run.workers.weights
+    W, U = weights.rows()
+    lineage = task.corpus.lineage.then("train", **task.describe(), warm_start=warm_start)
+    assert run.recorder is not None
+    embedding = Embedding(
+        vectors=W.copy(), vocabulary=task.corpus.vocabulary, context_vectors=None if U is None else U.copy(),
+        lineage=lineage,
+    )  # fmt: skip
+    facts = {
+        "epoch_losses": list(state.epoch_losses),
+        "centers": state.centers,
+        "batch": 1 if task.settings.lock_free else run.workers.batch,
+        "threads": run.workers.threads,
+        "seconds": state.seconds,
+        "words_per_second": state.epoch * run.N / max(1e-9, state.seconds),
+    }
+    return Training(embedding, run.recorder.trajectory(task.model, lineage), facts)

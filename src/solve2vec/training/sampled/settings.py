@@ -1,0 +1,139 @@
+"""Settings: every hyperparameter of stochastic training."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from ...cooccurrence.window import Window
+from ...core.errors import InputError, require_positive
+
+WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How skip-gram, CBOW and the quadratic model are trained on a corpus; the defaults are word2vec's.
+
+    Parameters
+    ----------
+    dim : int
+        d.
+    epochs : int
+        Passes over the corpus.
+    learning_rate, final_learning_rate : float, optional
+        η falls linearly with the tokens passed, from the one to the other; by default from word2vec.c's own, 0.05
+        for CBOW and 0.025 else, to 0.0001, or for CBOW to a tenth.
+    negatives : int
+        k, drawn once for each center and shared by its contexts.
+    context_smoothing : float
+        α: negatives are drawn in proportion to count^α.
+    subsample : float, optional
+        t, the share of tokens above which a word is thinned out; None keeps every token.
+    init_scale : float, optional
+        None: W uniform in ±½/d and U zero, as word2vec.  A number σ: both Gaussian, N(0, σ²).
+    tied : bool
+        One matrix for words and contexts, W = U.
+    sampled_windows : bool
+        Distance j is in a center's window with probability ω_j, by one draw for all of them: for linear weights
+        that is word2vec's shrinking window.  Otherwise all pairs of the window, their gradients times ω_j.
+    closed_gaps : bool
+        Thinned-out and unknown words vanish before windows are laid, and a word is kept with chance √(t/f) + t/f,
+        f its share of the known tokens: as word2vec.c and gensim.  Otherwise they keep their place, as in counts,
+        and the chance is that of ``Vocabulary.keep_probability``: the expectation is then that of ``Formula``.
+    skip_center : bool
+        A negative that is the center itself is left out, as in word2vec; not so in the formula.
+    lock_free : bool
+        Threads update at once, without waiting (Hogwild): faster; with more than one no two runs are the same.
+    batch : int
+        Centers whose coefficients are found from the same W and U, where threads wait for each other; fewer where
+        the most frequent word would be moved more than 1/η times in a batch.
+    seed : int
+    points : int
+        Moments that the trajectory records, evenly spaced in the logarithm of the step.
+
+    Raises
+    ------
+    InputError
+        If a value cannot be.
+
+    Examples
+    --------
+    >>> Settings(dim=50, learning_rate=0.05).negatives
+    5
+    """
+
+    dim: int = field(default=200, metadata={"help": "Dimensions d."})
+    epochs: int = field(default=5, metadata={"help": "Passes over the corpus."})
+    learning_rate: float | None = field(
+        default=None, metadata={"help": "η at the first token, by default 0.05 for CBOW and 0.025 else …"}
+    )
+    final_learning_rate: float | None = field(
+        default=None,
+        metadata={"help": "… and at the last; it falls linearly, by default to a tenth for CBOW and to 0.0001 else."},
+    )
+    negatives: int = field(default=5, metadata={"help": "k, noise words for each center, shared by its contexts."})
+    context_smoothing: float = field(default=0.75, metadata={"help": "Noise words are drawn by count to this power."})
+    subsample: float | None = field(
+        default=1e-3, metadata={"help": "Words with a larger share of the tokens are thinned out; none: keep all."}
+    )
+    init_scale: float | None = field(
+        default=None, metadata={"help": "Standard deviation of a Gaussian start; by default word2vec's start."}
+    )
+    tied: bool = field(default=False, metadata={"help": "One matrix for words and contexts."})
+    sampled_windows: bool = field(
+        default=True, metadata={"help": "Draw each window's reach, or take all pairs and weigh their gradients."}
+    )
+    closed_gaps: bool = field(
+        default=True,
+        metadata={"help": "Dropped words leave no gap, as in word2vec, or keep their place, as in counts."},
+    )
+    skip_center: bool = field(
+        default=True, metadata={"help": "Leave out noise words equal to the center, as word2vec does."}
+    )
+    lock_free: bool = field(
+        default=False, metadata={"help": "Threads do not wait for each other: faster, but no two runs are the same."}
+    )
+    batch: int = field(default=64, metadata={"help": "Most centers between two waits of the threads."})
+    seed: int = field(default=0, metadata={"help": "Of the start and of every draw."})
+    points: int = field(default=10, metadata={"help": "Moments that the trajectory records."})
+
+    def __post_init__(self) -> None:
+        require_positive(
+            dim=self.dim, epochs=self.epochs, negatives=self.negatives, batch=self.batch, points=self.points
+        )
+        for name in ("learning_rate", "final_learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise InputError(f"{name} must be a number of at least 0, got {value}: word2vec's is 0.025")
+        if not 0 <= self.context_smoothing <= 1:
+            raise InputError(f"context smoothing must be in 0…1, got {self.context_smoothing}: word2vec's is 0.75")
+        if self.subsample is not None and not (math.isfinite(self.subsample) and self.subsample > 0):
+            raise InputError(f"subsample must be above 0, got {self.subsample}: None keeps every token")
+        if self.init_scale is not None and not (math.isfinite(self.init_scale) and self.init_scale > 0):
+            raise InputError(f"init_scale must be above 0, got {self.init_scale}: None is word2vec's own start")
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"seed must be a whole number from 0, got {self.seed}")
+
+
+def with_options(settings: Settings | None, window: Window, options: dict[str, Any]) -> tuple[Settings, Window]:
+    """Both with single fields changed, by their names (``dim=50, size=10``).
+
+    Raises
+    ------
+    InputError
+        If a name is unknown; the message offers the nearest.
+    """
+    settings = settings or Settings()
+    own, of_window = ({f.name for f in fields(kind)} for kind in (Settings, Window))
+    for name in options:
+        if name not in own | of_window:
+            near = get_close_matches(name, own | of_window, n=1)
+            way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(sorted(own | of_window))}"
+            raise InputError(f"there is no option {name!r}; {way_out}")
+    return (
+        replace(settings, **{name: value for name, value in options.items() if name in own}),
+        replace(window, **{name: value for name, value in options.items() if name in of_window}),
+    )

@@ -1,0 +1,87 @@
+"""Skip-gram with negative sampling (SGNS), trained on a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...cooccurrence.window import Window
+from ...corpus.corpus import Corpus
+from ..recorder import Probe
+from ..result import Training
+from .loop import train_task
+from .settings import WORD2VEC, Settings, with_options
+from .task import Task
+
+if TYPE_CHECKING:
+    from ...embedding.embedding import Embedding
+    from ...spectrum.spectrum import Spectrum
+
+
+def train(
+    corpus: Corpus,
+    settings: Settings | None = None,
+    *,
+    window: Window = WORD2VEC,
+    warm_start: Embedding | None = None,
+    spectrum: Spectrum | None = None,
+    probe: Probe | None = None,
+    checkpoint: str | Path | None = None,
+    threads: int | None = None,
+    **options: Any,
+) -> Training:
+    """Learn to tell each center's contexts from noise words (Mikolov et al. 2013).
+
+    For a context i (a row w_i of W) of a center j (a row u_j of U) and k words n drawn from the noise,
+
+        loss = log(1 + exp(-w_i·u_j)) + Σ_n log(1 + exp(w_i·u_n))
+
+    is lowered by stochastic gradient descent, center after center, the k noise words shared by a center's contexts.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : Settings, optional
+        Hyperparameters; word2vec's own by default.
+    window : Window
+        By default 5 tokens on each side with linear weights, which is word2vec's shrinking window.
+    warm_start : Embedding, optional
+        Vectors to start from, such as the closed form's; words it lacks start as usual.
+    spectrum : Spectrum, optional
+        Modes whose growth the trajectory records.
+    probe : function, optional
+        Takes W (V, d), gives named scores that the trajectory keeps.
+    checkpoint : path, optional
+        A folder for the state of the run, saved at each epoch's end, every five minutes, and on Ctrl-C.  If it holds
+        an unfinished run with the same settings and corpus, that run goes on, to the same bits unless lock-free.
+    threads : int, optional
+        All cores by default.  The same bits for any number, unless lock-free.
+    **options
+        Single settings and window fields by name: ``dim=100, epochs=3, size=10``.
+
+    Returns
+    -------
+    Training
+        The embedding (W, with U as ``context_vectors`` unless tied), the trajectory (``step`` counts centers,
+        ``loss`` is the mean of a pair and its k noise words since the moment before, ``time`` is
+        :func:`~solve2vec.training.sampled.task.flow_time`), and facts: epoch_losses, words_per_second, seconds,
+        centers, batch, threads.
+
+    Raises
+    ------
+    InputError
+        If the corpus is too small, the learning rate diverges, or the checkpoint is another run's.
+
+    Examples
+    --------
+    >>> from solve2vec.corpus.corpus import Selection, encode
+    >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
+    >>> made = train(encode(texts, selection=Selection(min_count=1)), dim=2, epochs=2, subsample=None)
+    >>> made.embedding, len(made.facts["epoch_losses"])
+    (Embedding(words=6, dim=2), 2)
+    """
+    settings, window = with_options(settings, window, options)
+    return train_task(
+        Task("sgns", corpus, window, settings), warm_start=warm_start, spectrum=spectrum, probe=probe,
+        checkpoint=checkpoint, threads=threads,
+    )  # fmt: skip
