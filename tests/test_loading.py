@@ -1,14 +1,19 @@
 """Loading whatever a path holds."""
 
 import json
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
 
+import solve2vec
 from solve2vec import Corpus, Embedding, FolderError, InputError, Vocabulary, load
-from solve2vec.run import ROOM_OF, find_stage, load_stage
+from solve2vec.core.kinds import MODULES
+from solve2vec.core.stage import Stage
+from solve2vec.run import find_stage, load_stage
 
 
 @pytest.fixture
@@ -24,11 +29,17 @@ def test_a_stage_and_a_run_are_loaded_as_what_they_are(run):
     assert isinstance(load_stage(run / "corpus/vocabulary"), Vocabulary)
 
 
-def test_every_kind_of_stage_is_known():
-    from importlib import import_module
-
-    for kind, room in ROOM_OF.items():
-        assert getattr(import_module(f"solve2vec.{room}"), kind).__name__ == kind
+def test_every_kind_of_stage_is_known_with_its_module():
+    """All modules are imported, so that no subclass of Stage can hide in one."""
+    for module in pkgutil.walk_packages(solve2vec.__path__, "solve2vec."):
+        if module.name not in ("solve2vec.__main__", "solve2vec.sklearn"):  # no stage's, and not always importable
+            import_module(module.name)
+    classes, waiting = {}, [Stage]
+    while waiting:
+        waiting += waiting.pop(0).__subclasses__()
+        classes |= {kind.__name__: kind.__module__ for kind in waiting if kind.__module__.startswith("solve2vec.")}
+    assert len(classes) >= 10
+    assert {name: f"solve2vec.{place}" for name, place in MODULES.items()} == classes
 
 
 LOADED = """

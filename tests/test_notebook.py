@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from solve2vec import notebook
-from solve2vec.core.stage import Lineage, Stage, _brief
+from solve2vec.core.printing import brief
+from solve2vec.core.stage import Lineage, Stage
 from solve2vec.corpus.corpus import Selection, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.recipe import fit
+from solve2vec.spectrum import spectrum as spectra
 from solve2vec.spectrum.solver import solve
 from solve2vec.spectrum.spectrum import Spectrum
 from solve2vec.target.target import Target
@@ -96,7 +97,7 @@ def test_every_stage_shows_its_kind_its_numbers_its_words_and_its_past(stages):
         rows = Page(page).rows
         assert stage.summary()
         for name, value in stage.summary().items():
-            assert rows[name.replace("_", " ")] == _brief(value)
+            assert rows[name.replace("_", " ")] == brief(value)
         words = stage.words if kind == "Vocabulary" else stage.vocabulary.words
         assert rows["first words"] == " ".join(words[:8]) + " …"
 
@@ -116,7 +117,7 @@ def test_a_spectrum_shows_the_words_at_both_ends_of_its_leading_modes(stages):
     for k in range(5):
         top, bottom = (" ".join(end) for end in spectrum.mode_words(k, 4))
         ends = f"{top} ↔ {bottom}" if bottom else top
-        assert rows[f"mode {k}"] == f"{_brief(float(spectrum.eigenvalues[k]))}: {ends}"
+        assert rows[f"mode {k}"] == f"{brief(float(spectrum.eigenvalues[k]))}: {ends}"
     assert not any(name.startswith("mode ") for name in shown(stages["Embedding"]).rows)
 
 
@@ -127,7 +128,7 @@ def test_a_mode_without_negative_words_has_one_end():
 
 
 def test_a_long_spectrum_is_read_at_its_head_only(stages, monkeypatch):
-    monkeypatch.setattr(notebook, "HEAD", 10)
+    monkeypatch.setattr(spectra, "HEAD", 10)
     spectrum = stages["Spectrum"]
     codes = [code for code in shown(spectrum).codes if code not in {step.verb for step in spectrum.lineage}]
     assert set(codes) <= set(spectrum.vocabulary.words[:10])
@@ -197,8 +198,8 @@ def test_a_stage_without_words_shows_what_it_has():
     assert shown(empty).rows["words"] == "0"
 
 
-def test_the_notebook_is_imported_only_when_one_looks():
+def test_html_is_imported_only_when_one_looks():
     code = (
-        "import sys, solve2vec.core.stage, solve2vec.corpus.vocabulary; sys.exit('solve2vec.notebook' in sys.modules)"
+        "import sys, solve2vec.core.stage, solve2vec.corpus.vocabulary; sys.exit('solve2vec.core.html' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

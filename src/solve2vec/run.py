@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cooccurrence.window import Window
 from .core.errors import FolderError, with_article
+from .core.kinds import MODULES
 from .core.stage import Stage, is_stage, read_header
 
 if TYPE_CHECKING:
     from .cooccurrence.cooccurrence import Cooccurrence
-
-ROOM_OF = {
-    "Vocabulary": "corpus.vocabulary",
-    "Corpus": "corpus.corpus",
-    "Cooccurrence": "cooccurrence.cooccurrence",
-    "Target": "target.target",
-    "Spectrum": "spectrum.spectrum",
-    "SingularSpectrum": "spectrum.spectrum",
-    "Embedding": "embedding.embedding",
-    "Bootstrap": "uncertainty",
-    "Trajectory": "trajectory",
-    "Checkpoint": "training.sampled.checkpoints",
-}
 
 
 def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
@@ -36,16 +23,10 @@ def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
         If it holds none, or it is damaged or newer.
     """
     kind = read_header(folder)["kind"]
-    if kind not in ROOM_OF:
+    if kind not in MODULES:
         which = "which this version of solve2vec does not know: upgrade it"
         raise FolderError(f"{folder} holds {with_article(kind)}, {which}")
     return Stage.load(folder, verify=verify)
-
-
-def enter_room_of(kind: str) -> None:
-    """Import the module of a kind of stage, if it is one of ours."""
-    if kind in ROOM_OF:
-        import_module(f".{ROOM_OF[kind]}", __package__)
 
 
 def find_stage(path: str | Path, *names: str) -> Path:

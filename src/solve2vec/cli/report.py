@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core import progress
-from ..core.stage import Stage, _brief
+from ..core.printing import brief
+from ..core.stage import Stage
 
 PATIENCE = 2.0  # seconds of work before progress is shown
 
@@ -80,7 +81,7 @@ def made(stage: Stage, folder: Path, seconds: float, json_wanted: bool) -> None:
     if json_wanted:
         as_json(facts | {"fingerprint": stage.fingerprint})
     else:
-        parts = ", ".join(f"{_brief(value)} {name.replace('_', ' ')}" for name, value in stage.summary().items())
+        parts = ", ".join(f"{brief(value)} {name.replace('_', ' ')}" for name, value in stage.summary().items())
         print(f"{printed(str(folder))}: {type(stage).__name__}, {parts}")
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -21,6 +22,8 @@ from . import storage
 from .errors import FolderError, with_article
 from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
 from .header import is_stage as is_stage
+from .kinds import MODULES
+from .printing import brief
 
 _KINDS: dict[str, type[Stage]] = {}
 
@@ -78,13 +81,24 @@ class Stage:
         return {}
 
     def __repr__(self) -> str:
-        facts = ", ".join(f"{name}={_brief(value)}" for name, value in self.summary().items())
+        facts = ", ".join(f"{name}={brief(value)}" for name, value in self.summary().items())
         return f"{type(self).__name__}({facts})"
 
     def _repr_html_(self) -> str:
-        from ..notebook import as_html
+        from . import html
 
-        return as_html(self)
+        facts = ((name.replace("_", " "), brief(value)) for name, value in self.summary().items())
+        rows = [(name, html.text(value, html.VALUE_LETTERS)) for name, value in facts]
+        rows += self._excerpt()
+        if self.lineage:
+            rows.append(("made by", html.steps((step.verb, list(step.values.items())) for step in self.lineage)))
+        return html.table(type(self).__name__, rows)
+
+    def _excerpt(self) -> Iterator[tuple[str, str]]:
+        """What a notebook shows of this stage besides its summary: rows of a name and HTML."""
+        for f in fields(self):
+            if isinstance(part := getattr(self, f.name), Stage):
+                yield from part._excerpt()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -158,7 +172,7 @@ class Stage:
         """
         folder = Path(folder)
         header = read_header(folder)
-        found = _kind_called(header["kind"])
+        found: type[Self] | None = stage_class(header["kind"])
         if found is None or not issubclass(found, cls):
             raise FolderError(f"{folder} holds {with_article(header['kind'])}, not {with_article(cls.__name__)}")
         try:
@@ -175,13 +189,11 @@ class Stage:
         return {name: _read(folder, entry) for name, entry in how.items()}
 
 
-def _kind_called(name: str) -> type[Stage] | None:
-    """The kind of stage of this name, whether or not its room was entered before."""
-    if name not in _KINDS:
-        from ..run import enter_room_of
-
-        enter_room_of(name)
-    return _KINDS.get(name)
+def stage_class(kind: str) -> Any:
+    """The class of a kind of stage, whether or not its module was imported before; None if there is no such kind."""
+    if kind not in _KINDS and kind in MODULES:
+        import_module(f"..{MODULES[kind]}", __package__)
+    return _KINDS.get(kind)
 
 
 def name_among(stage: Stage, names: Iterable[str]) -> str | None:
@@ -263,9 +275,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return str(value) if isinstance(value, Path) else list(value)
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from ..core.stage import Lineage, Stage
 
 WORDS = "words.tsv"
 RARE = "rare.tsv"
+SHOWN = 8  # words in a notebook
 MOST_RARE = 100_000  # words without a row whose counts are kept: about 1 MB
 
 
@@ -61,6 +62,13 @@ class Vocabulary(Stage):
     def summary(self) -> dict[str, Any]:
         """Words, tokens, and the share of tokens that have a row."""
         return {"words": len(self), "tokens": self.total, "coverage": self.coverage}
+
+    def _excerpt(self) -> Iterator[tuple[str, str]]:
+        """The first words."""
+        from ..core import html
+
+        if self.words:
+            yield "first words", html.words(self.words[:SHOWN]) + " …" * (len(self) > SHOWN)
 
     @property
     def coverage(self) -> float:

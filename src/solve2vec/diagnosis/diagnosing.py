@@ -20,6 +20,7 @@ from ..text.tokenizer import Tokenizer
 from . import asking, dimension, documents, negatives, start, steps, thinning, words
 from .finding import SEVERITIES, Finding, Skipped
 from .material import Material, Questions
+from .page import page
 from .registry import CHECKS
 from .registry import run as run_check
 from .settings import Setup
@@ -77,9 +78,7 @@ class Diagnosis:
 
     def page(self) -> str:
         """The report as one HTML page that needs nothing besides itself."""
-        from .page import page
-
-        return page(self)
+        return page(self.findings, self.skipped, self.settings, self.source)
 
     def save_page(self, path: str | Path) -> Path:
         """Write :meth:`page`, whole or not at all."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from .diagnosing import Diagnosis
-    from .finding import Finding
+from ..core.printing import printable
+from .finding import Finding, Skipped
+from .settings import Setup
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 46rem; margin: 2rem auto;
@@ -26,28 +26,26 @@ td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; fon
 """.strip()
 
 
-def page(diagnosis: Diagnosis) -> str:
+def page(findings: Sequence[Finding], skipped: Sequence[Skipped], setup: Setup, source: str) -> str:
     """The whole page."""
     counts = {"warning": 0, "worth knowing": 0, "fine": 0}
-    for found in diagnosis.findings:
+    for found in findings:
         counts[found.severity] += 1
     told = ", ".join(f"{n} {name}" for name, n in counts.items())
     settings = "".join(
-        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>"
-        for name, value in diagnosis.settings.as_json().items()
+        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in setup.as_json().items()
     )
-    skipped = "".join(
-        f"<tr><th>{_text(left.check.replace('_', ' '))}</th><td>{_text(left.reason)}</td></tr>"
-        for left in diagnosis.skipped
+    left_out = "".join(
+        f"<tr><th>{_text(left.check.replace('_', ' '))}</th><td>{_text(left.reason)}</td></tr>" for left in skipped
     )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>Diagnosis of {_text(diagnosis.source)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>Diagnosis of {_text(diagnosis.source)}</h1><p>{_text(told)}; {len(diagnosis.skipped)} not made.</p>"
-        + "".join(map(_section, diagnosis.findings))
-        + (f"<h2>Not made</h2><table>{skipped}</table>" if skipped else "")
+        f"<title>Diagnosis of {_text(source)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>Diagnosis of {_text(source)}</h1><p>{_text(told)}; {len(skipped)} not made.</p>"
+        + "".join(map(_section, findings))
+        + (f"<h2>Not made</h2><table>{left_out}</table>" if skipped else "")
         + f"<h2>Settings</h2><table>{settings}</table></body></html>"
     )
 
@@ -69,6 +67,5 @@ def _section(found: Finding) -> str:
 
 
 def _text(value: object) -> str:
-    """Any value as text of a page; control characters are spelled out."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
-    return html.escape(shown)
+    """Any value as text of a page; what is unseen is spelled out."""
+    return html.escape(printable(value))

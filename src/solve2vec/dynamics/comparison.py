@@ -1,8 +1,8 @@
-"""Comparison: an observed run laid over its prediction, mode by mode."""
+"""Comparison: an observed run laid over its prediction, in numbers and in words."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,116 +10,20 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..trajectory import Trajectory
+from .overlay import ModeComparison, Overlay, common, finite
+from .remarks import remarks_on
 
 SAME = 1e-2  # of λ_1: eigenvalues further apart belong to different targets
 STILL = 1e-3  # of λ_k: a strength that moves no further has no curve
 
 
-@dataclass(frozen=True)
-class ModeComparison:
-    """One mode, predicted and observed.  What cannot be said is None.
-
-    Attributes
-    ----------
-    mode : int
-        0 for the strongest.
-    name : str
-        The words at its positive end.
-    eigenvalue : float
-        λ_k.
-    predicted_half_way, observed_half_way : float or None
-        τ_k, when the strength first reaches λ_k / 2, in flow time, wherever in its trajectory that is.
-    predicted_final, observed_final : float
-        s_k² at the last moment that both cover.
-    r_squared : float or None
-        1 - Σ (observed - predicted)² / Σ (observed - its mean)², over the observed moments that both cover; None
-        with fewer than three of them, or a strength that varies by less than a thousandth of λ_k.
-    worst_residual : float or None
-        The largest |predicted - observed| / λ_k over the same moments.
-    """
-
-    mode: int
-    name: str
-    eigenvalue: float
-    predicted_half_way: float | None
-    observed_half_way: float | None
-    predicted_final: float
-    observed_final: float
-    r_squared: float | None
-    worst_residual: float | None
-
-    @property
-    def ratio(self) -> float | None:
-        """Observed half-way time as a multiple of the predicted one."""
-        if self.predicted_half_way is None or self.observed_half_way is None or self.predicted_half_way <= 0:
-            return None
-        return self.observed_half_way / self.predicted_half_way
-
-
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """A prediction, an observation, and what lies between them.
-
-    Attributes
-    ----------
-    predicted, observed : Trajectory
-        Cut to the modes that both follow.
-    modes : tuple of ModeComparison
-    time : (T,) float64
-        The observed moments that both cover.
-    expected : (T, K) float64
-        The predicted strengths there, by monotone cubic interpolation.
-    """
-
-    predicted: Trajectory
-    observed: Trajectory
-    modes: tuple[ModeComparison, ...]
-    time: np.ndarray
-    expected: np.ndarray
-
-    @cached_property
-    def seen(self) -> np.ndarray:
-        """(T, K) the observed strengths at :attr:`time`."""
-        return self.observed.strengths[_common(self.predicted, self.observed)]
-
-    @property
-    def risen(self) -> tuple[ModeComparison, ...]:
-        """The modes that reached half of λ in both."""
-        return tuple(mode for mode in self.modes if mode.ratio is not None)
-
-    @property
-    def order_agreement(self) -> float | None:
-        """Kendall's τ of the half-way times, in -1…1; None with fewer than two modes risen in both."""
-        from scipy.stats import kendalltau
-
-        if len(self.risen) < 2:
-            return None
-        times = np.array([(mode.predicted_half_way, mode.observed_half_way) for mode in self.risen]).T
-        return _plain(float(kendalltau(*times).statistic))
-
-    @property
-    def median_r_squared(self) -> float | None:
-        """Over the modes that reached half of λ in both."""
-        found = [mode.r_squared for mode in self.risen if mode.r_squared is not None]
-        return float(np.median(found)) if found else None
-
-    @property
-    def worst(self) -> ModeComparison | None:
-        """The mode with the largest residual."""
-        found = [mode for mode in self.modes if mode.worst_residual is not None]
-        return max(found, key=lambda mode: mode.worst_residual or 0.0, default=None)
-
-    @property
-    def final_overlap(self) -> float | None:
-        """‖VᵀÛ‖² / K, the observed subspace's share of the modes, at the end of the run."""
-        overlap = self.observed.overlap
-        return None if overlap is None or not len(overlap) else float(overlap[-1])
+class Comparison(Overlay):
+    """A prediction, an observation, what lies between them, and what can be said of it."""
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
         """Where theory and practice part, and why: one sentence for each sign of it in the numbers."""
-        from .remarks import remarks_on
-
         return remarks_on(self)
 
     def as_json(self) -> dict[str, Any]:
@@ -169,7 +73,7 @@ def compare(predicted: Trajectory, observed: Trajectory) -> Comparison:
     K = min(predicted.strengths.shape[1], observed.strengths.shape[1])
     _require_same(predicted, observed, K)
     predicted, observed = _cut(predicted, K), _cut(observed, K)
-    within = _common(predicted, observed)
+    within = common(predicted, observed)
     if not within.any():
         raise InputError(
             f"the prediction covers times {predicted.time[0]:.3g} … {predicted.time[-1]:.3g}, the run "
@@ -205,8 +109,6 @@ def _require_same(predicted: Trajectory, observed: Trajectory, K: int) -> None:
 
 
 def _cut(trajectory: Trajectory, K: int) -> Trajectory:
-    from dataclasses import replace
-
     alignment = trajectory.alignment
     return replace(
         trajectory,
@@ -215,12 +117,6 @@ def _cut(trajectory: Trajectory, K: int) -> Trajectory:
         alignment=None if alignment is None else alignment[:, :K],
         mode_names=trajectory.mode_names[:K],
     )
-
-
-def _common(predicted: Trajectory, observed: Trajectory) -> np.ndarray:
-    """(T,) bool: the observed moments that the prediction covers."""
-    slack = 1e-9 * predicted.time[-1]
-    return (observed.time >= predicted.time[0] - slack) & (observed.time <= predicted.time[-1] + slack)
 
 
 def _interpolated(time: np.ndarray, values: np.ndarray | None, at: np.ndarray) -> np.ndarray | None:
@@ -244,14 +140,10 @@ def _compared(
         mode=k,
         name=predicted.mode_names[k] if k < len(predicted.mode_names) else "",
         eigenvalue=λ,
-        predicted_half_way=_plain(float(τ)),
-        observed_half_way=_plain(float(τ_seen)),
+        predicted_half_way=finite(float(τ)),
+        observed_half_way=finite(float(τ_seen)),
         predicted_final=float(expected[-1]),
         observed_final=float(seen[-1]),
-        r_squared=_plain(1 - float(((seen - expected) ** 2).sum()) / total) if is_enough else None,
-        worst_residual=_plain(float(np.abs(expected - seen).max()) / abs(λ)) if λ else None,
+        r_squared=finite(1 - float(((seen - expected) ** 2).sum()) / total) if is_enough else None,
+        worst_residual=finite(float(np.abs(expected - seen).max()) / abs(λ)) if λ else None,
     )
-
-
-def _plain(value: float) -> float | None:
-    return value if np.isfinite(value) else None

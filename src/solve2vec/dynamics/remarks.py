@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ..trajectory import Trajectory
-    from .comparison import Comparison, ModeComparison
+from ..trajectory import Trajectory
+from .overlay import ModeComparison, Overlay
 
 LATE = 0.01  # of a half-way time that a finite step must explain to be mentioned
 FALL = 0.01  # of λ that a strength must go before it counts as turned
@@ -23,37 +22,37 @@ NAMES = {"negatives": "k", "context_smoothing": "α", "shrinkage": "κ", "subsam
 NORMAL = "normal numbers"
 
 
-def remarks_on(comparison: Comparison) -> tuple[str, ...]:
+def remarks_on(overlay: Overlay) -> tuple[str, ...]:
     """One sentence for each sign of a difference; the first says how well the two agree."""
     rules = (
         agreement, other_start, other_target, not_risen, finite_step, clock, noise, other_optimum, large_start,
         exchanged, subspace,
     )  # fmt: skip
-    explained = () if other_target(comparison) is None else (clock, other_optimum)
-    return tuple(said for rule in rules if rule not in explained and (said := rule(comparison)) is not None)
+    explained = () if other_target(overlay) is None else (clock, other_optimum)
+    return tuple(said for rule in rules if rule not in explained and (said := rule(overlay)) is not None)
 
 
-def agreement(comparison: Comparison) -> str | None:
+def agreement(overlay: Overlay) -> str | None:
     """How many modes rose in both, and how near their times and curves are."""
-    risen = comparison.risen
+    risen = overlay.risen
     if not risen:
-        modes = [mode for mode in comparison.modes if mode.eigenvalue > 0]
-        there = [m.mode for m in modes if _rises(comparison.seen[:, m.mode], m) is None]
+        modes = [mode for mode in overlay.modes if mode.eigenvalue > 0]
+        there = [m.mode for m in modes if _rises(overlay.seen[:, m.mode], m) is None]
         why = f"the run begins with {_modes(there)} above it" if there else "there is nothing to compare yet"
         return f"No mode reached half of its λ in both: {why}."
     off = [abs((mode.ratio or 1) - 1) for mode in risen]
     far = risen[int(np.argmax(off))]
-    curve = comparison.median_r_squared
+    curve = overlay.median_r_squared
     tail = "" if curve is None else f"; the median R² of their curves is {curve:.4f}"
     return (
-        f"{len(risen)} of {len(comparison.modes)} modes reached half of their λ in both; half-way times differ by "
+        f"{len(risen)} of {len(overlay.modes)} modes reached half of their λ in both; half-way times differ by "
         f"{np.median(off):.2%} in the median and by {max(off):.2%} at most (mode {far.mode}){tail}."
     )
 
 
-def other_start(comparison: Comparison) -> str | None:
+def other_start(overlay: Overlay) -> str | None:
     """The lineages name different starts."""
-    theory, run = comparison.predicted.beginning, comparison.observed.beginning
+    theory, run = overlay.predicted.beginning, overlay.observed.beginning
     kinds = _kind_of_start(theory), _kind_of_start(run)
     if None not in kinds and kinds[0] != kinds[1]:
         return (
@@ -71,9 +70,9 @@ def other_start(comparison: Comparison) -> str | None:
     return f"The two starts are not the same: {', '.join(found)}; differences in time may be only that."
 
 
-def other_target(comparison: Comparison) -> str | None:
+def other_target(overlay: Overlay) -> str | None:
     """The run was trained on other pairs than those the modes are of."""
-    theory, run = comparison.predicted.source, comparison.observed.source
+    theory, run = overlay.predicted.source, overlay.observed.source
     found = [
         f"{NAMES.get(key, key)} = {value} in the prediction and {run[key]} in training"
         for key, value in theory.items()
@@ -82,10 +81,10 @@ def other_target(comparison: Comparison) -> str | None:
     return f"The run learns another target than the modes are of: {', '.join(found)}." if found else None
 
 
-def not_risen(comparison: Comparison) -> str | None:
+def not_risen(overlay: Overlay) -> str | None:
     """Modes that come to half of λ in one of the two only, though both looked long enough."""
-    end, modes = comparison.time[-1], [mode for mode in comparison.modes if mode.eigenvalue > 0]
-    rose = [[_rises(values[:, m.mode], m) for m in modes] for values in (comparison.expected, comparison.seen)]
+    end, modes = overlay.time[-1], [mode for mode in overlay.modes if mode.eigenvalue > 0]
+    rose = [[_rises(values[:, m.mode], m) for m in modes] for values in (overlay.expected, overlay.seen)]
     late = [mode.mode for mode, due, seen in zip(modes, *rose, strict=True) if due and seen is False]
     early = [mode.mode for mode, due, seen in zip(modes, *rose, strict=True) if seen and due is False]
     said = []
@@ -96,10 +95,10 @@ def not_risen(comparison: Comparison) -> str | None:
     return f"{'; '.join(said)}." if said else None
 
 
-def finite_step(comparison: Comparison) -> str | None:
+def finite_step(overlay: Overlay) -> str | None:
     """A step η multiplies a mode by 1 + ηλ where the flow multiplies by e^(ηλ): late by ηλ / ln(1 + ηλ) - 1."""
-    η, strongest = _step_size(comparison.observed), comparison.modes[0]
-    is_descent = comparison.observed.beginning.get("integrator", "fixed") == "fixed"
+    η, strongest = _step_size(overlay.observed), overlay.modes[0]
+    is_descent = overlay.observed.beginning.get("integrator", "fixed") == "fixed"
     if not is_descent or η is None or strongest.eigenvalue <= 0:
         return None
     late = η * strongest.eigenvalue / np.log1p(η * strongest.eigenvalue) - 1
@@ -112,9 +111,9 @@ def finite_step(comparison: Comparison) -> str | None:
     )
 
 
-def clock(comparison: Comparison) -> str | None:
+def clock(overlay: Overlay) -> str | None:
     """All half-way times are off by about one factor."""
-    ratios = np.array([mode.ratio for mode in comparison.risen])
+    ratios = np.array([mode.ratio for mode in overlay.risen])
     if len(ratios) < 3:
         return None
     low, middle, high = np.percentile(ratios, [25, 50, 75])
@@ -126,11 +125,11 @@ def clock(comparison: Comparison) -> str | None:
     )
 
 
-def noise(comparison: Comparison) -> str | None:
+def noise(overlay: Overlay) -> str | None:
     """Strengths that go up and down again and again, which no smooth flow of a mode does."""
-    λ = comparison.predicted.eigenvalues
+    λ = overlay.predicted.eigenvalues
     turns = [
-        _turns(comparison.seen[:, k], FALL * abs(λ[k])) - _turns(comparison.expected[:, k], FALL * abs(λ[k]))
+        _turns(overlay.seen[:, k], FALL * abs(λ[k])) - _turns(overlay.expected[:, k], FALL * abs(λ[k]))
         for k in range(len(λ))
     ]
     k = int(np.argmax(turns))
@@ -138,16 +137,14 @@ def noise(comparison: Comparison) -> str | None:
         return None
     return (
         f"Noise: the strength of mode {k} turns {turns[k]} times more than the flow's, by at least {FALL:.0%} of λ "
-        f"each time, and falls back by up to {_fall(comparison.seen[:, k]) / abs(λ[k]):.1%}; "
+        f"each time, and falls back by up to {_fall(overlay.seen[:, k]) / abs(λ[k]):.1%}; "
         "the gradient of a batch is not that of the whole loss."
     )
 
 
-def other_optimum(comparison: Comparison) -> str | None:
+def other_optimum(overlay: Overlay) -> str | None:
     """Modes that are done, and stand elsewhere than at λ."""
-    done = [
-        m for m in comparison.modes if m.predicted_final >= 0.95 * m.eigenvalue > 0 and _is_flat(comparison, m.mode)
-    ]
+    done = [m for m in overlay.modes if m.predicted_final >= 0.95 * m.eigenvalue > 0 and _is_flat(overlay, m.mode)]
     if not done:
         return None
     shares = np.array([mode.observed_final / mode.eigenvalue for mode in done])
@@ -156,16 +153,16 @@ def other_optimum(comparison: Comparison) -> str | None:
         return None
     return (
         f"Other optimum: the {len(done)} modes that have settled stand at {middle:.2f} of λ in the median "
-        f"({shares.min():.2f} … {shares.max():.2f}), so {comparison.observed.model} does not minimize the unweighted "
+        f"({shares.min():.2f} … {shares.max():.2f}), so {overlay.observed.model} does not minimize the unweighted "
         "squares of M that theory solves: its pairs have weights, or its loss is another."
     )
 
 
-def large_start(comparison: Comparison) -> str | None:
+def large_start(overlay: Overlay) -> str | None:
     """Modes that are there from the start, and steps that run into each other."""
-    theory, first = comparison.predicted, comparison.expected[0]
+    theory, first = overlay.predicted, overlay.expected[0]
     λ = theory.eigenvalues
-    begun = int((first > BEGUN * np.abs(λ)).sum()) if comparison.time[0] == 0 else 0
+    begun = int((first > BEGUN * np.abs(λ)).sum()) if overlay.time[0] == 0 else 0
     pairs, blurred = _blurred_steps(theory)
     said = []
     if begun:
@@ -179,12 +176,12 @@ def large_start(comparison: Comparison) -> str | None:
     return told + " The aligned law leaves out what modes do to each other: the exact method has it." * is_alone
 
 
-def exchanged(comparison: Comparison) -> str | None:
+def exchanged(overlay: Overlay) -> str | None:
     """Modes that came in another order."""
-    agreed = comparison.order_agreement
+    agreed = overlay.order_agreement
     if agreed is None or agreed >= ORDER:
         return None
-    risen = sorted(comparison.risen, key=lambda mode: mode.predicted_half_way or 0)
+    risen = sorted(overlay.risen, key=lambda mode: mode.predicted_half_way or 0)
     swapped = [
         (before, after)
         for at, before in enumerate(risen)
@@ -200,10 +197,10 @@ def exchanged(comparison: Comparison) -> str | None:
     )
 
 
-def subspace(comparison: Comparison) -> str | None:
+def subspace(overlay: Overlay) -> str | None:
     """At the end the run's leading directions are not the modes."""
-    overlap = comparison.final_overlap
-    if overlap is None or overlap >= OVERLAP or len(comparison.risen) < len(comparison.modes):
+    overlap = overlay.final_overlap
+    if overlap is None or overlap >= OVERLAP or len(overlay.risen) < len(overlay.modes):
         return None
     return f"Subspace: the run's leading directions hold {overlap:.1%} of the modes at its end, though all have risen."
 
@@ -261,9 +258,9 @@ def _turns(strength: np.ndarray, amount: float) -> int:
     return turns
 
 
-def _is_flat(comparison: Comparison, k: int) -> bool:
+def _is_flat(overlay: Overlay, k: int) -> bool:
     """Whether the last tenth of the moments moves a strength by less than 2 % of itself."""
-    last = comparison.seen[-max(3, len(comparison.seen) // 10) :, k]
+    last = overlay.seen[-max(3, len(overlay.seen) // 10) :, k]
     return bool(np.ptp(last) < 0.02 * max(abs(last[-1]), 1e-300))
 
 

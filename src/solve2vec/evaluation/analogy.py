@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..embedding.embedding import Embedding
 from .answering import Answers, Method, Protocol, Rules, answer
-from .lookup import Case, spelling
+from .lookup import Case, WordVectors, spelling
 from .questions import Analogy, AnalogyQuestions
 from .resampling import Drawing, Resample, numbered, resampled_means
 
@@ -119,7 +118,7 @@ class AnalogyScore(Accuracy):
 
 
 def analogies(
-    embedding: Embedding,
+    embedding: WordVectors,
     questions: AnalogyQuestions,
     *,
     method: Method = "add",
@@ -185,6 +184,7 @@ def analogies(
     Examples
     --------
     >>> words = ["man", "woman", "king", "queen", "apple"]
+    >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(words, [[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1], [-1, 0, 0]])
     >>> asked = AnalogyQuestions("sex", [Analogy("sex", "man", "woman", "king", ("queen",)),
     ...                                  Analogy("sex", "man", "woman", "boy", ("girl",))])

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ..core.errors import InputError
-from ..embedding.embedding import Embedding
-from .lookup import Case, Lookup, spelling
+from .lookup import Case, Lookup, WordVectors, spelling
 from .questions import Analogy, AnalogyQuestions
 
 Method = Literal["add", "mul"]
@@ -63,7 +62,7 @@ class Answers:
     unknown: dict[str, int]
 
 
-def answer(embedding: Embedding, questions: Sequence[Analogy], rules: Rules) -> Answers:
+def answer(embedding: WordVectors, questions: Sequence[Analogy], rules: Rules) -> Answers:
     """Answer the questions whose four words are known; of several right answers one is enough."""
     lookup = Lookup.of(embedding, rules.case, rules.restrict)
     given = np.array([lookup(question[1:4]) for question in questions], dtype=np.int64).reshape(-1, 3)

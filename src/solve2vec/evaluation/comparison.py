@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..embedding.embedding import Embedding
 from .answering import Method, Protocol, Rules, answer
-from .lookup import Case, Lookup, shared_words, spelling
+from .lookup import Case, Lookup, WordVectors, shared_words, spelling
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions
 from .resampling import Drawing, Resample, resampled_means
 from .similarity import pair_cosines, ranks, resampled_spearman, spearman
@@ -102,8 +101,8 @@ def _by_category(found: Iterable[Disagreement]) -> Counter[str]:
 
 
 def compare_analogies(
-    one: Embedding,
-    other: Embedding,
+    one: WordVectors,
+    other: WordVectors,
     questions: AnalogyQuestions,
     *,
     method: Method = "add",
@@ -141,6 +140,7 @@ def compare_analogies(
     Examples
     --------
     >>> words = ["man", "woman", "king", "queen", "apple"]
+    >>> from solve2vec import Embedding
     >>> good = Embedding.from_vectors(words, [[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1], [-1, 0, 0]])
     >>> poor = Embedding.from_vectors(words, [[1, 0, 0], [1, 1, 0], [1, 0, 1], [-1, 0, 0], [1, 1, 1]])
     >>> asked = AnalogyQuestions("sex", [Analogy("sex", "man", "woman", "king", ("queen",))])
@@ -175,13 +175,13 @@ def compare_analogies(
     )
 
 
-def _word(embedding: Embedding, row: int) -> str | None:
+def _word(embedding: WordVectors, row: int) -> str | None:
     return None if row < 0 else embedding.words[row]
 
 
 def compare_similarity(
-    one: Embedding,
-    other: Embedding,
+    one: WordVectors,
+    other: WordVectors,
     questions: SimilarityQuestions,
     *,
     case: Case = "ignore",
@@ -206,6 +206,7 @@ def compare_similarity(
 
     Examples
     --------
+    >>> from solve2vec import Embedding
     >>> good = Embedding.from_vectors(["cat", "dog", "car"], [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
     >>> poor = Embedding.from_vectors(["cat", "dog", "car"], [[0.0, 1.0], [0.9, 0.1], [1.0, 0.0]])
     >>> asked = SimilarityQuestions("pets", (("cat", "dog"), ("dog", "car"), ("cat", "car")), [9.0, 3.0, 1.0])

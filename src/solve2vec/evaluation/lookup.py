@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from ..core.errors import InputError
-from ..embedding.embedding import Embedding
 
 Case = Literal["ignore", "lower", "as_is"]
+
+
+class WordVectors(Protocol):
+    """What can be scored: words by falling count, and a row of ``vectors`` (V, d) for each; an Embedding is one."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words."""
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """Their vectors."""
+
+
+class _Chosen(NamedTuple):
+    words: tuple[str, ...]
+    vectors: np.ndarray
 
 
 def spelling(case: Case) -> Callable[[str], str]:
@@ -42,7 +58,7 @@ class Lookup:
     spellings: dict[int, list[int]]
 
     @classmethod
-    def of(cls, embedding: Embedding, case: Case, restrict: int | None) -> Lookup:
+    def of(cls, embedding: WordVectors, case: Case, restrict: int | None) -> Lookup:
         """Look up among the first ``restrict`` words of ``embedding``, or all."""
         if case not in ("ignore", "lower", "as_is"):
             raise InputError(f"case must be ignore, lower or as_is, got {case!r}")
@@ -65,7 +81,9 @@ class Lookup:
         return [self.rows.get(spell(word), -1) for word in words]
 
 
-def shared_words(one: Embedding, other: Embedding, case: Case, restrict: int | None) -> tuple[Embedding, Embedding]:
+def shared_words(
+    one: WordVectors, other: WordVectors, case: Case, restrict: int | None
+) -> tuple[WordVectors, WordVectors]:
     """Both with only the words that both have among their first ``restrict``, each in its own order."""
     lookups = [Lookup.of(embedding, case, restrict) for embedding in (one, other)]
     common = lookups[0].rows.keys() & lookups[1].rows.keys()
@@ -75,8 +93,8 @@ def shared_words(one: Embedding, other: Embedding, case: Case, restrict: int | N
     return one, other
 
 
-def _only(keys: Set[str], embedding: Embedding, lookup: Lookup) -> Embedding:
+def _only(keys: Set[str], embedding: WordVectors, lookup: Lookup) -> WordVectors:
     rows = np.flatnonzero(np.isin(lookup.first, [lookup.rows[key] for key in keys]))
-    if len(rows) == len(embedding):
+    if len(rows) == len(embedding.words):
         return embedding
-    return Embedding.from_vectors([embedding.words[row] for row in rows.tolist()], embedding.vectors[rows])
+    return _Chosen(tuple(embedding.words[row] for row in rows.tolist()), embedding.vectors[rows])

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..embedding.embedding import Embedding
 from .answering import unit
-from .lookup import Case, Lookup
+from .lookup import Case, Lookup, WordVectors
 from .questions import SimilarityQuestions
 from .resampling import Drawing
 
@@ -86,7 +85,7 @@ class SimilarityScore:
 
 
 def similarity(
-    embedding: Embedding,
+    embedding: WordVectors,
     questions: SimilarityQuestions,
     *,
     case: Case = "ignore",
@@ -129,6 +128,7 @@ def similarity(
 
     Examples
     --------
+    >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(["cat", "dog", "car"], [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
     >>> asked = SimilarityQuestions("pets", (("cat", "dog"), ("dog", "car"), ("cat", "car")), [9.0, 3.0, 1.0])
     >>> similarity(E, asked).spearman
@@ -155,7 +155,7 @@ def similarity(
 
 
 def pair_cosines(
-    embedding: Embedding, questions: SimilarityQuestions, lookup: Lookup
+    embedding: WordVectors, questions: SimilarityQuestions, lookup: Lookup
 ) -> tuple[np.ndarray, dict[str, int]]:
     """(n,) float64, NaN where a word is unknown; and those words, with the number of pairs each is in."""
     rows = np.array([lookup(pair) for pair in questions.pairs], dtype=np.int64).reshape(-1, 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..embedding.embedding import Embedding
 from . import lines, rows
+from .rows import WordVectors
 from .word2vec import read_text
 
 SPACE = re.compile(r"[ \t\n\v\f\r]")  # what C++ takes for white space, and fastText's loader for a word's end
@@ -14,11 +14,12 @@ SPACE = re.compile(r"[ \t\n\v\f\r]")  # what C++ takes for white space, and fast
 read = read_text
 
 
-def write(embedding: Embedding, path: str | Path) -> None:
+def write(embedding: WordVectors, path: str | Path) -> None:
     """Write what ``fasttext -pretrainedVectors`` reads; a word that is empty or holds white space is refused.
 
     Examples
     --------
+    >>> from solve2vec import Embedding
     >>> write(Embedding.from_vectors(["New York"], [[0.5]]), "cities.vec")
     Traceback (most recent call last):
         ...

@@ -6,14 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 from ..core.errors import FolderError, InputError
-from ..embedding.embedding import Embedding
 from . import lines, rows
+from .rows import WordVectors
 
 PEEK = 1 << 20  # bytes …
 SAMPLE = 1000  # … and lines from which the number of dimensions is read
 
 
-def read(path: str | Path) -> Embedding:
+def read(path: str | Path) -> WordVectors:
     """Vectors from GloVe's text.
 
     d is how many numbers most of the first lines end in, so that words with spaces (``. . .``, ``route 66``) stay
@@ -50,7 +50,7 @@ def dimensions(sample: list[bytes]) -> int:
     return max(found, key=lambda count: (found[count], count), default=0)
 
 
-def write(embedding: Embedding, path: str | Path) -> None:
+def write(embedding: WordVectors, path: str | Path) -> None:
     """Write GloVe's text; refused where a reader could not tell the words from the numbers.
 
     Raises

@@ -11,11 +11,11 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError
-from ..embedding.embedding import Embedding
 from . import rows
+from .rows import WordVectors
 
 
-def write(embedding: Embedding, path: str | Path) -> None:
+def write(embedding: WordVectors, path: str | Path) -> None:
     r"""Write ``vectors`` (V, d) float32, ``counts`` (V,) int64, ``total`` and ``words``.
 
     ``words`` is the UTF-8 of one word a line, in which a backslash, tab or line break of a word is spelled ``\\``,
@@ -24,6 +24,7 @@ def write(embedding: Embedding, path: str | Path) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(["a b", "c"], [[1.0, 2.0], [3.0, 4.0]])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write(E, folder + "/vectors.npz")
@@ -44,7 +45,7 @@ def write(embedding: Embedding, path: str | Path) -> None:
         )
 
 
-def read(path: str | Path) -> Embedding:
+def read(path: str | Path) -> WordVectors:
     """Vectors from an npz with ``vectors`` and ``words``; ``words`` may also be an array of strings.
 
     Raises

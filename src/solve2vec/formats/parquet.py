@@ -10,8 +10,8 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError
-from ..embedding.embedding import Embedding
 from . import rows
+from .rows import WordVectors
 
 ROWS = 1 << 14  # rows written as a group, and read at a time
 TOTAL = b"solve2vec.total"
@@ -22,7 +22,7 @@ NAMES = {
 }
 
 
-def write(embedding: Embedding, path: str | Path) -> None:
+def write(embedding: WordVectors, path: str | Path) -> None:
     """Write ``token`` string, ``count`` int64, ``vector`` fixed-size list of d float32; N is in the metadata."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -50,7 +50,7 @@ def write(embedding: Embedding, path: str | Path) -> None:
             file.write_table(pa.table(columns, schema=schema))
 
 
-def read(path: str | Path) -> Embedding:
+def read(path: str | Path) -> WordVectors:
     """Vectors from a table with a column of words (``token``, ``word``) and one of lists (``vector``, ``embedding``).
 
     Raises

@@ -8,14 +8,14 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError
-from ..embedding.embedding import Embedding
 from . import lines, rows
+from .rows import WordVectors
 
 VECTORS, METADATA = "vectors.tsv", "metadata.tsv"
 HEADER = "token\tcount"
 
 
-def write(embedding: Embedding, folder: str | Path) -> None:
+def write(embedding: WordVectors, folder: str | Path) -> None:
     r"""Write a folder to load at projector.tensorflow.org or in TensorBoard.
 
     A backslash, tab or line break in a word is spelled ``\\``, ``\t``, ``\n``.
@@ -39,7 +39,7 @@ def write(embedding: Embedding, folder: str | Path) -> None:
             file.write(b"".join(b"%b\t%d\n" % pair for pair in pairs))
 
 
-def read(folder: str | Path) -> Embedding:
+def read(folder: str | Path) -> WordVectors:
     """Vectors from a folder with ``vectors.tsv`` and ``metadata.tsv``, with or without a header line.
 
     Raises

@@ -7,23 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import InputError
-from ..embedding.embedding import Embedding
+from ..core.stage import stage_class
 from . import fasttext, glove, npz, parquet, projector, safetensors, word2vec
 from .recognise import recognise
+from .rows import WordVectors
 
 
 @dataclass(frozen=True)
 class Format:
     """How one format is read and written, and the names its files usually have."""
 
-    read: Callable[[str | Path], Embedding]
-    write: Callable[[Embedding, str | Path], object]
+    read: Callable[[str | Path], WordVectors]
+    write: Callable[[WordVectors, str | Path], object]
     extensions: tuple[str, ...]
     about: str
 
 
+def _read_own(folder: str | Path) -> WordVectors:
+    found: WordVectors = stage_class("Embedding").load(folder)
+    return found
+
+
+def _write_own(embedding: WordVectors, folder: str | Path) -> None:
+    embedding.save(folder)
+
+
 FORMATS = {
-    "solve2vec": Format(Embedding.load, Embedding.save, ("",), "our own folder; keeps everything"),
+    "solve2vec": Format(
+        _read_own, lambda embedding, folder: embedding.save(folder), ("",), "our own folder; keeps everything"
+    ),
     "word2vec-binary": Format(word2vec.read_binary, word2vec.write_binary, (".bin",), "words and vectors"),
     "word2vec-text": Format(word2vec.read_text, word2vec.write_text, (".txt", ".w2v"), "words and vectors"),
     "glove": Format(glove.read, glove.write, (".glove",), "words and vectors; no header"),
@@ -37,7 +49,7 @@ PACKED = ("word2vec-binary", "word2vec-text", "glove", "fasttext")  # may end in
 FOLDERS = {".safetensors": "safetensors", ".tsv": "projector"}
 
 
-def load(path: str | Path, *, format: str | None = None) -> Embedding:
+def load(path: str | Path, *, format: str | None = None) -> WordVectors:
     """An embedding from any file or folder that :data:`FORMATS` names.
 
     Parameters
@@ -55,6 +67,7 @@ def load(path: str | Path, *, format: str | None = None) -> Embedding:
     Examples
     --------
     >>> import tempfile
+    >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(["a", "b"], [[1.0, 0.5], [0.0, 2.0]])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = save(E, folder + "/vectors.bin")
@@ -64,7 +77,7 @@ def load(path: str | Path, *, format: str | None = None) -> Embedding:
     return _named(format or recognise(path)).read(path)
 
 
-def save(embedding: Embedding, path: str | Path, format: str | None = None) -> Path:
+def save(embedding: WordVectors, path: str | Path, format: str | None = None) -> Path:
     """Write ``embedding`` to ``path``, whole or not at all.
 
     Parameters

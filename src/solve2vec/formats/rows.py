@@ -9,19 +9,47 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError, InputError
-from ..core.stage import Lineage
+from ..core.stage import Lineage, stage_class
 from ..corpus.vocabulary import Vocabulary
-from ..embedding.embedding import Embedding
 
 GZIP = b"\x1f\x8b"
 GZIP_RATIO = 1032  # no deflate stream inflates further than this
 BLOCK = 4096  # rows written at a time
+
+
+class WordVectors(Protocol):
+    """What is read and written: an Embedding, which stands above, as it writes word2vec's files."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """V words."""
+
+    @property
+    def dim(self) -> int:
+        """d."""
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(V, d) float32."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words with their counts."""
+
+    @property
+    def lineage(self) -> Lineage:
+        """How they were made."""
+
+    def save(self, folder: str | Path) -> Path:
+        """Write our own folder."""
 
 
 @contextmanager
@@ -56,7 +84,7 @@ def most_bytes(path: Path) -> int:
     return path.stat().st_size * (GZIP_RATIO if packed else 1)
 
 
-def require_rows(embedding: Embedding) -> None:
+def require_rows(embedding: WordVectors) -> None:
     """An :class:`InputError` unless there is at least one word and one dimension to write."""
     if not len(embedding) or not embedding.dim:
         raise InputError(f"an embedding of {len(embedding)} words and {embedding.dim} dimensions has nothing to write")
@@ -114,7 +142,7 @@ def made(
     *,
     counts: np.ndarray | None = None,
     total: int | None = None,
-) -> Embedding:
+) -> WordVectors:
     """The embedding that a reader found in ``path``.
 
     A word that stands twice keeps its first vector, as in gensim, with a warning.  ``total`` is N, the sum of the
@@ -146,7 +174,10 @@ def made(
         vectors, counts = vectors[rows], None if counts is None else counts[rows]
     vocabulary = _vocabulary(list(first), counts, total, path)
     lineage = Lineage().then("load", path=str(path), format=format)
-    return Embedding(vectors=np.asarray(vectors, np.float32), vocabulary=vocabulary, lineage=lineage)
+    found: WordVectors = stage_class("Embedding")(
+        vectors=np.asarray(vectors, np.float32), vocabulary=vocabulary, lineage=lineage
+    )
+    return found
 
 
 def _vocabulary(words: list[str], counts: np.ndarray | None, total: int | None, path: Path) -> Vocabulary:

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError
-from ..embedding.embedding import Embedding
 from ..version import __version__
 from . import rows
+from .rows import WordVectors
 from .tokenizer import tokenizer_for, tokens_of
 
 TENSORS, TOKENIZER, CONFIG, CARD, MODULES = (
@@ -57,7 +57,7 @@ How it was made:
 """
 
 
-def write(embedding: Embedding, folder: str | Path) -> None:
+def write(embedding: WordVectors, folder: str | Path) -> None:
     """Write ``model.safetensors``, ``tokenizer.json``, ``config.json``, ``modules.json`` and a model card.
 
     The tensor ``embeddings`` (V + 1, d) float32 ends in a row of zeros for unknown words, as tokenizers need one;
@@ -97,7 +97,7 @@ def _as_os_error(error: Exception, folder: Path) -> OSError:
     return OSError(int(number[1]), os.strerror(int(number[1])), str(folder)) if number else OSError(str(error))
 
 
-def _write_texts(embedding: Embedding, folder: Path) -> None:
+def _write_texts(embedding: WordVectors, folder: Path) -> None:
     tokenizer, splitting = tokenizer_for(embedding.words)
     config = {
         "model_type": "model2vec",
@@ -128,7 +128,7 @@ def _dump(path: Path, value: Any) -> None:
     )
 
 
-def read(folder: str | Path) -> Embedding:
+def read(folder: str | Path) -> WordVectors:
     """Vectors of a model2vec or sentence-transformers static model; each token of its tokenizer is a word.
 
     Raises

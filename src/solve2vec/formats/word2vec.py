@@ -13,15 +13,15 @@ from typing import IO
 import numpy as np
 
 from ..core.errors import FolderError
-from ..embedding.embedding import Embedding
 from . import lines, rows
+from .rows import WordVectors
 
 HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")
 CHUNK = 1 << 24
 LONGEST_WORD = 1 << 20  # bytes; beyond it the file is not what its header says
 
 
-def read_text(path: str | Path) -> Embedding:
+def read_text(path: str | Path) -> WordVectors:
     """Vectors from word2vec's text; lines split from the right, so a word may hold spaces.
 
     Raises
@@ -40,12 +40,13 @@ def read_text(path: str | Path) -> Embedding:
     return rows.made(rows.decoded(words, path), vectors, path, "word2vec-text")
 
 
-def write_text(embedding: Embedding, path: str | Path) -> None:
+def write_text(embedding: WordVectors, path: str | Path) -> None:
     """Write word2vec's text.
 
     Examples
     --------
     >>> import tempfile
+    >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(["New York", "Rome"], [[0.5, 1.0], [0.1, -2.0]])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "vectors.txt")
@@ -64,7 +65,7 @@ def write_text(embedding: Embedding, path: str | Path) -> None:
         file.writelines(lines.row_blocks(words, embedding.vectors))
 
 
-def read_binary(path: str | Path) -> Embedding:
+def read_binary(path: str | Path) -> WordVectors:
     """Vectors from word2vec's binary file, with or without a line break after each vector.
 
     Raises
@@ -81,7 +82,7 @@ def read_binary(path: str | Path) -> Embedding:
     return rows.made(rows.decoded(words, path), vectors, path, "word2vec-binary")
 
 
-def write_binary(embedding: Embedding, path: str | Path, *, newline: bool = True) -> None:
+def write_binary(embedding: WordVectors, path: str | Path, *, newline: bool = True) -> None:
     """Write word2vec's binary file.
 
     Parameters

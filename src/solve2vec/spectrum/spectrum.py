@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import InputError
+from ..core.printing import brief
 from ..core.stage import Stage
 from ..corpus.vocabulary import Vocabulary
 from ..target.formula import Formula
+
+SHOWN_MODES, SHOWN_WORDS = 5, 4  # in a notebook: modes, and words at each of their ends
+HEAD = 20_000  # rows looked at for them: a memory-mapped spectrum is not read to its end
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -94,13 +98,25 @@ class Spectrum(Stage):
         """
         if not 0 <= mode < len(self):
             raise InputError(f"there is no mode {mode}; the spectrum has modes 0…{len(self) - 1}")
-        column = np.asarray(self.eigenvectors[:, mode], dtype=np.float64)
+        return self._ends(np.asarray(self.eigenvectors[:, mode], dtype=np.float64), n)
+
+    def _ends(self, column: np.ndarray, n: int) -> tuple[list[str], list[str]]:
         order = np.argsort(-column, kind="stable")
         words = self.vocabulary.words
         return (
             [words[token] for token in order[:n] if column[token] > 0],
             [words[token] for token in order[::-1][:n] if column[token] < 0],
         )
+
+    def _excerpt(self) -> Iterator[tuple[str, str]]:
+        """The words at the two ends of the leading modes, among the most frequent words."""
+        from ..core import html
+
+        yield from super()._excerpt()
+        leading = np.asarray(self.eigenvectors[:HEAD, :SHOWN_MODES], np.float64)
+        for k, column in enumerate(leading.T):
+            ends = " ↔ ".join(html.words(end) for end in self._ends(column, SHOWN_WORDS) if end)
+            yield f"mode {k}", f"{html.text(brief(float(self.eigenvalues[k])))}: {ends}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

@@ -1,0 +1,14 @@
+"""Kinds: where the class of each kind of saved stage is, as plain data; a folder names its kind and no module."""
+
+MODULES = {
+    "Vocabulary": "corpus.vocabulary",
+    "Corpus": "corpus.corpus",
+    "Cooccurrence": "cooccurrence.cooccurrence",
+    "Target": "target.target",
+    "Spectrum": "spectrum.spectrum",
+    "SingularSpectrum": "spectrum.spectrum",
+    "Embedding": "embedding.embedding",
+    "Bootstrap": "uncertainty.bootstrap",
+    "Trajectory": "trajectory",
+    "Checkpoint": "training.sampled.checkpoints",
+}
