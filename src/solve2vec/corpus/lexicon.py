@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import storage
+from ..linalg.search import largest
 from ..text.words import Numbering, Words
 
 
@@ -73,13 +74,7 @@ class Lexicon:
 
     def most_frequent(self, numbers: np.ndarray, size: int) -> np.ndarray:
         """The ``size`` most frequent among ``numbers``; equal ones as they first appeared."""
-        counts = self.counts[numbers]
-        if len(numbers) > size:
-            least = np.partition(counts, len(numbers) - size)[len(numbers) - size]
-            few = np.flatnonzero(counts == least)[: size - int(np.count_nonzero(counts > least))]
-            kept = np.sort(np.concatenate([np.flatnonzero(counts > least), few]))
-            numbers, counts = numbers[kept], counts[kept]
-        return numbers[np.argsort(-counts, kind="stable")]
+        return numbers[largest(self.counts[numbers], size)]
 
     def lines(self, numbers: np.ndarray) -> np.ndarray | None:
         """(bytes,) uint8, a line for each of ``numbers``: its token, a tab and its count; None without any."""

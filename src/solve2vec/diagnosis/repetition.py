@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..linalg.search import largest
+
 if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
 
@@ -59,7 +61,7 @@ def repetition(corpus: Corpus) -> Repetition:
     hashes, places = _runs(corpus, one_in)
     _, first, which, times = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
     repeated = 1 - len(times) / len(hashes) if len(hashes) else 0.0
-    best = np.argsort(-times, kind="stable")[:3]
+    best = largest(times, 3)
     examples = [(_words(corpus, int(places[first[k]])), int(times[k])) for k in best.tolist() if times[k] > 1]
     again, V = times[which] > 1, len(corpus.vocabulary)
     words = np.asarray(corpus.tokens)[places]

@@ -12,6 +12,7 @@ from ..core import progress
 from ..corpus.vocabulary import Vocabulary
 from ..linalg.krylov import leading_eigenpairs
 from ..linalg.rowblocks import RowBlocks, row_blocks
+from ..linalg.search import largest
 from ..target.formula import Formula
 from ..target.target import Target, build_target
 from ..uncertainty.shards import ShardCounts
@@ -82,9 +83,8 @@ class Replication:
 
     def mode_words(self, mode: int, n: int = 4) -> tuple[list[str], list[str]]:
         """The words at the two ends of a mode of the whole."""
-        order = np.argsort(-self.eigenvectors[:, mode], kind="stable")
-        words = self.vocabulary.words
-        return [words[token] for token in order[:n]], [words[token] for token in order[::-1][:n]]
+        column, words = self.eigenvectors[:, mode], self.vocabulary.words
+        return [words[token] for token in largest(column, n)], [words[token] for token in largest(-column, n)]
 
 
 def replicate(parts: ShardCounts, formula: Formula, *, splits: int = SPLITS, seed: int = 0,

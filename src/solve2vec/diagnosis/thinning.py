@@ -10,6 +10,7 @@ import numpy as np
 from ..cooccurrence.cooccurrence import Cooccurrence, count
 from ..core.progress import Silence, reported_to
 from ..corpus.corpus import Corpus
+from ..linalg.search import largest
 from ..target.target import build_target
 from .finding import Finding, Severity
 from .material import head_of
@@ -46,7 +47,7 @@ def subsampling_moves_modes(corpus: Corpus, settings: Setup) -> Finding:
     severity: Severity = (
         ("warning" if left < MOVED[0] else "worth knowing" if left < MOVED[1] else "fine") if is_asked else "fine"
     )
-    moved = np.argsort(kept, kind="stable")[:3]
+    moved = largest(-kept, 3)
     d = before.shape[1]
     return Finding(
         check="subsampling_moves_modes",

@@ -12,14 +12,12 @@ import numpy as np
 from ..core.errors import InputError, require_numbers, require_stage, require_whole
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
+from ..linalg.search import dots, largest, nearest, unit_rows
 from ..target.formula import Formula
 from .keyed import KeyedVectors
 
 if TYPE_CHECKING:
     from ..spectrum.spectrum import SingularSpectrum, Spectrum
-
-BLOCK = 1024  # queries searched at a time, or rows scaled …
-SCORES = 1 << 26  # … and at most so many cosines held: 256 MB
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -89,7 +87,7 @@ class Embedding(KeyedVectors, Stage):
     @cached_property
     def unit_vectors(self) -> np.ndarray:
         """(V, d) float32, rows of length 1 (a zero row stays zero); read-only, as all arrays of a stage are."""
-        made = _unit(np.asarray(self.vectors, dtype=np.float32))
+        made = unit_rows(np.asarray(self.vectors, dtype=np.float32))
         made.flags.writeable = False
         return made
 
@@ -131,8 +129,8 @@ class Embedding(KeyedVectors, Stage):
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine of two words' vectors, in -1…1."""
-        rows = self.unit_vectors[self.vocabulary.ids([one, other])].astype(np.float64)
-        return float(np.clip(rows[0] @ rows[1], -1, 1))
+        first, second = self.unit_vectors[self.vocabulary.ids([one, other])]
+        return float(np.clip(dots(first[None, :], second)[0], -1, 1))
 
     def neighbors(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
         """The ``n`` nearest words by cosine, nearest first.
@@ -172,8 +170,11 @@ class Embedding(KeyedVectors, Stage):
             return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=tokens[None, :]))[0]
         if method != "mul":
             raise InputError(f"analogy method must be add or mul, got {method!r}")
-        near = (1 + self.unit_vectors @ self.unit_vectors[tokens].T) / 2
-        return self._named(*_best((near[:, 1] * near[:, 2] / (near[:, 0] + 1e-3))[None, :], n, tokens[None, :]))[0]
+        near = [(1 + dots(self.unit_vectors, row)) / 2 for row in self.unit_vectors[tokens]]
+        scores = (near[1] * near[2] / (near[0] + 1e-3)).astype(np.float32)
+        scores[tokens] = -np.inf
+        best = largest(scores, min(n, len(self) - len(set(tokens.tolist()))))
+        return self._named(best[None, :], scores[None, best])[0]
 
     def search(
         self, queries: np.ndarray, n: int = 10, *, exclude: np.ndarray | Sequence[Sequence[int]] | None = None
@@ -190,7 +191,7 @@ class Embedding(KeyedVectors, Stage):
         -------
         tokens : (Q, n) int64
         similarities : (Q, n) float32
-            Cosines, falling; equal ones by token id.
+            Cosines, falling; equal ones by token id, and the same on every processor.
         """
         if n < 1:
             raise InputError(f"asked for {n} neighbors; ask for at least 1")
@@ -199,13 +200,7 @@ class Embedding(KeyedVectors, Stage):
             raise InputError(f"a query has shape {queries.shape[1:]}; this embedding has {self.dim} dimensions")
         if not np.isfinite(queries).all():
             raise InputError("a query has an entry that is not a finite number: there is nothing near it")
-        unit, step = _unit(queries), max(1, min(BLOCK, SCORES // len(self)))
-        found = [
-            _best(unit[at : at + step] @ self.unit_vectors.T, n, None if exclude is None else exclude[at : at + step])
-            for at in range(0, max(1, len(unit)), step)
-        ]
-        tokens, similarities = zip(*found, strict=True)
-        return np.concatenate(tokens), np.concatenate(similarities)
+        return nearest(self.unit_vectors, unit_rows(queries), n, exclude)
 
     def _named(self, tokens: np.ndarray, similarities: np.ndarray) -> list[list[tuple[str, float]]]:
         return [
@@ -323,38 +318,6 @@ def _whole_counts(counts: Any, words: Sequence[str]) -> np.ndarray:
         first = int(odd.argmax())
         raise InputError(f"the count of {words[first]!r} is {counts[first]}: counts are whole numbers from 0")
     return counts.astype(np.int64)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
-    made = np.empty(vectors.shape, np.float32)
-    for at in range(0, len(vectors), BLOCK):
-        rows = vectors[at : at + BLOCK].astype(np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-        made[at : at + BLOCK] = rows / np.where(lengths > 0, lengths, 1)
-    return made
-
-
-def _best(
-    scores: np.ndarray, n: int, exclude: np.ndarray | Sequence[Sequence[int]] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The n largest of each row of ``scores`` (Q, V), falling; equal ones by column."""
-    scores = np.array(scores, dtype=np.float32)
-    dropped = 0
-    if exclude is not None:
-        exclude = np.asarray(exclude)
-        np.put_along_axis(scores, exclude, -np.inf, axis=1)
-        dropped = max(len(set(row)) for row in exclude.tolist()) if len(exclude) else 0
-    n = min(n, scores.shape[1] - dropped)
-    if n < 1:
-        return np.empty((len(scores), 0), np.int64), np.empty((len(scores), 0), np.float32)
-    # more than n where the n-th value is shared, so that ties fall to the smaller id
-    bound = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
-    tokens = np.empty((len(scores), n), np.int64)
-    for q, row in enumerate(scores):
-        candidates = np.flatnonzero(row >= bound[q])
-        tokens[q] = candidates[np.argsort(-row[candidates], kind="stable")[:n]]
-    return tokens, np.take_along_axis(scores, tokens, axis=1)
 
 
 def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, power: float = 0.5) -> Embedding:

@@ -15,6 +15,7 @@ import numpy as np
 from ..core import progress
 from ..core.errors import InputError, require_positive, require_stage
 from ..linalg.rowblocks import RowBlocks, aligned, row_blocks
+from ..linalg.search import largest
 from .embedding import Embedding
 
 HEAD = 20_000  # words that the rotation is found on, the first; of a text, the most frequent
@@ -59,7 +60,7 @@ class Rotation:
         """
         if not 0 <= axis < len(self):
             raise InputError(f"there is no axis {axis}; the rotation has axes 0…{len(self) - 1}")
-        return [self.words[token] for token in farthest(self.vectors[:, axis], n)]
+        return [self.words[token] for token in largest(self.vectors[:, axis], n)]
 
     def coherence(self, n: int = WORDS) -> np.ndarray:
         """(d,) the mean cosine of the ``n`` words at the end of each axis with one another: 1 where all are alike."""
@@ -133,18 +134,11 @@ def coherence(vectors: np.ndarray, n: int = WORDS) -> np.ndarray:
     """(d,) for each column, the mean cosine with one another of the ``n`` words whose entries are largest."""
     made = np.zeros(vectors.shape[1])
     for k, column in enumerate(vectors.T):
-        rows = vectors[farthest(column, n)].astype(np.float64)
+        rows = vectors[largest(column, n)].astype(np.float64)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
         m = len(rows)
         made[k] = (np.square(rows.sum(axis=0)).sum() - m) / (m * (m - 1)) if m > 1 else 1.0
     return made
-
-
-def farthest(column: np.ndarray, n: int) -> np.ndarray:
-    """The rows of the ``n`` largest entries, largest first, equal ones by row."""
-    n = min(n, len(column))
-    best = np.flatnonzero(column >= -np.partition(-column, n - 1)[n - 1])
-    return best[np.argsort(-column[best], kind="stable")][:n]
 
 
 def _whitened(W: np.ndarray, blocks: RowBlocks) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..embedding.rotation import farthest
 from ..linalg.rowblocks import aligned, row_blocks
+from ..linalg.search import largest
 from ..spectrum.solver import signs_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Space:
 
 
 def _end(column: np.ndarray, words: tuple[str, ...], n: int, sign: int = 1) -> list[list[Any]]:
-    return [[words[i], sign * round(float(column[i]), 5)] for i in farthest(column, n) if column[i] > 0]
+    return [[words[i], sign * round(float(column[i]), 5)] for i in largest(column, n) if column[i] > 0]
 
 
 def _turned(W: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from ..core.errors import InputError
 from ..core.printing import brief
 from ..core.stage import Stage
 from ..corpus.vocabulary import Vocabulary
+from ..linalg.search import largest
 from ..target.formula import Formula
 
 SHOWN_MODES, SHOWN_WORDS = 5, 4  # in a notebook: modes, and words at each of their ends
@@ -101,11 +102,10 @@ class Spectrum(Stage):
         return self._ends(np.asarray(self.eigenvectors[:, mode], dtype=np.float64), n)
 
     def _ends(self, column: np.ndarray, n: int) -> tuple[list[str], list[str]]:
-        order = np.argsort(-column, kind="stable")
         words = self.vocabulary.words
         return (
-            [words[token] for token in order[:n] if column[token] > 0],
-            [words[token] for token in order[::-1][:n] if column[token] < 0],
+            [words[token] for token in largest(column, n) if column[token] > 0],
+            [words[token] for token in largest(-column, n) if column[token] < 0],
         )
 
     def _excerpt(self) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from ..core.stage import Stage
 from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
+from ..linalg.search import dots, largest
 from ..spectrum.spectrum import Spectrum
 from .interval import Interval, Level
 from .matching import Matches, match
@@ -126,8 +127,8 @@ class Bootstrap(Stage):
         """:meth:`similarity` of many pairs at once."""
         level = Level(confidence, method, prediction)
         left, right = (self._tokens(pair[side] for pair in pairs) for side in (0, 1))
-        estimates = _dots(self.vectors[left], self.vectors[right])
-        replicated = np.stack([_dots(vectors[left], vectors[right]) for vectors in self.replicates])
+        estimates = _clipped(dots(self.vectors[left], self.vectors[right]))
+        replicated = np.stack([_clipped(dots(vectors[left], vectors[right])) for vectors in self.replicates])
         return self._intervals(level.of_cosines, estimates, replicated)
 
     def neighbors(
@@ -152,10 +153,10 @@ class Bootstrap(Stage):
         n = min(n, len(self.vocabulary) - 1)
         estimates = _near(self.vectors, token)
         replicated = np.stack([_near(vectors, token) for vectors in self.replicates])
-        best = np.argsort(-estimates, kind="stable")[:n]
-        nth = -np.partition(-replicated, n - 1, axis=1)[:, n - 1]  # (B,) the n-th largest cosine of each replicate
+        best = largest(estimates.astype(np.float32), n)  # as an embedding has them
+        nth = np.partition(replicated, -n, axis=1)[:, -n]  # (B,) the n-th largest cosine of each replicate
         shares = (replicated[:, best] >= nth[:, None]).mean(axis=0)
-        intervals = self._intervals(level.of_cosines, estimates[best], replicated[:, best])
+        intervals = self._intervals(level.of_cosines, _clipped(estimates[best]), _clipped(replicated[:, best]))
         words = [self.vocabulary.words[at] for at in best]
         return [Neighbor(w, *i, share) for w, i, share in zip(words, intervals, shares.tolist(), strict=True)]
 
@@ -195,14 +196,12 @@ class Bootstrap(Stage):
         return [Interval(*numbers) for numbers in zip(estimates.tolist(), low.tolist(), high.tolist(), strict=True)]
 
 
-def _dots(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(n,) float64, inner products of rows of unit vectors."""
-    return np.clip(np.einsum("nd,nd->n", left.astype(np.float64), right.astype(np.float64)), -1, 1)
+def _clipped(cosines: np.ndarray) -> np.ndarray:
+    return np.clip(cosines, -1, 1)
 
 
 def _near(vectors: np.ndarray, token: int) -> np.ndarray:
     """(H,) float64, the cosine of every word with one, which itself gets -inf."""
-    vectors = np.asarray(vectors, np.float32)
-    cosines = np.clip(vectors @ vectors[token], -1, 1).astype(np.float64)
+    cosines = dots(vectors, vectors[token])
     cosines[token] = -np.inf
     return cosines

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ...core.errors import InputError, UnknownAttributeError, UnknownWordError
+from ...linalg.search import unit_rows
 
 if TYPE_CHECKING:
     from ...corpus.vocabulary import Vocabulary
@@ -153,5 +154,4 @@ def listed(given: Any) -> list[Any]:
 
 def unit(vector: np.ndarray) -> np.ndarray:
     """(d,) float32 of length 1; zeros stay zeros."""
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    return (vector / (length or 1.0)).astype(np.float32)
+    return unit_rows(vector[None, :])[0]

@@ -8,6 +8,7 @@ from typing import SupportsFloat, TypeAlias
 import numpy as np
 
 from ...core.errors import InputError
+from ...linalg.search import dots, largest, nearest
 from .lookup import Key, Lookup, Query, listed, unit
 
 Weighted: TypeAlias = Query | tuple[Query, SupportsFloat]
@@ -60,9 +61,13 @@ class Nearest(Lookup):
         weighted += [_weighted(item, -1.0) for item in listed(negative)]
         keys = [key for key, _ in weighted]
         mean = self.get_mean_vector(keys, [weight for _, weight in weighted], post_normalize=True, ignore_missing=False)
-        rows = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
-        start = rows.indices(len(self.vectors))[0]
-        return self._ranked(self.unit_vectors[rows] @ mean, topn, keys, start)
+        clip = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
+        rows, start = self.unit_vectors[clip], clip.indices(len(self.vectors))[0]
+        if topn is None:
+            return dots(rows, mean).astype(np.float32)
+        hidden = np.array([self._given(keys, start, len(rows))], np.int64)
+        places, cosines = nearest(rows, mean[None, :], max(0, topn), hidden)
+        return self._with_words(places[0] + start, cosines[0])
 
     def most_similar_cosmul(
         self,
@@ -84,27 +89,30 @@ class Nearest(Lookup):
         if not positive:
             raise InputError("most_similar_cosmul needs at least one positive word or vector")
         rows = self.unit_vectors[: restrict_vocab or None]
-        above = np.prod([(1 + rows @ self._vector(key, True)) / 2 for key in positive], axis=0)
-        below = np.prod([(1 + rows @ self._vector(key, True)) / 2 for key in negative], axis=0)
-        return self._ranked(above / (below + COSMUL_EPSILON), topn, [*positive, *negative], 0)
-
-    def _ranked(
-        self, scores: np.ndarray, topn: int | None, given: Iterable[Query], start: int
-    ) -> list[tuple[str, float]] | np.ndarray:
-        """The ``topn`` best of ``scores``, whose first belongs to row ``start``; equal ones by row."""
+        above, below = (
+            np.prod([(1 + dots(rows, self._vector(key, True))) / 2 for key in keys], axis=0)
+            for keys in (positive, negative)
+        )
+        scores = (above / (below + COSMUL_EPSILON)).astype(np.float32)
         if topn is None:
             return scores
-        if topn < 1:
-            return []
-        out = {self._row(key) - start for key in given if not isinstance(key, np.ndarray)}
-        size = min(topn + len(out), len(scores))
-        if not size:
-            return []
-        least = np.partition(scores, len(scores) - size)[len(scores) - size]
-        near = np.flatnonzero(scores >= least)  # more than size where the last value is shared
-        order = near[np.argsort(-scores[near], kind="stable")]
-        best = [row for row in order.tolist() if row not in out][:topn]
-        return [(self.vocabulary.words[row + start], float(scores[row])) for row in best]
+        hidden = self._given([*positive, *negative], 0, len(rows))
+        best = [row for row in largest(scores, topn + len(hidden)).tolist() if row not in hidden][: max(0, topn)]
+        return self._with_words(np.array(best, np.int64), scores[best])
+
+    def _given(self, keys: Iterable[Query], start: int, size: int) -> list[int]:
+        """Where the words among ``keys`` are in the ``size`` rows from ``start`` on: they are no answer."""
+        places = {self._row(key) - start for key in keys if not isinstance(key, np.ndarray)}
+        return sorted(place for place in places if 0 <= place < size)
+
+    def _with_words(self, rows: np.ndarray, scores: np.ndarray) -> list[tuple[str, float]]:
+        words = self.vocabulary.words
+        return [(words[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+
+    def _cosines(self, query: Query, words: Sequence[Key] = ()) -> np.ndarray:
+        """(n,) float32, the cosine of ``query`` with each of ``words``, or with every row."""
+        places = np.array([self._row(word) for word in listed(words)], np.int64) if len(words) else None
+        return dots(self.unit_vectors, unit(self._vector(query, norm=True)), places).astype(np.float32)
 
     def similar_by_word(
         self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None
@@ -124,7 +132,7 @@ class Nearest(Lookup):
         """Whichever of ``keys_list`` is nearest to ``key1``; of equal ones the first."""
         if not len(keys_list):
             raise InputError("give at least one word to compare with")
-        return keys_list[int(np.argmin(self.distances(key1, keys_list)))]
+        return keys_list[int(np.argmax(self._cosines(key1, keys_list)))]
 
     def distance(self, w1: Key, w2: Key) -> float:
         """1 - cosine of two words, 0…2."""
@@ -132,17 +140,14 @@ class Nearest(Lookup):
 
     def distances(self, word_or_vector: Query, other_words: Sequence[Key] = ()) -> np.ndarray:
         """(n,) float32, 1 - cosine to each of ``other_words``, or to every row."""
-        rows = self.unit_vectors
-        if len(other_words):
-            rows = rows[[self._row(word) for word in listed(other_words)]]
-        return 1 - rows @ unit(self._vector(word_or_vector, norm=True))
+        return 1 - self._cosines(word_or_vector, other_words)
 
     @staticmethod
     def cosine_similarities(vector_1: np.ndarray, vectors_all: np.ndarray) -> np.ndarray:
         """(n,) cosines of a (d,) vector to each row of (n, d) ``vectors_all``; 0 where one of the two is all zeros."""
-        lengths = np.linalg.norm(vector_1) * np.linalg.norm(vectors_all, axis=1)
-        products: np.ndarray = np.asarray(vectors_all) @ np.asarray(vector_1)
-        return products / np.where(lengths > 0, lengths, 1)
+        one, rows = np.asarray(vector_1), np.asarray(vectors_all)
+        lengths = np.sqrt(dots(one[None, :], one) * dots(rows, rows))
+        return dots(rows, one) / np.where(lengths > 0, lengths, 1)
 
     def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
         """The cosine of two words over the sum of those of the ``topn`` words nearest to ``wa`` [1]_.
@@ -159,16 +164,15 @@ class Nearest(Lookup):
         .. [1] Leeuwenberg et al., "A Minimally Supervised Approach for Synonym Extraction with Word Embeddings",
            Prague Bulletin of Mathematical Linguistics 105, 2016, equation 1.
         """
-        nearest = self.similar_by_word(wa, topn)
-        if not len(nearest):
+        near = self.similar_by_word(wa, topn)
+        if not len(near):
             raise InputError(f"asked for {topn} words near to {wa!r}: at least 1 is needed, and a second word")
-        cosine = float(self.get_vector(wa, norm=True) @ self.get_vector(wb, norm=True))
-        return cosine / sum(near for _, near in nearest)
+        return float(self._cosines(wa, [wb])[0]) / sum(cosine for _, cosine in near)
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """The words nearer to ``key1`` than ``key2`` is."""
-        distances, row = self.distances(key1), self._row(key1)
-        nearer = np.flatnonzero(distances < distances[self._row(key2)]).tolist()
+        cosines, row = self._cosines(key1), self._row(key1)
+        nearer = np.flatnonzero(cosines > cosines[self._row(key2)]).tolist()
         return [self.vocabulary.words[other] for other in nearer if other != row]
 
     def rank(self, key1: Key, key2: Key) -> int:
@@ -188,19 +192,20 @@ class Nearest(Lookup):
             if not any(self.has_index_for(word) for word in words):
                 raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
             means.append(unit(self.get_mean_vector(words, pre_normalize=False)))
-        return float(means[0] @ means[1])
+        return float(dots(means[0][None, :], means[1])[0])
 
     def rank_by_centrality(self, words: Sequence[Key], use_norm: bool = True) -> list[tuple[float, Key]]:
-        """(cosine to the mean of all, word), most central first, unknown words left out."""
+        """(cosine to the mean of all, word), most central first, equal ones as given, unknown words left out."""
         known = [word for word in listed(words) if self.has_index_for(word)]
         if not known:
             raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
         vectors = np.stack([self.get_vector(word, use_norm) for word in known])
         mean = self.get_mean_vector(list(vectors), post_normalize=True)
-        return sorted(zip((vectors @ mean).tolist(), known, strict=True), reverse=True)
+        cosines = dots(vectors, mean).astype(np.float32)
+        return [(float(cosines[place]), known[place]) for place in largest(cosines, len(known)).tolist()]
 
     def doesnt_match(self, words: Sequence[Key]) -> Key:
-        """Whichever word is furthest from the mean of all.
+        """Whichever word is furthest from the mean of all; of equal ones the first.
 
         Examples
         --------
@@ -209,7 +214,7 @@ class Nearest(Lookup):
         >>> E.doesnt_match(["tea", "car", "coffee"])
         'car'
         """
-        return self.rank_by_centrality(words)[-1][1]
+        return min(self.rank_by_centrality(words), key=lambda ranked: ranked[0])[1]
 
 
 def _weighted(item: Weighted, weight: float) -> tuple[Query, float]:

@@ -1,0 +1,122 @@
+"""Search: the n largest, equal ones by place, and cosines that are the same on every processor.
+
+BLAS adds up a product in an order that depends on the processor, on its threads, and on where a row lies among the
+others.  Equal rows may therefore get unequal scores, and one question two answers.  So BLAS only tells which rows may
+be among the n best, within a bound on its rounding; these few are scored again, each row by itself and in one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+UNIT = 2.0**-24  # the relative rounding error of one float32 operation
+TINY = 2.0**-126  # what a processor that flushes subnormal numbers to 0 may lose in one
+QUERIES = 1024  # searched at a time …
+SCORES = 1 << 26  # … and at most so many scores held: 256 MB
+ENTRIES = 1 << 16  # of rows widened to float64 at a time: they fit a core's cache
+GROUPS = 16  # groups of scores for each of the n wanted, whose largest entries bound the n-th largest score
+
+
+def dots(rows: np.ndarray, query: np.ndarray, places: np.ndarray | None = None) -> np.ndarray:
+    """(m,) float64, the inner product of each row with ``query``; equal rows get equal bits, on every processor.
+
+    Products of float32 entries are exact in float64, and NumPy adds up each row by itself, in pairs.
+
+    Parameters
+    ----------
+    rows : (V, d) array
+    query : (d,) array, or (m, d) for one of its own for each row
+    places : (m,) int array, optional
+        Only these rows, in this order.
+    """
+    m, d = len(rows) if places is None else len(places), rows.shape[1]
+    made, step = np.empty(m), max(1, ENTRIES // max(1, d))
+    for at in range(0, m, step):
+        part = slice(at, at + step)
+        wide = rows[part if places is None else places[part]].astype(np.float64)
+        wide *= query if query.ndim == 1 else query[part]
+        np.add.reduce(wide, axis=1, out=made[part])
+    made += 0.0  # -0 becomes 0
+    return made
+
+
+def unit_rows(rows: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
+    made, step = np.empty(rows.shape, dtype), max(1, ENTRIES // max(1, rows.shape[1]))
+    for at in range(0, len(rows), step):
+        wide = rows[at : at + step].astype(np.float64)
+        lengths = np.sqrt(np.add.reduce(wide * wide, axis=1))[:, None]
+        made[at : at + step] = wide / np.where(lengths > 0, lengths, 1)
+    return made
+
+
+def largest(values: np.ndarray, n: int) -> np.ndarray:
+    """(min(n, V),) the places of the ``n`` largest of ``values`` (V,), largest first, equal ones by place."""
+    if n < 1:
+        return np.empty(0, np.int64)
+    if n >= len(values):
+        return np.argsort(-values, kind="stable")
+    least = np.partition(values, len(values) - n)[len(values) - n]
+    places = np.flatnonzero(values >= least)  # more than n where the n-th value is shared
+    return places[np.argsort(-values[places], kind="stable")[:n]]
+
+
+def nearest(
+    rows: np.ndarray, queries: np.ndarray, n: int, hidden: np.ndarray | Sequence[Sequence[int]] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the ``n`` rows with the largest inner products with each query, exactly.
+
+    Parameters
+    ----------
+    rows : (V, d) float32
+        None longer than 1.
+    queries : (Q, d) float32
+    n : int
+        At least 1; fewer are found where fewer rows may answer.
+    hidden : (Q, m) ints, optional
+        Rows that may not answer each query.
+
+    Returns
+    -------
+    places : (Q, n) int64
+    scores : (Q, n) float32
+        The products, falling; equal ones by place.
+    """
+    hidden = None if hidden is None else np.asarray(hidden)
+    dropped = 0 if hidden is None or not len(hidden) else max(len(set(places)) for places in hidden.tolist())
+    n = max(0, min(n, len(rows) - dropped))
+    found = np.empty((len(queries), n), np.int64), np.empty((len(queries), n), np.float32)
+    step = max(1, min(QUERIES, SCORES // max(1, len(rows))))
+    for at in range(0, len(queries) if n else 0, step):
+        part = slice(at, at + step)
+        rough = queries[part] @ rows.T
+        if hidden is not None:
+            np.put_along_axis(rough, hidden[part], -np.inf, axis=1)
+        floors = np.nextafter((_nth_largest(rough, n) - _reach(queries[part])).astype(np.float32), -np.inf)
+        for q, floor in enumerate(np.maximum(floors, np.finfo(np.float32).min), at):  # what is hidden is below
+            may_be = np.flatnonzero(rough[q - at] >= floor)
+            scores = dots(rows, queries[q], may_be).astype(np.float32)
+            best = np.argsort(-scores, kind="stable")[:n]
+            found[0][q], found[1][q] = may_be[best], scores[best]
+    return found
+
+
+def _reach(queries: np.ndarray) -> np.ndarray:
+    """(Q,) how far below the n-th largest rough score a row's may lie that is among the n best.
+
+    Whatever the order, a float32 product of d entries is off by at most γ = du / (1 - du) of the lengths' product
+    (Higham 2002, section 3.1), for either of two rows; and scores that round to the same float32 are equal.
+    """
+    d = queries.shape[1]
+    lengths = np.sqrt(dots(queries, queries))
+    return 2 * (lengths * (d * UNIT / (1 - d * UNIT) + 2 * UNIT) + d * TINY)
+
+
+def _nth_largest(scores: np.ndarray, n: int) -> np.ndarray:
+    """(Q,) float64, of each row of ``scores`` (Q, V) its n-th largest entry, or a little less where that is quicker."""
+    V, groups = scores.shape[1], GROUPS * n
+    if (width := V // groups) > 1:  # the n-th largest of some entries, one of each group, is no larger
+        scores = scores[:, : width * groups].reshape(-1, width, groups).max(axis=1)
+    return np.partition(scores, scores.shape[1] - n, axis=1)[:, -n].astype(np.float64)
