@@ -244,7 +244,8 @@ class Embedding(KeyedVectors, Stage):
         _, y = self.formula.log_expected(positive, self.total, normalizer)
         M = self.formula.of(row, np.exp(x + y))
         other = self.vectors if self.context_vectors is None else self.context_vectors
-        return ((M @ other.astype(np.float64)) / self.eigenvalues).astype(np.float32)
+        summed = np.einsum("i,ij->j", M, other, dtype=np.float64)  # in one order, whatever the threads of BLAS
+        return (summed / self.eigenvalues).astype(np.float32)
 
     def _statistics(self, row: np.ndarray, seen: float | None) -> tuple[np.ndarray, float]:
         """(V,) counts after expected subsampling, and P_i, of a word with these counts that was ``seen`` so often."""

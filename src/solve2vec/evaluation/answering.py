@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ..core.errors import InputError
+from ..linalg.search import unit_rows
 from .lookup import Case, Lookup, WordVectors, spelling
 from .questions import Analogy, AnalogyQuestions
 
@@ -166,8 +167,6 @@ def _hide(scores: np.ndarray, hidden: np.ndarray) -> None:
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """(n, d) float64, rows of length 1; a zero row stays zero, so its cosine with any word is 0."""
-    vectors = np.asarray(vectors, dtype=np.float64)
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    if not np.isfinite(lengths).all():
+    if not np.isfinite(vectors).all():
         raise InputError("a vector has an entry that is not a finite number: nothing can be measured with it")
-    return vectors / np.where(lengths > 0, lengths, 1)
+    return unit_rows(vectors, np.float64)

@@ -32,10 +32,10 @@ def dots(rows: np.ndarray, query: np.ndarray, places: np.ndarray | None = None) 
         Only these rows, in this order.
     """
     m, d = len(rows) if places is None else len(places), rows.shape[1]
-    made, step = np.empty(m), max(1, ENTRIES // max(1, d))
+    made, step = np.empty(m, np.float64), max(1, ENTRIES // max(1, d))
     for at in range(0, m, step):
         part = slice(at, at + step)
-        wide = rows[part if places is None else places[part]].astype(np.float64)
+        wide = rows[part if places is None else places[part]].astype(np.float64, order="C")
         wide *= query if query.ndim == 1 else query[part]
         np.add.reduce(wide, axis=1, out=made[part])
     made += 0.0  # -0 becomes 0
@@ -44,9 +44,10 @@ def dots(rows: np.ndarray, query: np.ndarray, places: np.ndarray | None = None) 
 
 def unit_rows(rows: np.ndarray, dtype: type = np.float32) -> np.ndarray:
     """(n, d) rows scaled to length 1, of any size that float32 holds; zero rows stay zero."""
-    made, step = np.empty(rows.shape, dtype), max(1, ENTRIES // max(1, rows.shape[1]))
+    made: np.ndarray = np.empty(rows.shape, dtype)
+    step = max(1, ENTRIES // max(1, rows.shape[1]))
     for at in range(0, len(rows), step):
-        wide = rows[at : at + step].astype(np.float64)
+        wide = rows[at : at + step].astype(np.float64, order="C")  # NumPy adds up along memory
         lengths = np.sqrt(np.add.reduce(wide * wide, axis=1))[:, None]
         made[at : at + step] = wide / np.where(lengths > 0, lengths, 1)
     return made
