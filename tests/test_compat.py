@@ -103,7 +103,7 @@ def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name)
         ({"max_final_vocab": 0}, "max_final_vocab=0"),
         ({"vectorsize": 10}, "did you mean 'vector_size'"),
         ({"size": 10}, "vector_size"),
-        ({"zzz": 10}, "no argument 'zzz'$"),
+        ({"zzz": 10}, "no argument 'zzz'; arguments: sentences, "),
     ],
 )
 def test_a_value_that_cannot_be_honoured_is_refused_by_name(asked, message):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from solve2vec.core.errors import InputError
+from solve2vec.core.printing import printable
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.spectrum.spectrum import Spectrum
 
@@ -62,7 +63,7 @@ def test_modes_are_bars_with_the_words_of_both_ends(spectrum):
         (positive,), (negative,) = spectrum.mode_words(k, 1)
         for axis, word in ((ax, negative), (right, positive)):
             label = axis.get_yticklabels()[k].get_text()
-            assert label == "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
+            assert label == printable(word)
 
 
 def test_a_dollar_is_a_dollar_even_where_tex_is_asked_for(spectrum):

@@ -28,13 +28,12 @@ What gensim has no name for, such as ``shrinkage``, stays at this package's own 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from .cooccurrence.window import Window
-from .core.errors import InputError, is_number, is_whole
+from .core.errors import InputError, did_you_mean, is_number, is_whole
 from .embedding.embedding import Embedding
 from .target.formula import Formula
 
@@ -166,10 +165,8 @@ def _require_honoured(name: str, value: Any) -> None:
         if not nothing and value != default:
             raise InputError(f"{name}={value!r:.40} cannot be honoured: {way_out}")
     elif name not in DEFAULTS:
-        near = difflib.get_close_matches(name, [*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM], n=1)
-        raise InputError(
-            f"gensim's Word2Vec has no argument {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-        )
+        known = [*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM]
+        raise InputError(f"gensim's Word2Vec has no argument {name!r}; {did_you_mean(name, known, 'arguments')}")
 
 
 def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from typing import Any, Literal, TypeVar, get_args
 from .cooccurrence.cooccurrence import count
 from .cooccurrence.window import Window
 from .core import storage
-from .core.errors import FolderError, InputError, require_numbers, require_positive
+from .core.errors import FolderError, InputError, did_you_mean, require_numbers, require_positive
 from .core.memory import parse_bytes
 from .core.parallel import import_beside
 from .core.stage import HEADER, Stage, name_among
@@ -98,8 +97,7 @@ def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
     known += [part.name for part in fields(recipe)]
     known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
-    near = [GENSIM[name]] if name in GENSIM else difflib.get_close_matches(name, known, n=1)
-    way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(known)}"
+    way_out = f"did you mean {GENSIM[name]!r}?" if name in GENSIM else did_you_mean(name, known)
     return f"there is no option {name!r}; {way_out}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..core.errors import InputError
+from ..core.printing import printable
 from ..text.documents import Reading
 from ..text.tokenizer import Tokenizer
 from . import report
@@ -99,7 +100,7 @@ def diagnose(
         return
     _tell(made)
     if html is not None:
-        print(f"report: {report.printed(str(html))}")
+        print(f"report: {printable(str(html))}")
     print(f"{len(made.findings)} checks in {watch.elapsed:.1f} s")
 
 
@@ -119,14 +120,14 @@ def _tell(made: Diagnosis) -> None:
         if not found.is_fine:
             _explain(found)
     for left in made.skipped:
-        print(f"not made: {left.check.replace('_', ' ')}: {report.printed(left.reason)}")
+        print(f"not made: {left.check.replace('_', ' ')}: {printable(left.reason)}")
 
 
 def _explain(found: Finding) -> None:
-    print(f"{found.severity}: {report.printed(found.claim)}")
+    print(f"{found.severity}: {printable(found.claim)}")
     lines = [("evidence", found.evidence), ("advice", found.advice), ("options", found.options)]
     lines += [("gensim", found.gensim), ("source", found.source)]
     for name, text in lines:
         if text:
-            print(f"  {name:<9} {report.printed(text)}")
+            print(f"  {name:<9} {printable(text)}")
     print()

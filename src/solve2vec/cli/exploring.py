@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..core.errors import InputError
+from ..core.printing import printable
 from ..core.stage import is_stage
 from . import report
 from .reading import Json, Run, embedding_at
@@ -52,7 +53,7 @@ def explore(
         report.as_json(facts | {"opened": opened, "seconds": round(watch.elapsed, 3)})
         return
     told = f"{n:,} words in {embedding.dim:,} dimensions, {size / 1e6:.1f} MB"
-    print(f"{report.printed(str(made))}: {told}; open it in a browser")
+    print(f"{printable(str(made))}: {told}; open it in a browser")
 
 
 def _is_run(path: Path) -> bool:

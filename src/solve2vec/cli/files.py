@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..core.printing import printable
 from . import report
 from .reading import Json, embedding_at
 
@@ -28,7 +29,7 @@ def convert(
     if json:
         report.as_json({"file": str(out), **embedding.summary(), "seconds": round(watch.elapsed, 3)})
     else:
-        print(f"{out}: {len(embedding):,} words in {embedding.dim} dimensions")
+        print(f"{printable(str(out))}: {len(embedding):,} words in {embedding.dim} dimensions")
 
 
 def from_glove(
@@ -66,4 +67,5 @@ def to_glove(
     if json:
         report.as_json(facts | {"seconds": round(watch.elapsed, 3)})
     else:
-        print(f"{vocab}, {cooccurrence}: {len(given):,} words, {len(given.counts.data):,} pairs")
+        files = printable(f"{vocab}, {cooccurrence}")
+        print(f"{files}: {len(given):,} words, {len(given.counts.data):,} pairs")

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from ..core import progress
 from ..core.errors import FolderError, InputError, require_positive, with_article
+from ..core.printing import printable
 from ..core.stage import HEADER, is_stage
 from ..run import find_stage, load_stage
 from . import report
@@ -163,7 +164,7 @@ def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
             return made
     if held is not None or counts is not None:
         progress.note(
-            f"{report.printed(str(run))} has no longer the matrix that its spectrum was solved from: predicted from "
+            f"{printable(str(run))} has no longer the matrix that its spectrum was solved from: predicted from "
             "the modes alone; solve it again"
         )
     return None
@@ -194,7 +195,7 @@ def _tell_prediction(
         for row in rows[: modes or SHOWN]
     ]
     report.table([*columns, "words"], table, right=range(len(columns)), title=_headline(made, values))
-    print(f"{report.printed(str(out))}: {len(made)} moments, {len(rows)} modes; loss {values['loss']}")
+    print(f"{printable(str(out))}: {len(made)} moments, {len(rows)} modes; loss {values['loss']}")
 
 
 def _headline(made: Trajectory, values: dict[str, Any]) -> str:
@@ -219,7 +220,7 @@ def _tell_comparison(found: Comparison, modes: int) -> None:
     if facts:
         print("; ".join(facts))
     for remark in found.remarks:
-        print(f"- {report.printed(remark)}")
+        print(f"- {printable(remark)}")
 
 
 def _steps(time: float | None, learning_rate: float | None) -> int | None:

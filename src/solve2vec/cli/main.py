@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import io
 import os
@@ -14,7 +13,8 @@ from typing import Any, NoReturn
 
 from cyclopts import App, CycloptsError, Group
 
-from ..core.errors import InputError, NotConverged
+from ..core.errors import InputError, NotConverged, did_you_mean
+from ..core.printing import printable
 from ..version import __version__
 from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded
 
@@ -103,17 +103,12 @@ def run(arguments: list[str]) -> int:
 
 
 def _refuse(sentence: str, code: int = 2) -> int:
-    from .report import printed
-
-    print(f"solve2vec: {printed(' '.join(sentence.split()))}", file=sys.stderr)
+    print(f"solve2vec: {printable(' '.join(sentence.split()))}", file=sys.stderr)
     return code
 
 
 def _unknown(command: str) -> str:
-    near = difflib.get_close_matches(command, COMMANDS, n=1)
-    return f"there is no command {command!r}; " + (
-        f"did you mean {near[0]!r}?" if near else f"commands: {', '.join(COMMANDS)}"
-    )
+    return f"there is no command {command!r}; {did_you_mean(command, COMMANDS, 'commands')}"
 
 
 def _sentence(error: Exception, arguments: list[str]) -> str:
@@ -147,4 +142,4 @@ def _without_draft(path: str) -> str:
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"solve2vec: warning: {message}", file=sys.stderr)
+    print(f"solve2vec: warning: {printable(message)}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..core.errors import FolderError, InputError, with_article
-from ..core.printing import brief
+from ..core.printing import brief, printable
 from ..core.stage import Stage, is_stage, read_header
 from ..run import find_stage, load, load_stage
 from . import report
@@ -182,11 +182,11 @@ def show(
         return
     for fact in facts:
         lineage = fact.pop("lineage", [])
-        print(f"{report.printed(str(fact.pop('folder')))}: {fact.pop('kind')}")
+        print(f"{printable(str(fact.pop('folder')))}: {fact.pop('kind')}")
         for name, value in fact.items():
             print(f"  {name.replace('_', ' '):<18} {brief(value)}")
         for place, step in enumerate(lineage):
-            print(f"  {'made by' if place == 0 else '':<18} {report.printed(step)}")
+            print(f"  {'made by' if place == 0 else '':<18} {printable(step)}")
 
 
 def _facts(path: Path, stage: Stage) -> dict[str, object]:

@@ -12,19 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import progress
-from ..core.printing import brief
+from ..core.printing import brief, printable
 from ..core.stage import Stage
 
 PATIENCE = 2.0  # seconds of work before progress is shown
-
-
-def printed(text: str) -> str:
-    r"""A word for the terminal: control characters are spelled out, so that no token can move the cursor.
-
-    >>> printed("a" + chr(27) + "[2J")
-    'a\\x1b[2J'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def in_shell(argument: str) -> str:
@@ -33,7 +24,7 @@ def in_shell(argument: str) -> str:
     >>> print(in_shell("my runs"), in_shell("runs"))
     'my runs' runs
     """
-    return shlex.quote(printed(argument))
+    return shlex.quote(printable(argument))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[int] = (), title: str = "") -> None:
@@ -43,12 +34,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Seque
     from rich.table import Table
     from rich.text import Text
 
-    heading = Text(printed(title), style="bold") if title else None
+    heading = Text(printable(title), style="bold") if title else None
     made = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", pad_edge=False)
     for place, column in enumerate(columns):
         made.add_column(column, justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(printed(str(cell))) for cell in row))
+        made.add_row(*(Text(printable(str(cell))) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
@@ -82,7 +73,7 @@ def made(stage: Stage, folder: Path, seconds: float, json_wanted: bool) -> None:
         as_json(facts | {"fingerprint": stage.fingerprint})
     else:
         parts = ", ".join(f"{brief(value)} {name.replace('_', ' ')}" for name, value in stage.summary().items())
-        print(f"{printed(str(folder))}: {type(stage).__name__}, {parts}")
+        print(f"{printable(str(folder))}: {type(stage).__name__}, {parts}")
 
 
 @contextmanager
@@ -112,7 +103,7 @@ class Stopwatch:
 
     def note(self, message: str) -> None:
         """Say one line on stderr."""
-        print(f"solve2vec: {message}", file=sys.stderr)
+        print(f"solve2vec: {printable(message)}", file=sys.stderr)
 
     @contextmanager
     def task(self, name: str, total: float | None) -> Iterator[progress.Advance]:

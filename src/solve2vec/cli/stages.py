@@ -13,6 +13,7 @@ from ..cooccurrence.cooccurrence import Cooccurrence
 from ..cooccurrence.window import Window
 from ..core import progress
 from ..core.errors import FolderError, InputError, with_article
+from ..core.printing import printable
 from ..core.stage import HEADER, Stage, is_stage
 from ..core.storage import refuse_foreign
 from ..corpus.corpus import Corpus, Selection
@@ -82,7 +83,7 @@ def fit(
         )  # fmt: skip
     else:
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
-        run = report.printed(str(out))
+        run = printable(str(out))
         print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
         print(f"next: {_next(out, keep, made)}")
 

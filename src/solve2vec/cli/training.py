@@ -12,6 +12,7 @@ from .. import recipe as recipes
 from ..cooccurrence.window import Window
 from ..core import progress, storage
 from ..core.errors import FolderError, InputError
+from ..core.printing import printable
 from ..core.stage import is_stage, read_header
 from ..corpus.corpus import Corpus, Selection, encode
 from ..embedding.embedding import Embedding
@@ -97,9 +98,9 @@ def train(
     if json:
         _as_json(made, out, watch.elapsed)
     elif way != "corpus":
-        counted.tell(made, report.printed(str(out)), follow)
+        counted.tell(made, printable(str(out)), follow)
     else:
-        _tell(made, report.printed(str(out)))
+        _tell(made, printable(str(out)))
 
 
 def _trainer(model: Model) -> Any:

@@ -1,6 +1,7 @@
 """Errors for people at work: each message names the value that cannot stand and the way out."""
 
 import operator
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -69,6 +70,19 @@ def require_stage(verb: str, given: Any, kind: str, way_out: str) -> None:
     """
     if kind not in (made.__name__ for made in type(given).__mro__):
         raise InputError(f"{verb} needs a {kind}, got {with_article(type(given).__name__)}: {way_out}")
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str = "options") -> str:
+    """The way out for an unknown name: the nearest known one, or all of them.
+
+    >>> did_you_mean("min_cout", ["min_count", "size"]), did_you_mean("x", ["min_count", "size"])
+    ("did you mean 'min_count'?", 'options: min_count, size')
+    """
+    from difflib import get_close_matches
+
+    known = list(known)
+    near = get_close_matches(name[:100], known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{what}: {', '.join(known)}"
 
 
 def with_article(kind: str) -> str:

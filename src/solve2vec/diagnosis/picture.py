@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.printing import printable
+
 WIDTH, ROW, LABEL = 560, 22, 190
 DARK, LIGHT, LINE, MARK = "#1f4e79", "#9dbfdd", "#d0d0d0", "#b3541e"
 STROKES = ((DARK, ""), (MARK, "6 3"), ("#6b8fb0", "2 3"), ("#333333", "9 3 2 3"))  # told apart in grey, too
@@ -154,9 +156,8 @@ def _strokes(n: int) -> list[tuple[str, str]]:
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
-    shown = shown if len(shown) <= LETTERS * 2 else shown[: LETTERS * 2 - 1] + "…"
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(shown)}</text>'
+    shown = html.escape(printable(text, LETTERS * 2))
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{shown}</text>'
 
 
 def _framed(parts: list[str], height: float, caption: str) -> str:

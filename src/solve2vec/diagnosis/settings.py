@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -12,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ..cooccurrence.window import Window
-from ..core.errors import InputError, is_whole
+from ..core.errors import InputError, did_you_mean, is_whole
 from ..core.stage import Lineage
 from ..target.formula import Formula
 
@@ -197,8 +196,8 @@ def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     for name, value in given.items():
         own = GENSIM.get(name) or AS_WELL.get(name, name)
         if own not in ours:
-            near = difflib.get_close_matches(name, [*ours, *GENSIM, *AS_WELL], n=1)
-            raise InputError(f"there is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            known = dict.fromkeys([*(f.name for f in fields(Setup)), *GENSIM, *AS_WELL])
+            raise InputError(f"there is no setting {name!r}; {did_you_mean(name, known, 'settings')}")
         if own in made:
             raise InputError(f"{own} is given twice, once as {name}: give it once")
         made[own] = _value(name, value)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InputError
+from ..core.printing import printable
 from ..core.storage import draft_file
 
 SCRIPTS = ("geometry.js", "text.js", "page.js")  # in this order, behind Plotly's
@@ -48,7 +49,7 @@ class Page:
         """
         scripts = [_plotly(), *map(_static, SCRIPTS)]
         parts = {
-            "title": html.escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.title)),
+            "title": html.escape(printable(self.title)),
             "style": _static("page.css"),
             "hashes": " ".join(map(_sum, scripts)),
             "data": _inert(self.contents),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
+from ..core.printing import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,14 +68,9 @@ def spread(places: Sequence[float], room: float) -> list[float]:
 
 
 def word_text(words: list[str], *, longest: int = 24) -> str:
-    r"""Words side by side; control characters are spelled out, long ones are cut.
+    r"""Words side by side; what is unseen is spelled out, long ones are cut.
 
     >>> word_text(["a" + chr(7), "b" * 30])
     'a\\x07 bbbbbbbbbbbbbbbbbbbbbbb…'
     """
-    return " ".join(_shown(word, longest) for word in words)
-
-
-def _shown(word: str, longest: int) -> str:
-    word = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
-    return word if len(word) <= longest else word[: longest - 1] + "…"
+    return " ".join(printable(word, longest) for word in words)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
 from ...cooccurrence.window import Window
-from ...core.errors import InputError, require_positive
+from ...core.errors import InputError, did_you_mean, require_positive
 
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
 
@@ -130,9 +129,7 @@ def with_options(settings: Settings | None, window: Window, options: dict[str, A
     own, of_window = ({f.name for f in fields(kind)} for kind in (Settings, Window))
     for name in options:
         if name not in own | of_window:
-            near = get_close_matches(name, own | of_window, n=1)
-            way_out = f"did you mean {near[0]!r}?" if near else f"options: {', '.join(sorted(own | of_window))}"
-            raise InputError(f"there is no option {name!r}; {way_out}")
+            raise InputError(f"there is no option {name!r}; {did_you_mean(name, sorted(own | of_window))}")
     return (
         replace(settings, **{name: value for name, value in options.items() if name in own}),
         replace(window, **{name: value for name, value in options.items() if name in of_window}),
