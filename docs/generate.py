@@ -17,6 +17,7 @@ from typing import Any
 import solve2vec
 from solve2vec.cli.main import COMMANDS, app
 from solve2vec.cli.options import CHOSEN_OTHERWISE
+from solve2vec.target.kinds import KINDS
 
 DOCS = Path(__file__).parent
 WIDTH = 88
@@ -45,6 +46,9 @@ PARTS = (
     (solve2vec.Population, POPULATION),
     (solve2vec.Alternation, ALTERNATION),
 )
+TARGETS = ["| kind | M | what it is | published by |", "|---|---|---|---|"]
+TARGETS += [f"| `{name}` | {row.formula} | {row.about} | {row.source} |" for name, row in KINDS.items()]
+TABLES = {solve2vec.Formula: [*TARGETS, ""]}
 
 
 def pages() -> dict[str, str]:
@@ -58,7 +62,7 @@ def hyperparameters() -> str:
     for kind, about in PARTS:
         parts += [f"## {kind.__name__}\n", f"{about}\n", "| name | option | default | meaning |", "|---|---|---|---|"]
         parts += [_row(field) for field in dataclasses.fields(kind)]
-        parts.append("")
+        parts += ["", *TABLES.get(kind, [])]
     return "\n".join(parts)
 
 

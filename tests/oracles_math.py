@@ -58,12 +58,22 @@ def expected(C, *, k=1.0, α=1.0, symmetric=True, p=None):
     return np.sqrt(E * E.T) if symmetric else E
 
 
+def pmi(C, E, κ: float, floor: float) -> float:
+    """log((C + κ) / (E + κ)), and ``floor`` for the logarithm of 0."""
+    return floor if C + κ == 0 else math.log((C + κ) / (E + κ))
+
+
+TARGETS = {  # M for one pair, by the name of the target
+    "mstar": lambda C, E, κ, floor: 2 * (C - E) / (C + E + κ),
+    "shifted_pmi": pmi,
+    "pmi": pmi,
+    "ppmi": lambda C, E, κ, floor: max(0.0, pmi(C, E, κ, floor)),
+}
+
+
 def entry(kind: str, C, E, κ: float, floor: float = 0.0) -> float:
     """M for one pair."""
-    if kind == "mstar":
-        return 2 * (C - E) / (C + E + κ)
-    M = floor if C + κ == 0 else math.log((C + κ) / (E + κ))
-    return max(0.0, M) if kind == "ppmi" else M
+    return TARGETS[kind](C, E, κ, floor)
 
 
 def target(

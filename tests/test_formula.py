@@ -7,7 +7,8 @@ import pytest
 
 import oracles_math as oracle
 from solve2vec.core.errors import InputError
-from solve2vec.target.formula import KINDS, Formula
+from solve2vec.target.formula import Formula
+from solve2vec.target.kinds import KINDS
 
 C = np.array([0.0, 0.0, 0.25, 1.0, 3.0, 1000.0, 1e9])
 E = np.array([1e-6, 5.0, 0.25, 4.0, 1.5, 3.0, 1e3])
@@ -78,7 +79,9 @@ def test_expected_counts_are_those_of_the_definition(α, symmetric):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "glove"}, "one of mstar, shifted_pmi, pmi, ppmi, got 'glove'"),
+        ({"kind": "glove"}, f"one of {', '.join(KINDS)}, got 'glove'"),
+        ({"kind": "ppmy"}, "got 'ppmy'; did you mean 'ppmi'"),
+        ({"kind": ["ppmi"]}, r"got \['ppmi'\]"),
         ({"negatives": 0}, "at least 1, got 0"),
         ({"negatives": np.nan}, "at least 1, got nan"),
         ({"kind": "pmi", "negatives": 2}, "use shifted_pmi"),

@@ -9,9 +9,10 @@ from solve2vec.cli import main
 from solve2vec.cooccurrence import counting
 from solve2vec.cooccurrence.rows import row_sums
 from solve2vec.target.fused import count_packed, count_target
+from solve2vec.target.kinds import KINDS
 
-KINDS = [
-    Formula(),
+FORMULAS = [
+    *(Formula(kind=kind) for kind in KINDS),
     Formula(kind="pmi", shrinkage=0.0),
     Formula(kind="ppmi", context_smoothing=0.75),
     Formula(subsample=1e-2),
@@ -28,7 +29,7 @@ def corpus():
     return solve2vec.encode(documents, selection=Selection(min_count=20))
 
 
-@pytest.mark.parametrize("formula", KINDS, ids=lambda formula: formula.kind)
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 @pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
 def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula, threads, shards):

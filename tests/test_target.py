@@ -5,6 +5,8 @@ V ≤ 200; the sparse part M - background is kept as float32, so it is off by at
 """
 
 import itertools
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.spectrum.solver import solve
 from solve2vec.target.expectation import BACKGROUND_ERROR
 from solve2vec.target.formula import Formula
+from solve2vec.target.kinds import KINDS, KindName
 from solve2vec.target.target import Target, build_target, mstar, pmi, ppmi, shifted_pmi
 
 FLOAT32 = 2.0**-24
@@ -66,26 +69,65 @@ def oracle_expected(counts, formula):
 
 GRID = [
     Formula(kind, shrinkage=κ, context_smoothing=α, subsample=t, unigram=unigram, symmetric=symmetric,
-            negatives=1 if kind == "pmi" else 3)
-    for kind, κ, α, t, unigram, symmetric in itertools.product(
-        ("mstar", "shifted_pmi", "pmi", "ppmi"), (0.0, 0.5), (1.0, 0.75), (None, 1e-2), (False, True), (True, False)
+            negatives=1 if row.shifted else 3)
+    for (kind, row), κ, α, t, unigram, symmetric in itertools.product(
+        KINDS.items(), (0.0, 0.5), (1.0, 0.75), (None, 1e-2), (False, True), (True, False)
     )
 ]  # fmt: skip
-GRID += [
-    Formula(kind, shrinkage=κ, floor=floor) for kind in ("pmi", "ppmi") for κ in (0.0, 0.5) for floor in (-3.0, 1.0)
-]
+GRID += [Formula(kind, shrinkage=κ, floor=floor) for kind in KINDS for κ in (0.0, 0.5) for floor in (-3.0, 1.0)]
 
 
-@pytest.mark.parametrize("formula", GRID, ids=lambda f: "-".join(map(str, f.__dict__.values())))
-def test_every_formula_makes_its_dense_matrix(counts, formula):
+def is_its_dense_matrix(counts, formula):
+    """Whether each entry is what the definition says, up to the tolerance of the sparse part and the background."""
     made = build_target(counts, formula)
     expected, found = dense_target(counts, formula), made.toarray()
     assert made.background_error <= BACKGROUND_ERROR
     E = oracle_expected(counts, formula)
     under = oracle.background(formula.kind, E, formula.shrinkage, formula.floor)
     tolerance = made.background_error + FLOAT32 * np.abs(expected - under) + 1e-12
-    assert (np.abs(found - expected) <= tolerance).all()
-    assert made.is_symmetric == formula.is_symmetric
+    return (np.abs(found - expected) <= tolerance).all() and made.is_symmetric == formula.is_symmetric
+
+
+@pytest.mark.parametrize("formula", GRID, ids=lambda f: "-".join(map(str, f.__dict__.values())))
+def test_every_formula_makes_its_dense_matrix(counts, formula):
+    assert is_its_dense_matrix(counts, formula)
+
+
+def test_every_target_has_its_oracle_and_no_oracle_is_left_over():
+    assert set(get_args(KindName)) == set(KINDS) == set(oracle.TARGETS)
+    assert {formula.kind for formula in GRID} == set(KINDS)
+
+
+def scaled(kernel):
+    """A kernel that is off by a millionth."""
+
+    def wrong(C, E, κ, floor, above):
+        kernel(C, E, κ, floor, above)
+        above *= np.float32(1 + 1e-6)
+
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [(kind, other) for kind, row in KINDS.items() for other in KINDS if KINDS[other].above is not row.above]
+    + [(kind, scaled) for kind in KINDS],
+)
+def test_the_grid_catches_a_wrong_kernel_of_any_target(counts, monkeypatch, kind, wrong):
+    own, kernel = [formula for formula in GRID if formula.kind == kind], KINDS[kind].kernel
+    row = replace(KINDS[kind])
+    vars(row)["kernel"] = scaled(kernel) if wrong is scaled else KINDS[wrong].kernel
+    monkeypatch.setitem(KINDS, kind, row)
+    for κ in (0.0, 0.5):  # either branch of a kernel
+        assert not all(is_its_dense_matrix(counts, formula) for formula in own if formula.shrinkage == κ)
+
+
+def test_no_target_is_taken_for_another(counts):
+    """A kind without a row is refused where it is named, and has no kernel that it could fall back on."""
+    formula = Formula()
+    object.__setattr__(formula, "kind", "glove")
+    with pytest.raises(KeyError, match="glove"):
+        build_target(counts, formula)
 
 
 def test_by_hand():

@@ -32,7 +32,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Tokens on each side that count as context.
     weighting : {"harmonic", "linear", "flat"}
         How the weight of a context falls with its distance.
-    kind : {"mstar", "shifted_pmi", "pmi", "ppmi"}
+    kind : str
         Which matrix is factorized, see :class:`~solve2vec.target.formula.Formula`.
     negatives, context_smoothing, shrinkage, subsample
         Its hyperparameters.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..target.kinds import KINDS
+
 if TYPE_CHECKING:
     from ..trajectory import Trajectory
 
@@ -49,7 +51,7 @@ def _start(values: dict[str, Any]) -> str:
 def _source(values: dict[str, Any]) -> str:
     letters = {"shrinkage": "κ"} if "kind" in values else {}  # drawn pairs have none
     letters |= {"negatives": "k", "context_smoothing": "α", "subsample": "subsampling"}
-    said = [{"mstar": "M*"}.get(values["kind"], str(values["kind"]))] if "kind" in values else []
+    said = [KINDS[values["kind"]].label if values["kind"] in KINDS else str(values["kind"])] if "kind" in values else []
     said += [f"{letter} = {values[name]:g}" for name, letter in letters.items() if values.get(name) is not None]
     said += [f"{values['weighting']} window {values['size']}"] if {"weighting", "size"} <= values.keys() else []
     return ", ".join(said)

@@ -11,7 +11,6 @@ from ..corpus.vocabulary import Vocabulary
 from .formula import Formula
 
 BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
-KINDS = {"mstar": 0, "ppmi": 2}  # in the kernel; 1 the others
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,18 @@ class Expectation:
 
         indptr (rows + 1,) into indices, counts (in multiples of ``unit``) and seen (pairs,) float32.
         """
-        from ..kernels.targets import fill_seen
+        from ..kernels.targets import AT_ONCE, pairs_at
 
         formula = self.formula
-        numbers = (KINDS.get(formula.kind, 1), float(formula.shrinkage), float(formula.floor))
         keep = self.keep[:0] if formula.subsample is None else self.keep  # none: it is 1
         expected = (keep[rows], keep, self.row[rows], self.column)
-        fill_seen(indptr, indices, counts, unit, *expected, *numbers, seen)
+        starts = np.arange(int(indptr[0]), int(indptr[-1]), AT_ONCE)
+        C, E = np.empty((2, AT_ONCE))
+        for begin, row in zip(starts, np.searchsorted(indptr, starts, side="right") - 1, strict=True):
+            above = seen[begin : min(begin + AT_ONCE, indptr[-1])]
+            n = len(above)
+            pairs_at(indptr, indices, counts, unit, *expected, row, begin, C[:n], E[:n])
+            formula.row.kernel(C[:n], E[:n], formula.shrinkage, formula.floor, above)
 
 
 def _marginal(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
+from ..core.choices import require_choice
 from ..core.errors import InputError, require_numbers
+from .kinds import KINDS, Kind, KindName
 
-KINDS = ("mstar", "shifted_pmi", "pmi", "ppmi")
 NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
 
 
@@ -17,20 +17,16 @@ NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
 class Formula:
     """M as a function of C (weighted counts) and E = k n P_i q_j (expected counts).
 
-    =========== ================================ ==========================================
-    mstar       2 (C - E) / (C + E + κ)          quadratic word embedding model [1]_
-    shifted_pmi log((C + κ) / (E + κ))           skip-gram with negative sampling [2]_
-    pmi         the same with k = 1              pointwise mutual information
-    ppmi        max(0, log((C + κ) / (E + κ)))   shifted positive PMI [2]_
-    =========== ================================ ==========================================
+    Which function is a row of :data:`solve2vec.target.kinds.KINDS`: mstar, the quadratic model's [1]_, or a form of
+    PMI [2]_.
 
     q_j ∝ P_j^α is the noise distribution.  κ, ``shrinkage``, is a ridge on each pair in units of weighted
     counts: pairs with little evidence are pulled to 0.  κ = 0 gives the published targets.
 
     Parameters
     ----------
-    kind : {"mstar", "shifted_pmi", "pmi", "ppmi"}
-        Which matrix.
+    kind : str
+        Which matrix, a key of that table.
     negatives : float
         k, at least 1: shifts the PMI by -log k.
     context_smoothing : float
@@ -59,8 +55,8 @@ class Formula:
     [-2.0, 1.0]
     """
 
-    kind: Literal["mstar", "shifted_pmi", "pmi", "ppmi"] = field(
-        default="mstar", metadata={"help": "Which matrix: the quadratic model's M*, or a form of PMI."}
+    kind: KindName = field(
+        default="mstar", metadata={"help": f"Which matrix: {', '.join(f'{n} ({k.about})' for n, k in KINDS.items())}."}
     )
     negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair: shifts the PMI by -log k."})
     context_smoothing: float = field(
@@ -79,16 +75,15 @@ class Formula:
     floor: float = field(default=0.0, metadata={"help": "PMI of pairs never seen, where shrinkage is 0."})
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise InputError(f"target kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        require_choice("target kind", self.kind, KINDS)
         numbers = {name: getattr(self, name) for name in NUMBERS}
         if self.subsample is None:
             del numbers["subsample"]
         require_numbers(**numbers)
         if not (np.isfinite(self.negatives) and self.negatives >= 1):
             raise InputError(f"negatives must be at least 1, got {self.negatives}")
-        if self.kind == "pmi" and self.negatives != 1:
-            raise InputError(f"pmi has no negatives, got {self.negatives}: use shifted_pmi")
+        if self.row.shifted and self.negatives != 1:
+            raise InputError(f"{self.kind} has no negatives, got {self.negatives}: use {self.row.shifted}")
         if not 0 < self.context_smoothing <= 1:
             raise InputError(f"context smoothing must be above 0 and at most 1, got {self.context_smoothing}")
         if not (np.isfinite(self.shrinkage) and self.shrinkage >= 0):
@@ -100,17 +95,15 @@ class Formula:
         for name, value in numbers.items():  # 2 and 2.0 are one formula, with one fingerprint
             object.__setattr__(self, name, float(value))
 
+    @property
+    def row(self) -> Kind:
+        """The row of the table of targets."""
+        return KINDS[self.kind]
+
     def of(self, counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """M for pairs with ``counts`` C ≥ 0 and ``expected`` E > 0, arrays of one shape; float64."""
-        C, E, κ = np.asarray(counts, np.float64), np.asarray(expected, np.float64), self.shrinkage
-        if self.kind == "mstar":
-            return 2 * (C - E) / (C + E + κ)
-        if κ > 0:
-            M = np.log((C + κ) / (E + κ))
-        else:
-            with np.errstate(divide="ignore"):
-                M = np.where(C > 0, np.log(C / E), self.floor)
-        return np.maximum(0.0, M) if self.kind == "ppmi" else M
+        C, E = np.asarray(counts, np.float64), np.asarray(expected, np.float64)
+        return self.row.value(C, E, self.shrinkage, self.floor)
 
     def of_unseen(self, expected: np.ndarray) -> np.ndarray:
         """M for pairs that were never counted."""
@@ -119,11 +112,7 @@ class Formula:
     @property
     def constant_background(self) -> float | None:
         """The value of all pairs never seen, where it is one number; otherwise None."""
-        if self.kind == "ppmi":
-            return max(0.0, self.floor) if self.shrinkage == 0 else 0.0
-        if self.shrinkage > 0:
-            return None
-        return -2.0 if self.kind == "mstar" else self.floor
+        return self.row.unseen(self.shrinkage, self.floor)
 
     def log_expected(self, marginal: np.ndarray, total: float, normalizer: float) -> tuple[np.ndarray, np.ndarray]:
         """Give x and y such that E_ij = exp(x_i + y_j).

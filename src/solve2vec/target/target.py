@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..linalg.operator import Operator
 from ..linalg.rowblocks import RowBlocks
 from .expectation import Expectation
 from .formula import Formula
+from .kinds import KINDS, KindName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,28 +216,45 @@ def expected_lineage(counted: Lineage, formula: Formula) -> Lineage:
     return counted.then("target", **asdict(formula))
 
 
-def mstar(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """The quadratic word embedding model's target, 2 (C - E) / (C + E + κ); ``options`` as in :class:`Formula`."""
-    return build_target(cooccurrence, Formula(kind="mstar", **options), threads=threads)
+class Verb(Protocol):
+    """A function from counts to the target of its name."""
+
+    def __call__(self, cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
+        """Build it; ``options`` as in :class:`Formula`, no shrinkage unless asked for where none was published."""
 
 
-def pmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """Pointwise mutual information, natural logarithm.
+def verb_of(kind: KindName) -> Verb:
+    """The function from counts to the target ``kind``.
 
-    No shrinkage unless asked for, as published; :func:`build_target`, ``fit(kind="pmi")`` and the command line have
-    that of :class:`Formula`, 0.5.
+    Its default shrinkage is that of the table of targets, where :func:`build_target`, ``fit`` and the command line
+    have that of :class:`Formula` for all of them.
     """
-    return build_target(cooccurrence, Formula(kind="pmi", **{"shrinkage": 0.0} | options), threads=threads)
+    row = KINDS[kind]
+
+    def verb(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
+        return build_target(cooccurrence, Formula(kind=kind, **{"shrinkage": row.shrinkage} | options), threads=threads)
+
+    verb.__name__ = verb.__qualname__ = kind
+    verb.__doc__ = f"""Build the target {row.label}: {row.about}.
+
+    {row.formula}; {row.source}.
+
+    Parameters
+    ----------
+    cooccurrence : Cooccurrence
+    threads : int, optional
+        All cores by default; the result is the same.
+    **options
+        Fields of :class:`Formula`.  κ, ``shrinkage``, is {row.shrinkage:g} unless given; that of ``Formula``, ``fit``
+        and the command line is {Formula.shrinkage:g}.
+    """
+    return verb
 
 
-def shifted_pmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """PMI - log k, what skip-gram with k negatives factorizes (Levy and Goldberg 2014); shrinkage as in :func:`pmi`."""
-    return build_target(cooccurrence, Formula(kind="shifted_pmi", **{"shrinkage": 0.0} | options), threads=threads)
-
-
-def ppmi(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-    """Positive PMI, max(0, PMI - log k); shrinkage as in :func:`pmi`."""
-    return build_target(cooccurrence, Formula(kind="ppmi", **{"shrinkage": 0.0} | options), threads=threads)
+mstar = verb_of("mstar")
+shifted_pmi = verb_of("shifted_pmi")
+pmi = verb_of("pmi")
+ppmi = verb_of("ppmi")
 
 
 def _kept_weights(cooccurrence: Cooccurrence, keep: np.ndarray) -> np.ndarray:
