@@ -348,16 +348,16 @@ def test_a_new_stage_in_a_run_names_the_later_ones_that_were_made_of_another(tex
     assert run(["fit", str(text), "--dim", "4", "--out", str(folder)]) == 0
     capsys.readouterr()
     assert run(["target", str(folder)]) == 0
-    assert "not made of this" not in capsys.readouterr().err
+    assert "replaced since" not in capsys.readouterr().err
     assert run(["target", str(folder), "--kind", "ppmi"]) == 0
     assert (
-        f"in {folder}, not made of this, to be made again in this order: spectrum, embedding\n"
-        in capsys.readouterr().err
+        f"in {folder}, made of stages that have been replaced since: spectrum, embedding; make them again in this "
+        "order, or delete them\n" in capsys.readouterr().err
     )
     assert run(["solve", str(folder), "--dim", "4"]) == 0
-    assert "in this order: embedding\n" in capsys.readouterr().err
+    assert "replaced since: embedding; make" in capsys.readouterr().err
     assert run(["embed", str(folder)]) == 0
-    assert "not made of this" not in capsys.readouterr().err
+    assert "replaced since" not in capsys.readouterr().err
 
 
 def test_a_closed_stderr_is_no_error():

@@ -23,7 +23,8 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["spectrum", "formats", "evaluation"],  # the last two work on words and vectors, whose ever they are
     ["embedding"],
     ["plots", "uncertainty", "training", "dynamics"],  # they read the stages
-    ["recipe", "run"],
+    ["run"],
+    ["recipe"],
     ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],
     ["__main__"],

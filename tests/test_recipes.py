@@ -8,7 +8,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from solve2vec import recipe as recipes
 from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core import storage
@@ -240,7 +239,7 @@ class TestRunFolder:
             raise OSError(28, "No space left on device")
 
         fit(DOCUMENTS, 5, out=tmp_path / "run")
-        monkeypatch.setattr(recipes.storage, "replace_folder", full)
+        monkeypatch.setattr(storage, "replace_folder", full)
         with pytest.raises(OSError, match="No space left"):
             fit(DOCUMENTS, 4, out=tmp_path / "run")
         assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -53,6 +53,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .explorer import explore as explore
     from .recipe import Recipe as Recipe
     from .recipe import fit as fit
+    from .run import Run as Run
     from .run import load as load
     from .spectrum.solver import Solver as Solver
     from .spectrum.solver import solve as solve
@@ -108,7 +109,7 @@ _ROOMS = {
     "explorer": ["explore"],
     "embedding.rotation": ["Rotation", "rotate"],
     "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
-    "run": ["load"],
+    "run": ["Run", "load"],
     "datasets.documentation": ["documentation_corpus"],
     "datasets.synthetic": ["planted_corpus"],
     "datasets.streams": ["zipf_topic_tokens"],

@@ -5,21 +5,19 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any
 
 from .cooccurrence.cooccurrence import count
 from .cooccurrence.window import Window
-from .core import storage
-from .core.errors import FolderError, InputError, did_you_mean, require_numbers, require_positive
+from .core.errors import InputError, did_you_mean, require_numbers, require_positive
 from .core.memory import parse_bytes
 from .core.parallel import import_beside
-from .core.stage import HEADER, Stage, name_among
 from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
+from .run import FITTED, Draft
 from .spectrum.solver import Solver, is_packed, solve
 from .target.formula import Formula
 from .target.fused import count_packed, count_target
@@ -29,12 +27,7 @@ from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
-AnyStage = TypeVar("AnyStage", bound=Stage)
-StageName = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "bootstrap"]
-STAGES: tuple[StageName, ...] = get_args(StageName)
-FOLDERS: tuple[str, ...] = (*STAGES, "prediction")  # which fit does not make, but makes out of date
-Keepable = Literal["corpus", "cooccurrence", "target", "spectrum", "embedding", "bootstrap"]  # what fit makes
-KEPT: tuple[Keepable, ...] = ("corpus", "spectrum", "embedding")
+KEPT = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels", "bfloat16.rounding", "bfloat16.pairs")
 GENSIM = {  # its names, and ours
     "vector_size": "dim",
@@ -165,7 +158,7 @@ def fit(
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
     import_beside(*SOON)
-    with RunFolder(out, keep, also=() if resampling is None else ("bootstrap",)) as save:
+    with Draft(out, _kept(keep, out, resampling), anew=True) as save:
         scratch = None if out is None else save.folder
         corpus = encode(documents, selection=recipe.selection, threads=threads, scratch=scratch)
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection, threads=threads, scratch=scratch)
@@ -190,6 +183,19 @@ def fit(
             del target
             save(resample(drawn_from, spectrum, embedding, resampling, memory=memory, scratch=scratch, threads=threads))
         return embedding
+
+
+def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:
+    """The names of the stages to save; refuse those that are not made."""
+    keep = (keep,) if isinstance(keep, str) else tuple(keep)
+    made = [name for name in FITTED if name != "bootstrap" or resampling is not None]
+    if out is not None and not keep:
+        raise InputError(f"keep names no stage, so nothing would be saved; stages: {', '.join(made)}")
+    for name in keep:
+        if name not in made:
+            way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
+            raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(made)}")
+    return keep if resampling is None else (*keep, "bootstrap")
 
 
 def _enough(corpus: Corpus, resampling: Resampling) -> Corpus:
@@ -220,80 +226,3 @@ def _check_early(dim: int, power: float, memory: int | str | None, shards: int |
         parse_bytes(memory)
     if threads is not None:
         require_positive(threads=threads)
-
-
-class RunFolder:
-    """Saves stages side by side into a draft, which becomes the run folder when all are there.
-
-    Writing goes on beside the work on the next stage: counts are large, and the disk is not the processor.
-    A run already there keeps its other files; its stages are replaced, those of ``keep`` and no others, and stages
-    that would no longer belong to the new ones are removed.
-    """
-
-    def __init__(self, out: str | Path | None, keep: Iterable[str], *, also: Iterable[str] = ()) -> None:
-        self._out = None if out is None else Path(out).absolute()
-        keep = (keep,) if isinstance(keep, str) else tuple(keep)
-        makes = [name for name in get_args(Keepable) if name != "bootstrap" or name in also]
-        if out is not None and not keep:
-            raise InputError(f"keep names no stage, so nothing would be saved; stages: {', '.join(makes)}")
-        for name in keep:
-            if name not in makes:
-                way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
-                raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(makes)}")
-        self._keep = (*keep, *also)
-
-    def __enter__(self) -> RunFolder:
-        if self._out is not None:
-            refuse_foreign_run(self._out)
-            storage.remove_stale_drafts(self._out)
-            self._draft = storage.draft(self._out, is_folder=True)
-            self.folder = self._draft.__enter__()
-            self._writer = ThreadPoolExecutor(1)
-            self._written: list[Future[Path]] = []
-        return self
-
-    def keeps(self, name: str) -> bool:
-        """Whether the stage of this name is going to be saved."""
-        return self._out is not None and name in self._keep
-
-    def __call__(self, stage: AnyStage) -> AnyStage:
-        """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
-        name = name_among(stage, self._keep)
-        if name is not None and self._out is not None:
-            for written in filter(Future.done, self._written):
-                written.result()
-            self._written.append(self._writer.submit(stage.save, self.folder / name))
-        return stage
-
-    def __exit__(self, *error: Any) -> None:
-        if self._out is None:
-            return
-        try:
-            self._writer.shutdown(cancel_futures=error[0] is not None)
-            if error[0] is None:
-                for written in self._written:
-                    written.result()
-                self._publish()
-        finally:
-            self._draft.__exit__(*error)
-
-    def _publish(self) -> None:
-        assert self._out is not None
-        if not self._out.exists():
-            self.folder.rename(self._out)
-            return
-        for name in reversed(FOLDERS):  # what was made last goes first: no stage is left without its own past
-            if (self._out / name).exists() and not (self.folder / name).exists():
-                storage.remove_folder(self._out / name)
-        for name in STAGES:
-            if (self.folder / name).exists():
-                storage.replace_folder(self.folder / name, self._out / name)
-
-
-def refuse_foreign_run(out: Path) -> None:
-    """Stop before writing where other people's files would be overwritten."""
-    if out.is_file():
-        raise FolderError(f"{out} is a file, not a folder: choose another name for the run")
-    for name in FOLDERS:
-        if (out / name).exists():
-            storage.refuse_foreign(out / name, HEADER)

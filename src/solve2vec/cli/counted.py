@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
+from ..run import Run
 from ..target.formula import Formula
 from ..training.result import Stopped, Training
 from ..training.sampled.settings import Settings
@@ -28,7 +29,7 @@ def population_settings(model: str, reweighted: bool, given: Mapping[str, Any]) 
 
 
 def descend(
-    counts: Cooccurrence, settings: Any, formula: Formula, out: Path, spectrum: Spectrum | None = None, **given: Any
+    counts: Cooccurrence, settings: Any, formula: Formula, run: Run, spectrum: Spectrum | None = None, **given: Any
 ) -> Any:
     """Population training; its matrix and the modes it follows are kept in the run: a prediction starts from them."""
     from ..training.full_batch import population
@@ -37,8 +38,8 @@ def descend(
     target = population.matrix_of(counts, settings, formula)
     if spectrum is None:
         spectrum = followed_modes(target, settings, None, given["threads"])
-        target.save(out / "target")
-        spectrum.save(out / "spectrum")
+        run.save(target)
+        run.save(spectrum)
     if settings.loss == "unweighted":
         return population.train(target, settings, spectrum=spectrum, **given)
     return population.train(counts, settings, formula=formula, spectrum=spectrum, **given)
@@ -50,7 +51,7 @@ def formula_of(given: Mapping[str, Any]) -> Formula:
     return Formula(**{name: given.get(name, getattr(ours, name)) for name in options.FORMULA}, shrinkage=0.0)
 
 
-def learn(counts: Cooccurrence, wanted: Any, formula: Formula, out: Path, **given: Any) -> Any:
+def learn(counts: Cooccurrence, wanted: Any, formula: Formula, run: Run, **given: Any) -> Any:
     """Train on counts as a ``Population`` or an ``Alternation`` says, and save what was learned in the run."""
     from ..training.full_batch import weighted
 
@@ -58,19 +59,21 @@ def learn(counts: Cooccurrence, wanted: Any, formula: Formula, out: Path, **give
         made: Any = weighted.factorize(counts, wanted, formula=formula, **given)
     else:
         try:
-            made = descend(counts, wanted, formula, out, **given)
+            made = descend(counts, wanted, formula, run, **given)
         except Stopped as stop:
-            _save(stop.training, out)
-            run = report.in_shell(str(out))
-            raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {run} goes on from there") from None
-    _save(made, out)
+            save(stop.training, run)
+            place = report.in_shell(str(run.folder))
+            raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {place} goes on from there") from None
+    save(made, run)
     return made
 
 
-def _save(made: Any, out: Path) -> None:
-    if isinstance(made, Training):
-        made.trajectory.save(out / "trajectory")
-    made.embedding.save(out / "embedding")
+def save(made: Any, run: Run) -> None:
+    """Save in the run what was learned, and how; both or neither."""
+    with run.writing(keep=("embedding", "trajectory")) as keep:
+        keep(made.embedding)
+        if isinstance(made, Training):
+            keep(made.trajectory)
 
 
 def tell(made: Any, run: str, follow: Path | None) -> None:

@@ -96,10 +96,9 @@ def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[st
 
 def _fit(source: Any, out: Path, dim: int, threads: int | None, **options: Any) -> tuple[Embedding, Spectrum]:
     from ..recipe import fit
-    from ..spectrum.spectrum import Spectrum
+    from ..run import Run
 
-    embedding = fit(source, dim, out=out, threads=threads, **options)
-    return embedding, Spectrum.load(out / "spectrum", verify=False)
+    return fit(source, dim, out=out, threads=threads, **options), Run(out).load("spectrum", verify=False)
 
 
 def _mode(spectrum: Spectrum, k: int, n: int) -> dict[str, Any]:

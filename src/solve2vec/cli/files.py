@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..core.printing import printable
+from ..run import load_embedding
 from . import report
-from .reading import Json, embedding_at
+from .reading import Json
 
 
 def convert(
@@ -24,7 +25,7 @@ def convert(
     from .. import formats
 
     with report.working() as watch:
-        embedding = embedding_at(source)
+        embedding = load_embedding(source)
         formats.save(embedding, out, format=format)
     if json:
         report.as_json({"file": str(out), **embedding.summary(), "seconds": round(watch.elapsed, 3)})
@@ -58,10 +59,10 @@ def to_glove(
 ) -> None:
     """Counts as the two files that GloVe's shuffle and glove read."""
     from .. import formats
-    from ..run import find_counts
+    from .stages import counts_at
 
     with report.working() as watch:
-        given, _ = find_counts(counts)
+        given = counts_at(counts)
         formats.save_glove_counts(given, vocab, cooccurrence)
     facts = {"vocab": str(vocab), "cooccurrence": str(cooccurrence), **given.summary()}
     if json:

@@ -9,10 +9,9 @@ import numpy as np
 from cyclopts import Parameter
 
 from ..core import progress
-from ..core.errors import FolderError, InputError, require_positive, with_article
+from ..core.errors import InputError, require_positive
 from ..core.printing import printable
-from ..core.stage import HEADER, is_stage
-from ..run import find_stage, load_stage
+from ..run import Run, find_stage, refuse_other
 from . import report
 from .drawing import draw_growth, draw_strengths, save
 from .reading import Json
@@ -68,9 +67,9 @@ def predict(
         raise InputError("--times and --at both say when: leave out one of the two")
     folder = find_stage(run, "spectrum")
     out = folder.parent / "prediction" if out is None else out
-    _refuse_other(out)
+    refuse_other(out, "Trajectory")
     with report.working() as watch:
-        spectrum, target = _modes_of(folder, run, untied)
+        spectrum, target = _modes_of(folder, untied)
         start = Start(init_scale, len(spectrum) if dim is None else dim, tied=spectrum.right_vectors is None, seed=seed)
         moments = _trajectory(at, "trajectory").time if at is not None else (times or None)
         made = predict_learning(spectrum, start, method=method, times=moments, modes=modes, target=target)
@@ -111,24 +110,13 @@ def _check_modes(modes: int | None) -> None:
         raise InputError(f"--modes must be at least 1, got {modes}")
 
 
-def _refuse_other(out: Path) -> None:
-    """Stop, before the work, where the prediction would take the place of anything but a trajectory."""
-    from ..core.storage import refuse_foreign
-    from ..trajectory import Trajectory
-
-    refuse_foreign(out, HEADER)
-    if is_stage(out) and not isinstance(held := load_stage(out, verify=False), Trajectory):
-        kind = with_article(type(held).__name__)
-        raise FolderError(f"{out} holds {kind}, not a Trajectory: choose another folder")
-
-
 def _trajectory(path: Path, name: str) -> Trajectory:
     from ..trajectory import Trajectory
 
     return Trajectory.load(find_stage(path, name))
 
 
-def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target | None]:
+def _modes_of(folder: Path, untied: bool) -> tuple[Spectrum, Target | None]:
     """The spectrum, and the matrix it is of, where the run has it or what it is made from.
 
     Two matrices learn singular values; where the run has eigenvalues, they are solved for.
@@ -136,38 +124,21 @@ def _modes_of(folder: Path, run: Path, untied: bool) -> tuple[Spectrum, Target |
     from ..spectrum.solver import solve
     from ..spectrum.spectrum import Spectrum
 
-    spectrum = Spectrum.load(folder)
-    target = _target_of(folder.parent, spectrum)
+    spectrum, run = Spectrum.load(folder), Run(folder.parent)
+    target = run.target_of(spectrum)
+    if target is None and run.has_matrix(spectrum.formula):
+        progress.note(
+            f"{printable(str(run.folder))} has no longer the matrix that its spectrum was solved from: predicted "
+            "from the modes alone; solve it again"
+        )
     if untied and spectrum.right_vectors is None:
         if target is None:
             raise InputError(
-                f"{run} has eigenvalues, and neither the target nor the counts that they are of, to solve for the "
-                "singular values that two matrices learn: solve its target with --no-tied"
+                f"an untied prediction needs singular values, but {run.folder} has only eigenvalues, and neither the "
+                "target nor the counts that they are of: solve its target with --no-tied first"
             )
         spectrum = solve(target, len(spectrum), tied=False)
     return spectrum, target
-
-
-def _target_of(run: Path, spectrum: Spectrum) -> Target | None:
-    """The run's target, or that of its counts, if the spectrum is of it: a stage made anew leaves others stale."""
-    from ..dynamics.begun import is_solved_from
-    from ..run import counts_of
-    from ..target.target import Target, build_target
-
-    held = Target.load(run / "target") if is_stage(run / "target") else None
-    if held is not None and is_solved_from(spectrum, held):
-        return held
-    counts = None if spectrum.formula is None else counts_of(run)
-    if counts is not None and spectrum.formula is not None:
-        made = build_target(counts, spectrum.formula)
-        if is_solved_from(spectrum, made):
-            return made
-    if held is not None or counts is not None:
-        progress.note(
-            f"{printable(str(run))} has no longer the matrix that its spectrum was solved from: predicted from "
-            "the modes alone; solve it again"
-        )
-    return None
 
 
 def _tell_prediction(

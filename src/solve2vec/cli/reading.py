@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..core.errors import FolderError, InputError, with_article
+from ..core.errors import InputError
 from ..core.printing import brief, printable
 from ..core.stage import Stage, is_stage, read_header
-from ..run import find_stage, load, load_stage
+from ..run import Run, find_stage, load_embedding, load_stage
 from . import report
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..uncertainty import Bootstrap, Neighbor
 
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
-Run = Annotated[Path, Parameter(help="A run, a stage, or a file of vectors.")]
+Source = Annotated[Path, Parameter(help="A run, a stage, or a file of vectors.")]
 Intervals = Annotated[bool | None, Parameter(help="Show intervals; by default if the run was fitted with --bootstrap.")]
 CONFIDENCE = 0.95
 Confidence = Annotated[float | None, Parameter(help="The share of texts whose interval is to hold; 0.95.")]
@@ -47,7 +47,7 @@ def modes(
             raise InputError("rotated axes have no intervals: leave out --rotated, or --intervals and --confidence")
         from .axes import tell_axes
 
-        tell_axes(embedding_at(run), modes, words, json)
+        tell_axes(load_embedding(run), modes, words, json)
         return
     spectrum = Spectrum.load(find_stage(run, "spectrum"))
     rows: list[dict[str, Any]] = [
@@ -89,7 +89,7 @@ def _comes_back(row: dict[str, Any]) -> str:
 
 
 def neighbors(
-    run: Run,
+    run: Source,
     words: Annotated[list[str], Parameter(help="Words to ask for.")],
     /,
     *,
@@ -99,7 +99,7 @@ def neighbors(
     json: Json = False,
 ) -> None:
     """The nearest words by cosine."""
-    embedding = embedding_at(run)
+    embedding = load_embedding(run)
     bootstrap = _bootstrap_of(run, intervals, confidence, embedding)
     if bootstrap is None:
         _tell({word: embedding.neighbors(word, n) for word in words}, json)
@@ -133,14 +133,12 @@ def _bootstrap_of(
     InputError
         If intervals were asked for by name and there are none.
     """
-    from ..uncertainty import Bootstrap
-
     if wanted is False:
         if confidence is not None:
             raise InputError("--confidence is that of intervals: leave it out, or --no-intervals")
         return None
     wanted = wanted or confidence is not None
-    held = Bootstrap.load(run / "bootstrap") if is_stage(run / "bootstrap") else None
+    held = Run(run).bootstrap if not is_stage(run) and "bootstrap" in Run(run) else None
     if held is not None and held.is_of(stage):
         return held
     if wanted:
@@ -150,7 +148,7 @@ def _bootstrap_of(
 
 
 def analogy(
-    run: Run,
+    run: Source,
     a: str,
     b: str,
     c: str,
@@ -161,7 +159,7 @@ def analogy(
     json: Json = False,
 ) -> None:
     """A is to B as C is to …? The three given words are left out of the answer."""
-    found = embedding_at(run).analogy(a, b, c, n, method=method)
+    found = load_embedding(run).analogy(a, b, c, n, method=method)
     _tell({f"{a} : {b} = {c} : ?": found}, json)
 
 
@@ -172,11 +170,13 @@ def show(
     json: Json = False,
 ) -> None:
     """What a folder or file is, whether it is whole, and how it was made."""
-    folders = _stages_in(folder)
+    is_run = folder.is_dir() and not is_stage(folder)
+    folders = Run(folder).folders if is_run else [folder] if is_stage(folder) else []
+    stale = Run(folder).stale() if is_run else ()
     if not folders:
-        facts = [{"folder": str(folder), "kind": "vectors", **embedding_at(folder).summary()}]
+        facts = [{"folder": str(folder), "kind": "vectors", **load_embedding(folder).summary()}]
     else:
-        facts = [_facts(path, load_stage(path)) for path in folders]
+        facts = [_facts(path, load_stage(path), path.name in stale) for path in folders]
     if json:
         report.as_json({"stages": facts})
         return
@@ -189,7 +189,7 @@ def show(
             print(f"  {'made by' if place == 0 else '':<18} {printable(step)}")
 
 
-def _facts(path: Path, stage: Stage) -> dict[str, object]:
+def _facts(path: Path, stage: Stage, is_stale: bool) -> dict[str, object]:
     header = read_header(path)
     return {
         "folder": str(path),
@@ -199,32 +199,9 @@ def _facts(path: Path, stage: Stage) -> dict[str, object]:
         "format": header["format"],
         "written_by": f"solve2vec {header['version']}",
         "fingerprint": stage.fingerprint,
+        **({"stale": "made of a stage that has been replaced since"} if is_stale else {}),
         "lineage": [str(step) for step in stage.lineage],
     }
-
-
-def _stages_in(folder: Path) -> list[Path]:
-    if is_stage(folder) or not folder.is_dir():
-        return [folder] if is_stage(folder) else []
-    order = (
-        "vocabulary", "corpus", "cooccurrence", "target", "spectrum", "embedding", "trajectory", "prediction",
-        "bootstrap",
-    )  # fmt: skip
-    found = [path for path in folder.iterdir() if is_stage(path)]
-    return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
-
-
-def embedding_at(path: Path) -> Embedding:
-    """The embedding of a run, a stage, or a file of vectors."""
-    from ..embedding.embedding import Embedding
-
-    if path.is_dir() and not is_stage(path) and _stages_in(path):
-        path = find_stage(path, "embedding")
-    made = load(path)
-    if not isinstance(made, Embedding):
-        kind = with_article(type(made).__name__)
-        raise FolderError(f"{path} holds {kind}, not an Embedding: solve and embed it first")
-    return made
 
 
 def _tell(found: dict[str, list[tuple[str, float]]], json: bool) -> None:

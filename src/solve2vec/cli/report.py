@@ -14,6 +14,7 @@ from typing import Any
 from ..core import progress
 from ..core.printing import brief, printable
 from ..core.stage import Stage
+from ..run import Run
 
 PATIENCE = 2.0  # seconds of work before progress is shown
 
@@ -74,6 +75,15 @@ def made(stage: Stage, folder: Path, seconds: float, json_wanted: bool) -> None:
     else:
         parts = ", ".join(f"{brief(value)} {name.replace('_', ' ')}" for name, value in stage.summary().items())
         print(f"{printable(str(folder))}: {type(stage).__name__}, {parts}")
+
+
+def note_stale(run: Run, *made: str) -> None:
+    """Name the stages of a run that are out of date after some were made anew, where there are any."""
+    if stale := run.stale_after(*made):
+        progress.note(
+            f"in {printable(str(run.folder))}, made of stages that have been replaced since: {', '.join(stale)}; "
+            "make them again in this order, or delete them"
+        )
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..core.errors import InputError
+from ..run import load_embedding
 from . import report
-from .reading import Json, embedding_at
+from .reading import Json
 
 if TYPE_CHECKING:
     from ..embedding.embedding import Embedding
@@ -47,7 +48,7 @@ def evaluate(
         raise InputError("nothing to ask: name question files with --analogies or --similarity")
     asked = [evaluation.read_analogies(path) for path in analogies]
     rated = [evaluation.read_similarities(path) for path in similarity]
-    loaded = [embedding_at(path) for path in models]
+    loaded = [load_embedding(path) for path in models]
     common = {"case": case, "restrict": restrict, "bootstrap": bootstrap, "confidence": confidence, "seed": seed}
     ways = common | {"method": method, "protocol": protocol}
     with report.working():

@@ -11,17 +11,15 @@ from cyclopts import Parameter
 from .. import recipe as recipes
 from ..cooccurrence.cooccurrence import Cooccurrence
 from ..cooccurrence.window import Window
-from ..core import progress
-from ..core.errors import FolderError, InputError, with_article
+from ..core.errors import InputError
 from ..core.printing import printable
-from ..core.stage import HEADER, Stage, is_stage
-from ..core.storage import refuse_foreign
+from ..core.stage import Stage, is_stage
 from ..corpus.corpus import Corpus, Selection
 from ..corpus.phrases import Phrases, join_phrases
 from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
 from ..embedding.embedding import embed as embed_spectrum
-from ..run import find_counts, find_stage, load_stage
+from ..run import STAGES, Keepable, Run, find_stage, load_stage, refuse_other
 from ..spectrum.solver import Solver
 from ..spectrum.spectrum import Spectrum
 from ..target.formula import Formula
@@ -54,7 +52,7 @@ def fit(
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     keep: Annotated[
-        tuple[recipes.Keepable, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
+        tuple[Keepable, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
     ] = recipes.KEPT,
     bootstrap: Annotated[
         int | None, Parameter(help="Draw the documents again so many times (20 or more): intervals for what is asked.")
@@ -96,10 +94,11 @@ def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:
     if "embedding" in kept:
         word = _some_word(made.words)
         commands.append(f"solve2vec neighbors {place} {'-- ' * word.startswith('-')}{report.in_shell(word)}")
-    solve = f"solve --dim {made.dim}" + (" --no-tied" if made.context_vectors is not None else "")
-    for name, verb in (("target", solve), ("cooccurrence", "target"), ("corpus", "count"), ("bootstrap", "show")):
-        if name in kept and not commands:
-            commands.append(f"solve2vec {verb} {place}")
+    if not commands:
+        solve = f"solve --dim {made.dim}" + (" --no-tied" if made.context_vectors is not None else "")
+        last = next((name for name in reversed(STAGES) if name in kept and name != "bootstrap"), "bootstrap")
+        verb = {"target": solve, "cooccurrence": "target", "corpus": "count"}.get(last, "show")
+        commands.append(f"solve2vec {verb} {place}")
     return " · ".join(commands)
 
 
@@ -192,7 +191,7 @@ def merge(
     """Add counts of disjoint texts, exactly."""
     from ..cooccurrence.cooccurrence import merge as merge_counts
 
-    loaded = [find_counts(part, threads=threads)[0] for part in parts]
+    loaded = [counts_at(part, threads) for part in parts]
     make(Cooccurrence, lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
@@ -208,7 +207,7 @@ def subtract(
     """Take the counts of some text away again, exactly."""
     from ..cooccurrence.cooccurrence import subtract as subtract_counts
 
-    loaded = [find_counts(path, threads=threads)[0] for path in (whole, part)]
+    loaded = [counts_at(path, threads) for path in (whole, part)]
     make(Cooccurrence, lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
 
 
@@ -222,8 +221,9 @@ def target(
     json: Json = False,
 ) -> None:
     """Counts to the matrix that word2vec factorizes."""
-    counts, folder = find_counts(cooccurrence, threads=threads)
-    make(Target, lambda: build_target(counts, formula, threads=threads), _beside(out, folder, "target"), json)
+    counts, run = counts_at(cooccurrence, threads), cooccurrence.parent if is_stage(cooccurrence) else cooccurrence
+    out = run / "target" if out is None else out
+    make(Target, lambda: build_target(counts, formula, threads=threads), out, json)
 
 
 def solve(
@@ -267,31 +267,18 @@ def embed(
 
 def make(kind: type[Stage], verb: Callable[[], Stage], out: Path, json: bool) -> None:
     """Run a verb, save the stage it makes, and say so."""
-    _refuse_other(out, kind)  # before the work, not after it
+    refuse_other(out, kind.__name__)  # before the work, not after it
     with report.working() as watch:
         stage = verb()
         stage.save(out)
-        if stale := _made_of_another(stage, out):
-            progress.note(f"in {out.parent}, not made of this, to be made again in this order: {', '.join(stale)}")
+        if out.name in STAGES:
+            report.note_stale(Run(out.parent), out.name)
     report.made(stage, out, watch.elapsed, json)
 
 
-def _made_of_another(stage: Stage, out: Path) -> list[str]:
-    """Later stages of the run that ``stage`` was saved in, made from what was in its place before."""
-    corridor = recipes.STAGES[: recipes.STAGES.index("embedding") + 1]
-    if out.name not in corridor:
-        return []
-    later = [out.parent / name for name in corridor[corridor.index(out.name) + 1 :]]
-    lineages = {folder.name: str(load_stage(folder, verify=False).lineage) for folder in later if is_stage(folder)}
-    return [name for name, lineage in lineages.items() if not lineage.startswith(str(stage.lineage))]
-
-
-def _refuse_other(out: Path, kind: type[Stage]) -> None:
-    """Stop before a stage would take the place of one of another kind, or of anything that is not a stage."""
-    refuse_foreign(out, HEADER)
-    if is_stage(out) and not isinstance(held := load_stage(out, verify=False), kind):
-        held_and_made = f"{with_article(type(held).__name__)}, not {with_article(kind.__name__)}"
-        raise FolderError(f"{out} holds {held_and_made}: choose another folder")
+def counts_at(path: Path, threads: int | None = None) -> Cooccurrence:
+    """The counts that a path holds, or those of a run."""
+    return Cooccurrence.load(path) if is_stage(path) else Run(path).counts(threads=threads)
 
 
 def _beside(out: Path | None, folder: Path, name: str) -> Path:
@@ -304,7 +291,9 @@ def _scratch(out: Path) -> Path:
 
 
 def _vocabulary_of(path: Path) -> Vocabulary:
-    stage = load_stage(find_stage(path, "vocabulary", "corpus", "cooccurrence", "embedding"))
+    if not is_stage(path):
+        return Run(path).vocabulary
+    stage = load_stage(path)
     return stage if isinstance(stage, Vocabulary) else stage.vocabulary  # type: ignore[attr-defined]
 
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import recipe as recipes
 from ..cooccurrence.window import Window
-from ..core import progress, storage
+from ..core import storage
 from ..core.errors import FolderError, InputError
 from ..core.printing import printable
 from ..core.stage import is_stage, read_header
 from ..corpus.corpus import Corpus, Selection, encode
-from ..embedding.embedding import Embedding
-from ..run import find_stage, load_stage
+from ..run import Run, find_stage, load_embedding
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
 from ..training.sampled.settings import WORD2VEC
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
-from .stages import Flat, Json, Threads
+from .stages import Flat, Json, Threads, counts_at
 
 Model = Literal["sgns", "cbow", "quadratic", "weighted"]
 
@@ -73,7 +71,8 @@ def train(
         counted.population_settings(model, reweighted, given) if way == "population" else hyperparameters(way, given)
     )
     formula = None if way == "corpus" else counted.formula_of(given)
-    recipes.refuse_foreign_run(out)
+    run = Run(out)
+    run.refuse_foreign()
     around: dict[str, Any] = {
         name: value for name, value in (("size", size), ("weighting", weighting)) if value is not None
     }
@@ -83,18 +82,17 @@ def train(
         if counts is not None:
             _refuse_reading(source[0], *parts)
         else:
-            corpus, folder = _corpus_of(source, out, parts, threads)
+            corpus, home = _corpus_of(source, run, parts, threads)
         others = _others(threads, follow, warm_start)
         if formula is not None:
-            counts = _counts(corpus, folder, window, threads) if counts is None else counts
+            counts = _counts(corpus, home, window, threads) if counts is None else counts
             counts = counts if head is None else counts.head(min(head, len(counts.vocabulary)))
-            made = counted.learn(counts, wanted, formula, out, **others)
+            made = counted.learn(counts, wanted, formula, run, **others)
         else:
             if reweighted:
-                others |= {"reweighted": True, "counts": _counts(corpus, folder, window, threads)}
-            made = _learn(model, corpus, wanted, out, window=window, **others)
-        if stale := _left_over(out, made, follow):
-            progress.note(f"in {out}, not of this training, to be made again or deleted: {', '.join(stale)}")
+                others |= {"reweighted": True, "counts": _counts(corpus, home, window, threads)}
+            made = _learn(model, corpus, wanted, run, window=window, **others)
+        report.note_stale(run, "target", "spectrum", "embedding")
     if json:
         _as_json(made, out, watch.elapsed)
     elif way != "corpus":
@@ -110,13 +108,13 @@ def _trainer(model: Model) -> Any:
     return {"sgns": sgns, "cbow": cbow, "quadratic": quadratic}[model].train
 
 
-def _given(source: list[str]) -> tuple[Corpus, Path] | None:
-    """The corpus that the one source is or has, and the folder beside which other stages of it lie."""
+def _given(source: list[str]) -> tuple[Corpus, Run | None] | None:
+    """The corpus that the one source is or has, and the run that it is in."""
     path = Path(source[0])
     if len(source) > 1 or not (is_stage(path) or is_stage(path / "corpus")):
         return None
     folder = find_stage(path, "corpus")
-    return Corpus.load(folder), folder.parent
+    return Corpus.load(folder), Run(folder.parent) if folder.name == "corpus" else None
 
 
 def _others(threads: int | None, follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
@@ -125,26 +123,26 @@ def _others(threads: int | None, follow: Path | None, warm_start: Path | None) -
     if follow is not None:
         made["spectrum"] = _spectrum(follow)
     if warm_start is not None:
-        made["warm_start"] = _vectors(warm_start)
+        made["warm_start"] = load_embedding(warm_start)
     return made
 
 
-def _learn(model: Model, corpus: Corpus, wanted: Any, out: Path, **others: Any) -> Training:
+def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -> Training:
     """Train on a corpus and save what comes of it; the checkpoint has done its work then."""
-    made: Training = _trainer(model)(corpus, wanted, checkpoint=out / "checkpoint", **others)
-    made.embedding.save(out / "embedding")
-    made.trajectory.save(out / "trajectory")
-    storage.remove_folder(out / "checkpoint")
+    checkpoint = run.folder / "checkpoint"
+    made: Training = _trainer(model)(corpus, wanted, checkpoint=checkpoint, **others)
+    counted.save(made, run)
+    storage.remove_folder(checkpoint)
     return made
 
 
 def _corpus_of(
-    source: list[str], out: Path, parts: tuple[Reading, Tokenizer, Selection], threads: int | None
-) -> tuple[Corpus, Path]:
-    """The corpus that the source is or has, or that is made of its text; and the folder where stages of it lie."""
+    source: list[str], run: Run, parts: tuple[Reading, Tokenizer, Selection], threads: int | None
+) -> tuple[Corpus, Run | None]:
+    """The corpus that the source is or has, or that is made of its text; and the run that it is in."""
     found = _given(source)
     if found is None:
-        return _encoded(source, out, *parts, threads), out
+        return _encoded(source, run, *parts, threads), run
     _refuse_reading(source[0], *parts)
     return found
 
@@ -161,8 +159,8 @@ def _refuse_reading(source: str, *parts: Any) -> None:
 def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
     """Counts that the one source is, or has without a corpus; their window is what it is."""
     path = Path(source[0])
-    held = path if is_stage(path) and read_header(path)["kind"] == "Cooccurrence" else path / "cooccurrence"
-    if len(source) > 1 or is_stage(path / "corpus") or not is_stage(held):
+    is_counts = is_stage(path) and read_header(path)["kind"] == "Cooccurrence"
+    if len(source) > 1 or not (is_counts or (is_stage(path / "cooccurrence") and not is_stage(path / "corpus"))):
         return None
     if way == "corpus":
         raise FolderError(
@@ -170,23 +168,17 @@ def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
         )
     if around:
         raise InputError(f"{path} is counted already, and has no corpus for another window: leave out --{min(around)}")
-    from ..cooccurrence.cooccurrence import Cooccurrence
-
-    return Cooccurrence.load(held)
+    return counts_at(path)
 
 
 def _encoded(
-    texts: list[str], out: Path, reading: Reading, tokenizer: Tokenizer, selection: Selection, threads: int | None
+    texts: list[str], run: Run, reading: Reading, tokenizer: Tokenizer, selection: Selection, threads: int | None
 ) -> Corpus:
     """Text as a corpus, kept in the run before training begins."""
     documents = read(texts, reading=reading, tokenizer=tokenizer)
-    with storage.draft(out.absolute() / "corpus", is_folder=True) as scratch:
+    with storage.draft(run.folder.absolute() / "corpus", is_folder=True) as scratch:
         corpus = encode(documents, selection=selection, threads=threads, scratch=scratch)
-    if is_stage(out / "corpus"):
-        if Corpus.load(out / "corpus").fingerprint != corpus.fingerprint:
-            raise FolderError(f"{out} has a corpus of another text: choose another folder, or train on it by its name")
-    else:
-        corpus.save(out / "corpus")
+    run.save_once(corpus)
     return corpus
 
 
@@ -196,41 +188,11 @@ def _spectrum(path: Path) -> Any:
     return Spectrum.load(find_stage(path, "spectrum"))
 
 
-def _vectors(path: Path) -> Embedding:
-    from .reading import embedding_at
+def _counts(corpus: Corpus, home: Run | None, window: Window, threads: int | None) -> Any:
+    """Counts of this corpus and window: those of its run if they are, or made now."""
+    from ..cooccurrence.cooccurrence import count
 
-    return embedding_at(path)
-
-
-def _counts(corpus: Corpus, beside: Path, window: Window, threads: int | None) -> Any:
-    """Counts of this corpus and window: the run's own if they are, or made now."""
-    from ..cooccurrence.cooccurrence import Cooccurrence, count
-
-    if is_stage(beside / "cooccurrence"):
-        held = Cooccurrence.load(beside / "cooccurrence")
-        same_text = held.vocabulary.fingerprint == corpus.vocabulary.fingerprint
-        if same_text and held.lineage.values_of("count") == asdict(window):
-            return held
-    return count(corpus, window, threads=threads)
-
-
-def _left_over(out: Path, made: Any, follow: Path | None) -> list[str]:
-    """Stages of the run that this training neither made nor used: they are of an earlier one, or of a solution."""
-    own = {"embedding"} | ({"trajectory"} if isinstance(made, Training) else set())
-    if follow is not None:
-        own |= {folder.name for folder in [find_stage(follow, "spectrum")] if folder.parent.resolve() == out.resolve()}
-    elif made.embedding.lineage.values_of("population_train"):
-        own |= {"target", "spectrum"}
-    later = recipes.FOLDERS[recipes.FOLDERS.index("target") :]
-    lineages = {name: str(load_stage(out / name, verify=False).lineage) for name in later if is_stage(out / name)}
-    whole = str(made.embedding.lineage)
-    return [
-        name
-        for name, lineage in lineages.items()
-        if name not in own
-        and not whole.startswith(lineage)
-        and not any(lineage.startswith(lineages[other]) for other in own)
-    ]
+    return count(corpus, window, threads=threads) if home is None else home.counts(window, threads=threads)
 
 
 def _as_json(made: Any, out: Path, seconds: float) -> None:

@@ -12,7 +12,7 @@ from ..core import progress
 from ..core.errors import FolderError, InputError
 from ..core.stage import Lineage, Stage, is_stage, name_among
 from ..corpus.corpus import Selection, encode
-from ..run import load_stage
+from ..run import Run, load_stage
 from ..text.documents import Reading, as_documents, read
 from ..text.tokenizer import Tokenizer
 
@@ -28,7 +28,7 @@ from .settings import Setup
 if TYPE_CHECKING:
     from ..evaluation import AnalogyQuestions, SimilarityQuestions
 
-STAGES = ("corpus", "cooccurrence", "spectrum", "embedding", "trajectory")
+TELLING = {"corpus", "cooccurrence", "spectrum", "embedding", "trajectory"}  # what a diagnosis can do with
 ORDER = (start, negatives, thinning, dimension, documents, words, asking, steps)
 
 
@@ -108,8 +108,8 @@ def diagnose(
 
     Parameters
     ----------
-    source : path, paths, Corpus, or iterable of token lists or texts
-        A run folder (its stages are used as they are), a stage, or text.
+    source : Run, path, paths, Corpus, or iterable of token lists or texts
+        A run (its stages are used as they are), a stage, or text.
     settings : Setup, mapping or path, optional
         How the model is trained: names of :class:`Setup` or of gensim's ``Word2Vec``; or a TOML file of them.
         What is not given is as the run was made, or as the tool has it.
@@ -187,18 +187,20 @@ def _held(source: Any) -> tuple[dict[str, Stage], str]:
         return {_name(source): source}, repr(source)
     if isinstance(source, (list, tuple)) and len(source) == 1:
         source = source[0]
+    if isinstance(source, Run):
+        source = source.folder
     if not isinstance(source, (str, Path)) or not Path(source).is_dir():
         return {}, ""
     folder = Path(source)
     if is_stage(folder):
         stage = load_stage(folder, verify=False)
         return {_name(stage): stage}, str(folder)
-    found = {name: load_stage(folder / name, verify=False) for name in STAGES if is_stage(folder / name)}
-    return found, str(folder)
+    run = Run(folder)
+    return {name: run.load(name, verify=False) for name in run.stages if name in TELLING}, str(folder)
 
 
 def _name(stage: Stage) -> str:
-    name = name_among(stage, STAGES)
+    name = name_among(stage, TELLING)
     if name is None:
         raise FolderError(f"a {type(stage).__name__} says too little for a diagnosis: give the corpus, or a run")
     return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from ..cooccurrence.cooccurrence import Cooccurrence, count
 from ..corpus.corpus import BLOCK, Corpus
 from ..corpus.vocabulary import Vocabulary
+from ..run import is_counted
 from ..spectrum.solver import Solver, solve
 from ..spectrum.spectrum import Spectrum
 from ..target.target import Target, build_target
@@ -90,8 +91,7 @@ class Material:
     def cooccurrence(self) -> Cooccurrence:
         """Counts in the settings' window: the run's own, or counted now."""
         held = self.stages.get("cooccurrence")
-        made_with = {} if held is None else held.lineage.values_of("count")
-        if held is not None and (made_with == asdict(self.settings.window) or "corpus" not in self.stages):
+        if held is not None and (is_counted(held, self.settings.window) or "corpus" not in self.stages):
             made: Cooccurrence = held
             return made
         return count(self.corpus, self.settings.window, threads=self.threads)
@@ -109,8 +109,8 @@ class Material:
     def _modes(self, *, tied: bool) -> Spectrum:
         held = self.stages.get("spectrum")
         if held is not None and held.formula == self.settings.formula and (held.right_vectors is None) == tied:
-            same = held.lineage.values_of("count") == asdict(self.settings.window)
-            if same or not {"corpus", "cooccurrence"} & self.stages.keys():
+            is_ours = is_counted(held, self.settings.window) or not {"corpus", "cooccurrence"} & self.stages.keys()
+            if is_ours:
                 made: Spectrum = held
                 return made
         modes = max(1, min(LEADING, len(self.target) // 4))

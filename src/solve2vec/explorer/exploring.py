@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError, require_positive, require_stage
+from ..run import Run
 from .learning import as_json, small_start
 from .page import Page
 from .space import Space
@@ -25,7 +26,7 @@ COMMON = 100  # words of which no neighbors would be expected
 
 
 def explore(
-    embedding: Embedding,
+    embedding: Embedding | Run,
     *,
     spectrum: Spectrum | None = None,
     trajectories: Sequence[Trajectory] = (),
@@ -41,8 +42,9 @@ def explore(
 
     Parameters
     ----------
-    embedding : Embedding
-        Solved ones are shown mode by mode, others along their principal axes.
+    embedding : Embedding or Run
+        Solved ones are shown mode by mode, others along their principal axes.  Of a run all that belongs to its
+        embedding is shown: spectrum, bootstrap, prediction and trajectory.
     spectrum : Spectrum, optional
         The embedding's.  With it the page predicts how it would be learned from a small start, where no prediction is
         among ``trajectories``.
@@ -76,6 +78,10 @@ def explore(
     >>> page.contents["ends"][0][0][0][0] in texts[0] + texts[3]
     True
     """
+    if isinstance(embedding, Run):
+        run, embedding = embedding, embedding.embedding
+        if spectrum is None and not trajectories and bootstrap is None and rotation is None:
+            spectrum, trajectories, bootstrap = _beside(run, embedding)
     require_stage("explore", embedding, "Embedding", "make one with embed(spectrum)")
     require_positive(words=words)
     space, n = Space.of(embedding), min(words, len(embedding))
@@ -143,6 +149,25 @@ def _is_turned(rotation: Rotation, embedding: Embedding) -> bool:
         return False
     few = np.asarray(embedding.vectors[:10], np.float64) @ rotation.matrix
     return np.allclose(rotation.vectors[:10], few, atol=1e-4 * np.abs(few).max())
+
+
+def _beside(run: Run, embedding: Embedding) -> tuple[Spectrum | None, list[Trajectory], Bootstrap | None]:
+    """What a run has beside its embedding, as far as it belongs to it."""
+    told = {}
+    if run.is_made_of("trajectory", "embedding"):
+        told["trajectory"] = run.trajectory
+    λ = told["trajectory"].eigenvalues if told else embedding.eigenvalues
+    if "prediction" in run and λ is not None and _same_modes(run.prediction.eigenvalues, λ):
+        told["prediction"] = run.prediction
+    spectrum = run.spectrum if run.is_made_of("embedding", "spectrum") else None
+    bootstrap = run.bootstrap if run.is_made_of("bootstrap", "embedding") else None
+    return spectrum, [told[name] for name in ("prediction", "trajectory") if name in told], bootstrap
+
+
+def _same_modes(λ: np.ndarray, others: np.ndarray) -> bool:
+    """Whether the modes of two are the same, as far as both have them."""
+    K = min(len(λ), len(others))
+    return K > 0 and bool((abs(λ[:K] - others[:K]) <= 1e-6 * abs(λ[0])).all())
 
 
 def is_embedded(spectrum: Spectrum, embedding: Embedding) -> bool:

@@ -1,17 +1,16 @@
-"""Loading: whatever a path holds, as the thing it is."""
+"""Whatever a path holds, loaded as the thing it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cooccurrence.window import Window
-from .core.errors import FolderError, with_article
-from .core.kinds import MODULES
-from .core.stage import Stage, is_stage, read_header
+from ..core.errors import FolderError, with_article
+from ..core.kinds import MODULES
+from ..core.stage import Stage, is_stage, read_header
 
 if TYPE_CHECKING:
-    from .cooccurrence.cooccurrence import Cooccurrence
+    from ..embedding.embedding import Embedding
 
 
 def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
@@ -50,44 +49,6 @@ def find_stage(path: str | Path, *names: str) -> Path:
     raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
 
 
-def find_counts(path: str | Path, *, threads: int | None = None) -> tuple[Cooccurrence, Path]:
-    """The counts at ``path``, or those of a run: its own, or counted again from its corpus with its window.
-
-    Returns
-    -------
-    Cooccurrence, path
-        With it the folder that it has or would have.
-
-    Raises
-    ------
-    FolderError
-        If there are no counts, and no corpus of which a later stage tells the window.
-    """
-    from .cooccurrence.cooccurrence import Cooccurrence
-
-    path = Path(path)
-    held = None if is_stage(path) else counts_of(path, threads=threads)
-    if held is not None:
-        return held, path / "cooccurrence"
-    folder = find_stage(path, "cooccurrence")
-    return Cooccurrence.load(folder), folder
-
-
-def counts_of(run: Path, *, threads: int | None = None) -> Cooccurrence | None:
-    """A run's own counts, or its corpus counted again with the window that a later stage remembers, or none."""
-    from .cooccurrence.cooccurrence import Cooccurrence, count
-    from .corpus.corpus import Corpus
-
-    if is_stage(run / "cooccurrence"):
-        return Cooccurrence.load(run / "cooccurrence")
-    if not is_stage(run / "corpus"):
-        return None
-    later = [run / name for name in ("target", "spectrum", "embedding") if is_stage(run / name)]
-    counted = (load_stage(folder, verify=False).lineage.values_of("count") for folder in later)
-    window = next((Window(**values) for values in counted if values), None)
-    return None if window is None else count(Corpus.load(run / "corpus"), window, threads=threads, scratch=run)
-
-
 def load(path: str | Path) -> Any:
     """A saved stage, the embedding of a run folder, or vectors in any format that other tools write.
 
@@ -106,6 +67,26 @@ def load(path: str | Path) -> Any:
         return load_stage(path)
     if is_stage(path / "embedding"):
         return load_stage(path / "embedding")
-    from . import formats
+    from .. import formats
 
     return formats.load(path)
+
+
+def load_embedding(path: str | Path) -> Embedding:
+    """The embedding of a run, a stage, or a file of vectors.
+
+    Raises
+    ------
+    FolderError
+        If ``path`` holds something else, or nothing that is known.
+    """
+    from ..embedding.embedding import Embedding
+
+    path = Path(path)
+    if not is_stage(path) and path.is_dir() and any(is_stage(inner) for inner in path.iterdir()):
+        path = find_stage(path, "embedding")
+    made = load(path)
+    if not isinstance(made, Embedding):
+        kind = with_article(type(made).__name__)
+        raise FolderError(f"{path} holds {kind}, not an Embedding: solve and embed it first")
+    return made

@@ -1,0 +1,59 @@
+"""The names of stages in a run folder, in their order: the one place that has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ..core.errors import InputError
+from ..core.stage import Lineage, Stage, name_among
+from ..trajectory import Trajectory
+
+if TYPE_CHECKING:
+    StageName = str  # a type checker cannot read a table
+    Keepable = str
+
+
+class Row(NamedTuple):
+    """What is known of the stages of one name."""
+
+    kind: str  # the class
+    verbs: tuple[str, ...] = ()  # of the steps in a lineage that make one
+    is_fitted: bool = False  # whether fit makes it
+
+
+TRAINED = ("train", "population_train", "factorize")
+STAGES: dict[str, Row] = {  # every stage is made of some that stand before it
+    "vocabulary": Row("Vocabulary"),  # a corpus brings its own
+    "corpus": Row("Corpus", ("encode", "from_ids"), is_fitted=True),
+    "cooccurrence": Row("Cooccurrence", ("count", "from_matrix"), is_fitted=True),
+    "target": Row("Target", ("target", "from_array"), is_fitted=True),
+    "spectrum": Row("Spectrum", ("solve",), is_fitted=True),
+    "embedding": Row("Embedding", ("embed", "embedding_at", "from_vectors", "load", *TRAINED), is_fitted=True),
+    "trajectory": Row("Trajectory", TRAINED),
+    "prediction": Row("Trajectory", ("predict",)),
+    "bootstrap": Row("Bootstrap", ("resample",), is_fitted=True),
+}
+FITTED = tuple(name for name, row in STAGES.items() if row.is_fitted)
+if not TYPE_CHECKING:
+    StageName, Keepable = Literal[tuple(STAGES)], Literal[FITTED]
+
+
+def name_of(stage: Stage) -> str:
+    """The name that a stage has in a run.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    """
+    if isinstance(stage, Trajectory) and stage.model == "theory":
+        return "prediction"
+    name = name_among(stage, STAGES)
+    if name is None:
+        raise InputError(f"a {type(stage).__name__} is no stage of a run; a run has {', '.join(STAGES)}")
+    return name
+
+
+def is_made_through(lineage: Lineage, name: str) -> bool:
+    """Whether one of the steps of a lineage makes a stage of this name."""
+    return any(step.verb in STAGES[name].verbs for step in lineage)

@@ -1,0 +1,325 @@
+"""A run: a folder of stages, what it has, what it can make again, and what in it is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..cooccurrence.window import Window
+from ..core.errors import FolderError, InputError
+from ..core.stage import Stage, is_stage, read_header, stage_class
+from .loading import find_stage
+from .matching import is_made_of
+from .names import STAGES, name_of
+from .writing import Draft, refuse_foreign, refuse_other
+
+if TYPE_CHECKING:
+    from ..cooccurrence.cooccurrence import Cooccurrence
+    from ..corpus.corpus import Corpus
+    from ..corpus.vocabulary import Vocabulary
+    from ..embedding.embedding import Embedding
+    from ..spectrum.spectrum import Spectrum
+    from ..target.formula import Formula
+    from ..target.target import Target
+    from ..trajectory import Trajectory
+    from ..uncertainty import Bootstrap
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder of stages that were made of each other, each in a folder of its own name.
+
+    Nothing is read before it is asked for, and what was read is read again when it was replaced since.  The folder
+    may be one that is not there yet, to save stages in.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    FolderError
+        If the folder is itself a stage.
+
+    Examples
+    --------
+    >>> import tempfile, solve2vec
+    >>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     embedding = solve2vec.fit(texts, dim=2, out=folder + "/animals")
+    ...     run = Run(folder + "/animals")
+    ...     print(run.stages, len(run.spectrum), run.counts().total)
+    ...     path = run.save(solve2vec.build_target(run.counts(), solve2vec.Formula("ppmi")))
+    ...     print(run.stale())
+    ('corpus', 'spectrum', 'embedding') 2 100.0
+    ('spectrum', 'embedding')
+    """
+
+    folder: Path
+    _read: dict[str, tuple[str, bool, Stage]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
+        if is_stage(self.folder):
+            raise FolderError(f"{self.folder} is a stage, not a run: give the folder that it is in, or load it")
+
+    def __contains__(self, name: object) -> bool:
+        return name in STAGES and is_stage(self.folder / str(name))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the stages that the run has, in the order in which they are made."""
+        return tuple(name for name in STAGES if name in self)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folder of every stage, those of other names last."""
+        order = list(STAGES)
+        found = [path for path in self.folder.iterdir() if is_stage(path)] if self.folder.is_dir() else []
+        return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
+
+    def load(self, name: str, *, verify: bool = True) -> Any:
+        """The stage of this name.
+
+        Parameters
+        ----------
+        name : str
+        verify : bool
+            Compare its files with their checksums, where it is read for the first time.
+
+        Raises
+        ------
+        FolderError
+            If the run has none, or it is damaged, or of another kind than its name says.
+        """
+        if name not in STAGES:
+            raise InputError(f"a run has no stage {name!r}; its stages are {', '.join(STAGES)}")
+        folder = find_stage(self.folder, name)
+        now = read_header(folder)["sha256"]
+        known, is_verified, stage = self._read.get(name, ("", False, None))
+        if stage is not None and known == now and (is_verified or not verify):
+            return stage
+        stage = stage_class(STAGES[name].kind).load(folder, verify=verify)
+        self._read[name] = now, verify, stage
+        return stage
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words: the run's own vocabulary, or that of its first stage that has one."""
+        name = next((name for name in self.stages if STAGES[name].kind != "Trajectory"), "vocabulary")
+        made: Vocabulary = self.load(name) if name == "vocabulary" else self.load(name).vocabulary
+        return made
+
+    @property
+    def corpus(self) -> Corpus:
+        """Documents as token ids."""
+        made: Corpus = self.load("corpus")
+        return made
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The leading modes."""
+        made: Spectrum = self.load("spectrum")
+        return made
+
+    @property
+    def embedding(self) -> Embedding:
+        """A vector for each word."""
+        made: Embedding = self.load("embedding")
+        return made
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """How training went."""
+        made: Trajectory = self.load("trajectory")
+        return made
+
+    @property
+    def prediction(self) -> Trajectory:
+        """How theory says that training will go."""
+        made: Trajectory = self.load("prediction")
+        return made
+
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """The replicates that intervals are read off."""
+        made: Bootstrap = self.load("bootstrap")
+        return made
+
+    def counts(self, window: Window | None = None, *, threads: int | None = None) -> Cooccurrence:
+        """The run's counts: its own, or its corpus counted again.
+
+        Parameters
+        ----------
+        window : Window, optional
+            The run's own counts are taken if they are of its corpus and this window.  By default they are taken as
+            they are, and where there are none the corpus is counted with the window that a later stage remembers.
+        threads : int, optional
+
+        Raises
+        ------
+        FolderError
+            If there are no such counts, and no corpus or no known window to count it with.
+        """
+        from ..cooccurrence.cooccurrence import Cooccurrence, count
+
+        if "cooccurrence" in self:
+            own: Cooccurrence = self.load("cooccurrence")
+            if window is None or (is_counted(own, window) and self.is_made_of("cooccurrence", "corpus") is not False):
+                return own
+            if "corpus" not in self:
+                raise FolderError(f"{self.folder} is counted already, and has no corpus for another window")
+        window = window or self._remembered_window()
+        if "corpus" not in self or window is None:
+            return Cooccurrence.load(find_stage(self.folder, "cooccurrence"))  # whose error says what there is instead
+        return count(self.corpus, window, threads=threads, scratch=self.folder)
+
+    def _remembered_window(self) -> Window | None:
+        later = (self.load(name, verify=False) for name in self.stages if name != "cooccurrence")
+        counted = (stage.lineage.values_of("count") for stage in later)
+        return next((Window(**values) for values in counted if values), None)
+
+    def target(self, formula: Formula | None = None, *, threads: int | None = None) -> Target:
+        """The run's matrix: its own, or made again from its counts.
+
+        Parameters
+        ----------
+        formula : Formula, optional
+            The run's own target is taken if it is of its counts and this formula.  By default it is taken as it is,
+            and where there is none it is made by the formula that spectrum or embedding remember.
+        threads : int, optional
+
+        Raises
+        ------
+        FolderError
+            If there is no such target, and there are no counts or no known formula to make it of.
+        """
+        from ..target.target import Target, build_target
+
+        if "target" in self:
+            own: Target = self.load("target")
+            if formula is None or (own.formula == formula and "target" not in self.stale()):
+                return own
+        formula = formula or self._remembered_formula()
+        if formula is None:
+            return Target.load(find_stage(self.folder, "target"))  # whose error says what there is instead
+        return build_target(self.counts(threads=threads), formula, threads=threads)
+
+    def _remembered_formula(self) -> Formula | None:
+        solved = (self.load(name, verify=False) for name in ("spectrum", "embedding") if name in self)
+        return next((stage.formula for stage in solved if stage.formula is not None), None)
+
+    def target_of(self, spectrum: Spectrum, *, threads: int | None = None) -> Target | None:
+        """The matrix that a spectrum was solved from: the run's own, or that of its counts; None if it is neither."""
+        from ..dynamics.begun import is_solved_from
+        from ..target.target import build_target
+
+        if "target" in self and is_solved_from(spectrum, own := self.load("target")):
+            return own
+        if spectrum.formula is None or not self._can_count():
+            return None
+        made = build_target(self.counts(threads=threads), spectrum.formula, threads=threads)
+        return made if is_solved_from(spectrum, made) else None
+
+    def has_matrix(self, formula: Formula | None) -> bool:
+        """Whether there is a target, or what one can be made of by this formula."""
+        return "target" in self or (formula is not None and self._can_count())
+
+    def _can_count(self) -> bool:
+        return "cooccurrence" in self or ("corpus" in self and self._remembered_window() is not None)
+
+    def is_made_of(self, name: str, earlier: str) -> bool | None:
+        """Whether a stage is made of an earlier one as it is now.
+
+        Returns
+        -------
+        bool or None
+            True; False if it was made of another that stood in its place; None if it was made of none such, or the
+            run has not both.
+        """
+        if name not in self or earlier not in self or earlier not in STAGES_BEFORE[name]:
+            return None
+        return is_made_of(name, self.load(name, verify=False), earlier, self.load(earlier, verify=False))
+
+    def stale(self) -> tuple[str, ...]:
+        """The stages that were made of stages which have been replaced since, in the order to make them again in."""
+        return tuple(name for name in self.stages if self._is_stale(name, STAGES_BEFORE[name]))
+
+    def stale_after(self, *names: str) -> tuple[str, ...]:
+        """The later stages that were made of another stage of one of these names than the run has now."""
+        return tuple(name for name in self.stages if self._is_stale(name, names))
+
+    def _is_stale(self, name: str, earlier: Iterable[str]) -> bool:
+        return any(self.is_made_of(name, before) is False for before in earlier)
+
+    def save(self, stage: Stage) -> Path:
+        """Save a stage under its name, in place of an earlier one of its kind; what is stale then is not removed.
+
+        Raises
+        ------
+        FolderError
+            If other files, or a stage of another kind, would be overwritten.
+        """
+        folder = self.folder / name_of(stage)
+        refuse_other(folder, STAGES[name_of(stage)].kind)
+        return stage.save(folder)
+
+    def save_once(self, corpus: Corpus) -> None:
+        """Save a corpus, unless the run has the same one already.
+
+        Raises
+        ------
+        FolderError
+            If it has another one.
+        """
+        if "corpus" not in self:
+            self.save(corpus)
+        elif self.corpus.fingerprint != corpus.fingerprint:
+            raise FolderError(
+                f"{self.folder} has a corpus of another text: choose another folder, or train on it by its name"
+            )
+
+    def writing(self, keep: Iterable[str], *, anew: bool = False) -> Draft:
+        """A block in which stages are saved that appear in the run together, when all of them are made.
+
+        Parameters
+        ----------
+        keep : iterable of str
+            The names of the stages to save; others that are given pass unsaved.
+        anew : bool
+            Whether the run is made anew: stages of it that are not saved in the block are removed then.
+
+        Examples
+        --------
+        >>> import tempfile, solve2vec
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = Run(folder)
+        ...     with run.writing(keep=("corpus", "cooccurrence")) as save:
+        ...         corpus = save(solve2vec.encode(["a b", "b c"] * 5))
+        ...         counts = save(solve2vec.count(corpus))
+        ...         print(run.stages)
+        ...     print(run.stages)
+        ()
+        ('corpus', 'cooccurrence')
+        """
+        return Draft(self.folder, keep, anew=anew)
+
+    def refuse_foreign(self) -> None:
+        """Stop before writing where other people's files would be overwritten.
+
+        Raises
+        ------
+        FolderError
+            If the folder is a file, or has other files under the name of a stage.
+        """
+        refuse_foreign(self.folder)
+
+
+STAGES_BEFORE = {name: tuple(STAGES)[:place] for place, name in enumerate(STAGES)}
+
+
+def is_counted(stage: Stage, window: Window) -> bool:
+    """Whether a stage was made of counts in this window."""
+    return stage.lineage.values_of("count") == asdict(window)
