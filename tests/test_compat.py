@@ -9,14 +9,22 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+import solve2vec
 from solve2vec import compat
-from solve2vec.compat import DEFAULTS, ONLY_AS_IN_GENSIM, REFUSED, translate, word2vec
+from solve2vec.compat import DEFAULTS, translate, word2vec
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError
+from solve2vec.core.gensim import ARGUMENTS, in_our_names
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.recipe import Recipe, fit
 from solve2vec.target.formula import Formula
 
+REFUSED = {name: argument.why for name, argument in ARGUMENTS.items() if argument.default is ...}
+ONLY_AS_IN_GENSIM = {
+    name: (argument.default, argument.why)
+    for name, argument in ARGUMENTS.items()
+    if name not in DEFAULTS and name not in REFUSED
+}
 SENTENCES = [
     ["the", "king", "rules", "the", "land"],
     ["the", "queen", "rules", "the", "land"],
@@ -85,7 +93,7 @@ def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name)
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"sg": 0}, "sg=0 asks for CBOW"),
+        ({"sg": 0}, "sg=0 cannot be honoured: CBOW has no closed form"),
         ({"negative": 0}, "negative=0"),
         ({"negative": "5"}, "negative='5' must be a number"),
         ({"negative": None}, "negative=None must be a number"),
@@ -157,16 +165,49 @@ def test_every_argument_of_gensims_constructor_is_honoured_or_refused():
     theirs = inspect.signature(gensim.Word2Vec.__init__).parameters
     known = {*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM}
     assert set(theirs) - {"self"} <= known
-    assert known - set(theirs) == {"size", "iter"}
-    for name in {*DEFAULTS} - {"sg", "workers"}:
+    assert known - set(theirs) == {"iter"}
+    for name in {*DEFAULTS} - {"workers"}:
         assert DEFAULTS[name] == theirs[name].default
     for name, (default, _) in ONLY_AS_IN_GENSIM.items():
-        assert default == theirs[name].default
+        assert default == theirs[name].default or name == "sg"
 
 
 def test_the_table_names_every_argument():
     for name in {*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM}:
         assert name in compat.__doc__
+
+
+# --- fit and the trainers -------------------------------------------------------------------------------------------
+
+
+def test_fit_takes_gensims_names():
+    theirs = fit(SENTENCES, vector_size=2, window=2, min_count=1, sample=1e-2, negative=2, ns_exponent=0.75, workers=1,
+                 shrink_windows=True, max_final_vocab=8, sg=1, hs=0)  # fmt: skip
+    ours = fit(SENTENCES, 2, size=2, min_count=1, subsample=1e-2, negatives=2, context_smoothing=0.75, threads=1,
+               weighting="linear", max_vocab=8)  # fmt: skip
+    assert theirs.fingerprint == ours.fingerprint
+    assert str(theirs.lineage) == str(ours.lineage)
+
+
+def test_a_recipe_takes_a_window_as_a_number_or_as_an_object():
+    assert Recipe.of(window=5) == Recipe.of(size=5) == Recipe.of(window=Window(5))
+    assert Recipe.of(window="document").window.size == "document"
+
+
+def test_trainers_take_gensims_names():
+    corpus = solve2vec.encode(SENTENCES, selection=solve2vec.Selection(min_count=1))
+    theirs = solve2vec.sgns.train(corpus, window=3, vector_size=2, alpha=0.05, min_alpha=0.01, iter=2, sample=0,
+                                  negative=3, ns_exponent=0.5, threads=1)  # fmt: skip
+    ours = solve2vec.sgns.train(corpus, window=Window(3, "linear"), dim=2, learning_rate=0.05,
+                                final_learning_rate=0.01, epochs=2, subsample=None, negatives=3, context_smoothing=0.5,
+                                threads=1)  # fmt: skip
+    assert theirs.embedding.fingerprint == ours.embedding.fingerprint
+
+
+@pytest.mark.parametrize("name", [name for name in ARGUMENTS if ARGUMENTS[name].ours not in ("", name)])
+def test_no_option_is_given_by_two_names(name):
+    with pytest.raises(InputError, match=f"^{ARGUMENTS[name].ours} is given twice, once as {name}: give it once"):
+        in_our_names({name: 1, ARGUMENTS[name].ours: 1}, trains=True)
 
 
 # --- scikit-learn ---------------------------------------------------------------------------------------------------

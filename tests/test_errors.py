@@ -83,9 +83,13 @@ def test_hyperparameters_of_the_wrong_kind_are_told(made, says):
         ({"memory": (1, 2)}, r"memory must be a number, got \(1, 2\)"),
         ({"bootstrap": True, "out": "run"}, "replicates must be a whole number, got True"),
         ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
-        ({"vector_size": 2}, "there is no option 'vector_size'; did you mean 'dim'"),
-        ({"workers": 2}, "there is no option 'workers'; did you mean 'threads'"),
-        ({"window": 5}, "window must be a Window, got 5; or give its fields by name: size, weighting"),
+        ({"vector_size": 2, "dim": 3}, "dim is given twice, once as vector_size"),
+        ({"workers": 2, "threads": 2}, "threads is given twice, once as workers"),
+        ({"window": 5, "size": 4}, "size is given twice, once as window"),
+        ({"window": "wide"}, "window must be a Window, got 'wide'; or give its fields by name: size, weighting"),
+        ({"vector_size": 2.5}, "dim must be a whole number, got 2.5"),
+        ({"epochs": 5}, "epochs=5 cannot be honoured: the closed form takes no steps"),
+        ({"sg": 0}, "sg=0 cannot be honoured: CBOW has no closed form"),
     ],
 )
 def test_fit_refuses_what_it_cannot_use_before_it_reads(options, says):

@@ -34,45 +34,12 @@ from typing import Any
 
 from .cooccurrence.window import Window
 from .core.errors import InputError, did_you_mean, is_number, is_whole
+from .core.gensim import ARGUMENTS, require_honored
 from .embedding.embedding import Embedding
 from .target.formula import Formula
 
-DEFAULTS: dict[str, Any] = {  # gensim's, but for sg and workers
-    "sentences": None,
-    "corpus_file": None,
-    "vector_size": 100,
-    "window": 5,
-    "min_count": 5,
-    "sample": 1e-3,
-    "negative": 5,
-    "ns_exponent": 0.75,
-    "sg": 1,
-    "shrink_windows": True,
-    "max_final_vocab": None,
-    "workers": None,
-    "seed": 1,
-}
-NO_STEPS = "the closed form takes no steps: leave it out, or train with gensim"
-REFUSED = {
-    "epochs": NO_STEPS,
-    "iter": NO_STEPS,
-    "alpha": NO_STEPS,
-    "min_alpha": NO_STEPS,
-    "batch_words": NO_STEPS,
-    "cbow_mean": "CBOW has no closed form: leave it out, or train with gensim",
-    "hashfxn": "nothing here depends on hashes: leave it out",
-    "size": "gensim 4 and this package call it vector_size",
-}
-ONLY_AS_IN_GENSIM: dict[str, tuple[Any, str]] = {
-    "hs": (0, "hierarchical softmax has no closed form: use negative of at least 1"),
-    "compute_loss": (False, "there is no training, hence no training loss: leave it out"),
-    "callbacks": ((), "there are no epochs to call back after; solve2vec.core.progress reports the stages"),
-    "trim_rule": (None, "choose the words first: solve2vec.encode(text, vocabulary) takes any vocabulary"),
-    "max_vocab_size": (None, "counting needs no such limit: use max_final_vocab to keep fewer words"),
-    "null_word": (0, "there is no null word: leave it out"),
-    "sorted_vocab": (1, "words always come by falling count: leave it out"),
-    "comment": (None, "the lineage of the embedding says how it was made: leave it out"),
-}
+DEFAULTS = {name: argument.default for name, argument in ARGUMENTS.items() if argument.ours and not argument.why}
+DEFAULTS |= {"sentences": None, "corpus_file": None}
 
 
 def translate(**names: Any) -> dict[str, Any]:
@@ -97,10 +64,10 @@ def translate(**names: Any) -> dict[str, Any]:
     Traceback (most recent call last):
         ...
     solve2vec.core.errors.InputError: epochs=20 cannot be honoured: the closed form takes no steps: leave it out, \
-or train with gensim
+or train with solve2vec.sgns or cbow
     """
     for name, value in names.items():
-        _require_honoured(name, value)
+        _require_honored(name, value)
     asked = {**DEFAULTS, **{name: value for name, value in names.items() if name in DEFAULTS}}
     made = {
         **_source(asked["sentences"], asked["corpus_file"]),
@@ -156,17 +123,14 @@ def word2vec(
     return fit(asked.pop("source"), **asked)
 
 
-def _require_honoured(name: str, value: Any) -> None:
-    if name in REFUSED:
-        raise InputError(f"{name}={value!r:.40} cannot be honoured: {REFUSED[name]}")
-    if name in ONLY_AS_IN_GENSIM:
-        default, way_out = ONLY_AS_IN_GENSIM[name]
-        nothing = default == () and (value is None or (isinstance(value, (list, tuple)) and not value))
-        if not nothing and value != default:
-            raise InputError(f"{name}={value!r:.40} cannot be honoured: {way_out}")
-    elif name not in DEFAULTS:
-        known = [*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM]
-        raise InputError(f"gensim's Word2Vec has no argument {name!r}; {did_you_mean(name, known, 'arguments')}")
+def _require_honored(name: str, value: Any) -> None:
+    if name == "size":
+        raise InputError(f"size={value!r:.40} cannot be honoured: gensim 4 and this package call it vector_size")
+    if name not in ARGUMENTS:
+        known = did_you_mean(name, ARGUMENTS, "arguments")
+        raise InputError(f"gensim's Word2Vec has no argument {name!r}; {known}")
+    if name not in DEFAULTS:
+        require_honored(name, value)
 
 
 def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
@@ -183,8 +147,6 @@ def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
 
 
 def _formula(asked: dict[str, Any]) -> Formula:
-    if asked["sg"] != 1:
-        raise InputError(f"sg={asked['sg']!r} asks for CBOW, which has no closed form: use sg=1, or gensim")
     negative, smoothing = (_number(name, asked[name]) for name in ("negative", "ns_exponent"))
     sample = 0.0 if asked["sample"] is None else _number("sample", asked["sample"])
     if negative < 1:

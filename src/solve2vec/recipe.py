@@ -11,7 +11,8 @@ from typing import Any
 
 from .cooccurrence.cooccurrence import count
 from .cooccurrence.window import Window
-from .core.errors import InputError, did_you_mean, require_numbers, require_positive
+from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
+from .core.gensim import in_our_names
 from .core.memory import parse_bytes
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, Selection, encode
@@ -29,12 +30,6 @@ from .uncertainty import Resampling, require_documents, resample
 
 KEPT = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels", "bfloat16.rounding", "bfloat16.pairs")
-GENSIM = {  # its names, and ours
-    "vector_size": "dim",
-    "ns_exponent": "context_smoothing",
-    "max_final_vocab": "max_vocab",
-    "workers": "threads",
-}
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
 
@@ -60,6 +55,8 @@ class Recipe:
     def of(cls, **options: Any) -> Recipe:
         """A recipe from flat names: those of the fields of every part (``size``, ``min_count``, ``shrinkage``, …).
 
+        gensim's names are understood too: ``window=5`` is ``size=5``, ``negative=5`` is ``negatives=5``.
+
         Raises
         ------
         InputError
@@ -69,6 +66,7 @@ class Recipe:
 
     def with_options(self, **options: Any) -> Recipe:
         """This recipe with some options changed."""
+        options = _in_our_names(options)
         parts: dict[str, Any] = {}
         for part in fields(self):
             now = getattr(self, part.name)
@@ -90,8 +88,13 @@ def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
     known += [part.name for part in fields(recipe)]
     known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
-    way_out = f"did you mean {GENSIM[name]!r}?" if name in GENSIM else did_you_mean(name, known)
-    return f"there is no option {name!r}; {way_out}"
+    return f"there is no option {name!r}; {did_you_mean(name, known)}"
+
+
+def _in_our_names(options: dict[str, Any]) -> dict[str, Any]:
+    """gensim's names made ours; its ``window`` is a number, and ours an object."""
+    window = options.get("window")
+    return in_our_names(options, ours=() if is_whole(window) or window == "document" else ("window",))
 
 
 def fit(
@@ -140,7 +143,8 @@ def fit(
     recipe : Recipe, optional
         All other hyperparameters.
     **options
-        Single ones, by the names of the recipe's fields: ``min_count=5, size=32, weighting="harmonic"``, …
+        Single ones, by the names of the recipe's fields: ``min_count=5, size=32, weighting="harmonic"``, …  gensim's
+        names are understood too: ``vector_size=100, window=5, negative=5, sample=1e-3, workers=2``.
 
     Returns
     -------
@@ -153,6 +157,12 @@ def fit(
     >>> fit(texts, dim=2).words[:4]
     ('cats', 'chase', 'cheese', 'eat')
     """
+    options = _in_our_names(options)
+    if "dim" in options and dim != 200:
+        raise InputError("dim is given twice, once as vector_size: give it once")
+    if "threads" in options and threads is not None:
+        raise InputError("threads is given twice, once as workers: give it once")
+    dim, threads = options.pop("dim", dim), options.pop("threads", threads)
     recipe = (recipe or Recipe()).with_options(**options)
     _check_early(dim, power, memory, shards, threads)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..cooccurrence.window import Window
 from ..core.errors import InputError, did_you_mean, is_whole
+from ..core.gensim import ARGUMENTS
 from ..core.stage import Lineage
 from ..target.formula import Formula
 
@@ -176,17 +177,7 @@ TOOLS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 STOCHASTIC = ("quadratic", "sgns", "cbow")
 TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.settings has
-GENSIM = {  # where its names differ; ours stand in Setup
-    "vector_size": "dim",
-    "sample": "subsample",
-    "negative": "negatives",
-    "ns_exponent": "context_smoothing",
-    "sg": "model",
-    "alpha": "learning_rate",
-    "max_final_vocab": "max_vocab",
-    "shrink_windows": "weighting",
-}
-AS_WELL = {"window": "size", "max_size": "max_vocab"}  # names that say nothing of the tool
+MAX_SIZE = "max_size"  # GloVe's name of max_vocab
 
 
 def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -194,21 +185,20 @@ def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     ours = {f.name for f in fields(Setup)}
     made: dict[str, Any] = {}
     for name, value in given.items():
-        own = GENSIM.get(name) or AS_WELL.get(name, name)
+        own = "max_vocab" if name == MAX_SIZE else ARGUMENTS[name].ours if name in ARGUMENTS else name
         if own not in ours:
-            known = dict.fromkeys([*(f.name for f in fields(Setup)), *GENSIM, *AS_WELL])
+            theirs = [name for name, argument in ARGUMENTS.items() if argument.ours in ours]
+            known = dict.fromkeys([*(f.name for f in fields(Setup)), *theirs])
             raise InputError(f"there is no setting {name!r}; {did_you_mean(name, known, 'settings')}")
         if own in made:
             raise InputError(f"{own} is given twice, once as {name}: give it once")
         made[own] = _value(name, value)
-    return made, any(name in GENSIM for name in given)
+    return made, any(name in ARGUMENTS and name != "window" and ARGUMENTS[name].ours != name for name in given)
 
 
 def _value(name: str, value: Any) -> Any:
-    if name == "sg":
-        return "sgns" if value else "cbow"
-    if name == "shrink_windows":
-        return "linear" if value else "flat"
+    if name in ("sg", "shrink_windows"):
+        return ARGUMENTS[name].value(value)
     if name in ("sample", "subsample"):
         return float(value) or None if value is not None else None
     if name in ("negative", "negatives") and isinstance(value, (int, float)) and value < 1:

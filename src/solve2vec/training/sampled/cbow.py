@@ -22,7 +22,7 @@ def train(
     corpus: Corpus,
     settings: Settings | None = None,
     *,
-    window: Window = WORD2VEC,
+    window: Window | int = WORD2VEC,
     warm_start: Embedding | None = None,
     spectrum: Spectrum | None = None,
     probe: Probe | None = None,

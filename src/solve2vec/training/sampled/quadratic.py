@@ -24,7 +24,7 @@ def train(
     corpus: Corpus,
     settings: Settings | None = None,
     *,
-    window: Window = WORD2VEC,
+    window: Window | int = WORD2VEC,
     reweighted: bool = False,
     counts: Cooccurrence | None = None,
     warm_start: Embedding | None = None,

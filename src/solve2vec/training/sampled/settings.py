@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ...cooccurrence.window import Window
 from ...core.errors import InputError, did_you_mean, require_positive
+from ...core.gensim import ARGUMENTS, in_our_names
 
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
 
@@ -117,8 +119,12 @@ class Settings:
             raise InputError(f"seed must be a whole number from 0, got {self.seed}")
 
 
-def with_options(settings: Settings | None, window: Window, options: dict[str, Any]) -> tuple[Settings, Window]:
-    """Both with single fields changed, by their names (``dim=50, size=10``).
+def with_options(
+    settings: Settings | None, window: Window | int, options: Mapping[str, Any]
+) -> tuple[Settings, Window]:
+    """Both with single fields changed, by their names or gensim's (``dim=50, size=10`` or ``vector_size=50``).
+
+    A window that is a number is one of word2vec's, of that size.
 
     Raises
     ------
@@ -127,9 +133,14 @@ def with_options(settings: Settings | None, window: Window, options: dict[str, A
     """
     settings = settings or Settings()
     own, of_window = ({f.name for f in fields(kind)} for kind in (Settings, Window))
+    window = window if isinstance(window, Window) else replace(WORD2VEC, size=window)
     for name in options:
-        if name not in own | of_window:
+        called = ARGUMENTS[name].ours if name in ARGUMENTS else name
+        if called == "threads":
+            raise InputError(f"there is no option {name!r}; did you mean 'threads'?")
+        if called not in own | of_window:
             raise InputError(f"there is no option {name!r}; {did_you_mean(name, sorted(own | of_window))}")
+    options = in_our_names(options, trains=True)
     return (
         replace(settings, **{name: value for name, value in options.items() if name in own}),
         replace(window, **{name: value for name, value in options.items() if name in of_window}),

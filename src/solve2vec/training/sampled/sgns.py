@@ -22,7 +22,7 @@ def train(
     corpus: Corpus,
     settings: Settings | None = None,
     *,
-    window: Window = WORD2VEC,
+    window: Window | int = WORD2VEC,
     warm_start: Embedding | None = None,
     spectrum: Spectrum | None = None,
     probe: Probe | None = None,
@@ -43,8 +43,9 @@ def train(
     corpus : Corpus
     settings : Settings, optional
         Hyperparameters; word2vec's own by default.
-    window : Window
-        By default 5 tokens on each side with linear weights, which is word2vec's shrinking window.
+    window : Window or int
+        By default 5 tokens on each side with linear weights, which is word2vec's shrinking window; a number is one of
+        that kind.
     warm_start : Embedding, optional
         Vectors to start from, such as the closed form's; words it lacks start as usual.
     spectrum : Spectrum, optional
@@ -57,7 +58,8 @@ def train(
     threads : int, optional
         All cores by default.  The same bits for any number, unless lock-free.
     **options
-        Single settings and window fields by name: ``dim=100, epochs=3, size=10``.
+        Single settings and window fields by name: ``dim=100, epochs=3, size=10``; gensim's
+        names are understood too: ``vector_size=100, negative=5, alpha=0.025``.
 
     Returns
     -------
