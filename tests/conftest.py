@@ -41,12 +41,14 @@ def enwiki5(shared_data) -> str:
     return str(path)
 
 
-@pytest.fixture(params=["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
+@pytest.fixture(params=["NUMBA_DISABLE_JIT=1", "NUMBA_BOUNDSCHECK=1", "NUMBA_CPU_NAME=generic"])
 def pass_again(request, tmp_path):
-    """Run fast tests, given as to pytest, in a process whose kernels are interpreted, or check their bounds."""
+    """Run fast tests, given as to pytest, kernels interpreted, bounds checked, or for the oldest processor."""
 
     def passed(*tests):
-        environment = os.environ | {request.param: "1", "NUMBA_CACHE_DIR": str(tmp_path)}  # numba's own mixes modes up
+        environment = (
+            os.environ | dict([request.param.split("=")]) | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        )  # numba's own mixes modes up
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests]
         told = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert told.returncode == 0, told.stdout[-3000:]

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from numba import njit
 from scipy import sparse
 
-from solve2vec.kernels.bfloat16 import arithmetic as bfloat
+from solve2vec.kernels import llvm
 from solve2vec.kernels.bfloat16 import pairs, rounding
+from solve2vec.kernels.panels import DEPTH, add_product
 from solve2vec.linalg.bfloat16.halves import Halves, narrow_into
 from solve2vec.linalg.bfloat16.split import SplitColumns
 from solve2vec.linalg.rowblocks import row_blocks
 
-WIDTH = bfloat.WIDTH
+WIDTH = pairs.WIDTH
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
 
 
@@ -22,18 +22,18 @@ def whole(rng, shape):
 
 def halves_of(X):
     """Both layouts of X, by NumPy: rows (n, b) uint16 and pairs (n / 2, b) uint32."""
-    rows = bfloat.nearest(X)
+    rows = llvm.nearest(X)
     return rows, rows[::2] | (rows[1::2].astype(np.uint32) << 16)
 
 
-@pytest.mark.parametrize(("n", "m"), [(1, 2), (9, 64), (17, 2 * pairs.DEPTH + 2), (8, 0), (0, 4)])
+@pytest.mark.parametrize(("n", "m"), [(1, 2), (9, 64), (17, 2 * DEPTH + 2), (8, 0), (0, 4)])
 @pytest.mark.parametrize("layout", ["rows", "columns"])
 def test_products_of_pairs_of_whole_numbers_are_exact(n, m, layout):
     rng = np.random.default_rng(n + m)
     A, X, Y = whole(rng, (n, m)), whole(rng, (m, WIDTH)), whole(rng, (n, WIDTH))
     expected = Y + (A.astype(int) @ X.astype(int)).astype(np.float32)
-    given = bfloat.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
-    pairs.add_pairs_product(given, halves_of(X)[1], Y)
+    given = llvm.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
+    add_product(given, halves_of(X)[1], Y)
     np.testing.assert_array_equal(Y, expected)
 
 
@@ -46,28 +46,21 @@ def test_sparse_products_of_whole_numbers_are_exact(kind):
     values, X, Y = whole(rng, starts[-1]), whole(rng, (300, WIDTH)), whole(rng, (50, WIDTH))
     M = sparse.csr_array((values, indices.astype(np.int32), starts), shape=(50, 300))
     expected = Y + M.toarray() @ X
-    pairs.add_sparse_product(starts, indices, bfloat.nearest(values), bfloat.nearest(X), Y)
+    pairs.add_sparse_product(starts, indices, llvm.nearest(values), llvm.nearest(X), Y)
     np.testing.assert_array_equal(Y, expected)
 
 
-@pytest.mark.skipif(not bfloat.HAS_PAIRS, reason="this processor multiplies no pairs: there is nothing to compare")
-def test_processors_without_the_instruction_get_the_same_bits(monkeypatch):
-    monkeypatch.setattr(bfloat, "HAS_PAIRS", False)
-    slow = pairs._dense_code(1)
-
-    @njit
-    def product(A, X, Y):
-        for row in range(A.shape[0]):
-            slow(A, row, 0, A.shape[1], X, Y)
-
+def test_the_compiled_product_has_the_bits_of_the_steps_without_the_instruction():
+    """NumPy adds the products one after another, upper halves first; every processor is to get its bits."""
     rng = np.random.default_rng(5)
     A, X = rng.standard_normal((7, 200)).astype(np.float32), rng.standard_normal((200, WIDTH)).astype(np.float32)
-    one, other = np.zeros((2, 7, WIDTH), np.float32)
-    given = bfloat.nearest(A).view(np.uint32), halves_of(X)[1]
-    product(*given, one)
-    pairs.add_pairs_product(*given, other)
-    assert one.tobytes() == other.tobytes()
-    np.testing.assert_allclose(one, A.astype(float) @ X, atol=2 * STEP * np.sqrt(200) * 6)
+    compiled, expected = np.zeros((2, 7, WIDTH), np.float32)
+    given, block = llvm.nearest(A).view(np.uint32), halves_of(X)[1]
+    add_product(given, block, compiled)
+    for i, k in np.ndindex(given.shape):
+        expected[i] = llvm.dot(given[i, k], block[k], expected[i])
+    assert compiled.tobytes() == expected.tobytes()
+    np.testing.assert_allclose(compiled, A.astype(float) @ X, atol=2 * STEP * np.sqrt(200) * 6)
 
 
 def test_a_block_is_narrowed_with_what_is_left_over_carried_down():
@@ -78,11 +71,11 @@ def test_a_block_is_narrowed_with_what_is_left_over_carried_down():
     narrow_into(rows, pairs, X)
     carried = np.zeros(WIDTH, np.float32)
     for i in range(40):
-        kept = bfloat.nearest(X[i] + carried)
+        kept = llvm.nearest(X[i] + carried)
         np.testing.assert_array_equal(rows[i], kept)
-        carried = X[i] + carried - bfloat.widened(kept)
+        carried = X[i] + carried - llvm.widened(kept)
     np.testing.assert_array_equal(pairs, rows[::2] | (rows[1::2].astype(np.uint32) << 16))
-    assert np.abs((bfloat.widened(rows).astype(float) - X).sum(axis=0)).max() <= 2 * STEP
+    assert np.abs((llvm.widened(rows).astype(float) - X).sum(axis=0)).max() <= 2 * STEP
 
 
 @pytest.mark.parametrize("steps", [[70], [32, 32, 6], [7] * 10, [5, 60, 5]], ids=str)
@@ -112,25 +105,25 @@ def test_a_block_is_split_into_two_that_add_up_to_it():
     rng = np.random.default_rng(12)
     X = (1 + rng.random((40, WIDTH))).astype(np.float32)
     upper, lower, joined = np.empty((40, WIDTH), np.uint16), np.empty((40, WIDTH), np.uint16), np.empty_like(X)
-    rounding.split_block(X, np.zeros((2, WIDTH), np.float32), upper, lower)
+    rounding.split_block(X, upper, lower)
     rounding.join_block(upper, lower, joined)
     rest = X
     for part in (upper, lower):
         carried = np.zeros(WIDTH, np.float32)
         for i in range(40):
-            np.testing.assert_array_equal(part[i], bfloat.nearest(rest[i] + carried))
-            carried = rest[i] + carried - bfloat.widened(part[i])
-        rest = rest - bfloat.widened(part)
-    np.testing.assert_array_equal(joined, bfloat.widened(upper) + bfloat.widened(lower))
+            np.testing.assert_array_equal(part[i], llvm.nearest(rest[i] + carried))
+            carried = rest[i] + carried - llvm.widened(part[i])
+        rest = rest - llvm.widened(part)
+    np.testing.assert_array_equal(joined, llvm.widened(upper) + llvm.widened(lower))
     assert np.abs((joined.astype(float) - X).sum(axis=0)).max() <= 2 * STEP**2
 
 
-@pytest.mark.parametrize("n", [2, 38, 4 * pairs.DEPTH + 2])
+@pytest.mark.parametrize("n", [2, 38, 4 * DEPTH + 2])
 def test_crossed_products_of_whole_numbers_are_exact(n):
     rng = np.random.default_rng(n)
     Q, X, Y = whole(rng, (3, n, WIDTH)), whole(rng, (n, WIDTH)), whole(rng, (3, WIDTH, WIDTH))
     expected = Y + np.einsum("ix,piq->pxq", X.astype(int), Q.astype(int)).astype(np.float32)
-    pairs.add_crossed_products(bfloat.nearest(Q), halves_of(X)[1], Y)
+    pairs.add_crossed_products(llvm.nearest(Q), halves_of(X)[1], Y)
     np.testing.assert_array_equal(Y, expected)
 
 
@@ -155,5 +148,5 @@ def test_a_split_basis_removes_itself_from_a_block(V, b, m, monkeypatch):
 
 
 @pytest.mark.slow
-def test_kernels_do_the_same_interpreted_and_with_bounds_checked(pass_again):
-    pass_again(__file__, "-k", "whole_numbers or narrowed or removes or split")
+def test_kernels_do_the_same_interpreted_with_bounds_checked_and_for_older_processors(pass_again):
+    pass_again(__file__, "-k", "whole_numbers or narrowed or removes or split or bits_of_the_steps")

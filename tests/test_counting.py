@@ -8,7 +8,7 @@ import pytest
 from numba import njit
 
 from solve2vec.kernels import counting
-from solve2vec.kernels.bits import count, drop, lowest, nonzero
+from solve2vec.kernels.llvm import count, drop, equal, lowest
 
 
 def _stream(documents):
@@ -159,7 +159,7 @@ def test_weights_of_a_long_document_are_the_sums_of_its_rows():
 
 @njit
 def _found(numbers, at):
-    bits, found = nonzero(numbers, at), np.zeros(64, np.bool_)
+    bits, found = ~equal(numbers, at, 0), np.zeros(64, np.bool_)
     while bits != 0:
         found[np.int64(lowest(bits))] = True
         bits = drop(bits)

@@ -8,7 +8,7 @@ import solve2vec
 import solve2vec.spectrum.solver as room
 from solve2vec import Formula, Selection, Solver, Window
 from solve2vec.datasets.synthetic import planted_spectrum
-from solve2vec.kernels.bfloat16 import arithmetic as bfloat
+from solve2vec.kernels import llvm
 from solve2vec.linalg.bfloat16 import packed
 from solve2vec.linalg.bfloat16.halves import Halves
 from solve2vec.linalg.bfloat16.rounded import RoundedBasis
@@ -18,7 +18,7 @@ from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.target.fused import count_packed, count_target
 from solve2vec.target.packed import packed_target
 
-WIDTH = bfloat.WIDTH
+WIDTH = 32
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
 
 
@@ -60,9 +60,9 @@ def unpacked(matrix, V):
     """A packed matrix as (V, V) float32."""
     made = np.zeros((V, V + V % 2), np.float32)
     for tile in matrix.tiles:
-        made[tile.rows, : 2 * tile.dense.shape[1]] = bfloat.widened(tile.dense.view(np.uint16))
+        made[tile.rows, : 2 * tile.dense.shape[1]] = llvm.widened(tile.dense.view(np.uint16))
         for row, (start, end) in enumerate(zip(tile.starts[:-1], tile.starts[1:], strict=True), tile.rows.start):
-            np.add.at(made[row], tile.indices[start:end], bfloat.widened(tile.values[start:end]))
+            np.add.at(made[row], tile.indices[start:end], llvm.widened(tile.values[start:end]))
     return made[:, :V]
 
 
@@ -290,11 +290,11 @@ def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost(small):
     with row_blocks(101, 2) as blocks:
         held = Halves(blocks)
         held.put(X)
-        assert bfloat.widened(held.rows)[101].any()
+        assert llvm.widened(held.rows)[101].any()
         for width in (102, 64, 0):
             made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
             Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
-            np.testing.assert_array_equal(Y, M @ bfloat.widened(held.rows)[:101])
+            np.testing.assert_array_equal(Y, M @ llvm.widened(held.rows)[:101])
 
 
 def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):

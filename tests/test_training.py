@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from numba import njit
 
 import solve2vec
 import training_twin as twin
@@ -141,6 +142,17 @@ def test_segments_cover_the_corpus_and_leave_batches_whole(monkeypatch):
         assert [position for position, _ in whole] == [item[0] for item in twin.kept(task, 1)]
 
 
+@njit
+def choose_center(model, text, i, slots):
+    centers.choose(model, text, i, slots, 0)
+
+
+@njit
+def train_center(model, text, i, slots, scratch):
+    slopes.measure(model, text, i, slots, 0, scratch)
+    moves.apply(model, text, i, slots, 0, scratch, 0, model.stride)
+
+
 def step(task, W, U, center=None):
     """What one center moves in W and in U, its contexts, its outputs, and its loss."""
     weights = loaded(task, W, U)
@@ -149,9 +161,8 @@ def step(task, W, U, center=None):
         i = first if center is None else center
         L, k = workers._reach, task.settings.negatives
         slots, scratch = slots_for(1, L, k), scratch_for(weights.stride, L, k)
-        centers.choose(workers._model, text, i, slots, 0)
-        slopes.measure(workers._model, text, i, slots, 0, scratch)
-        moves.apply(workers._model, text, i, slots, 0, scratch, 0, weights.stride)
+        choose_center(workers._model, text, i, slots)
+        train_center(workers._model, text, i, slots, scratch)
     now, U_now = weights.rows()
     contexts = [text.words[c] for c in range(slots.low[0], slots.high[0]) if c != i]
     return (
@@ -236,12 +247,11 @@ def test_the_reweighted_expectation_is_least_squares_and_flow_time_its_clock(tie
                 workers.weights.rows()[0][:] = W
                 if not tied:
                     workers.weights.rows()[1][:] = U
-                centers.choose(workers._model, text, i, slots, 0)
+                choose_center(workers._model, text, i, slots)
                 slots.n_outputs[0] = 1
                 if word is not None:
                     slots.outputs[0, 1], slots.n_outputs[0] = word, 2
-                slopes.measure(workers._model, text, i, slots, 0, scratch)
-                moves.apply(workers._model, text, i, slots, 0, scratch, 0, 16)
+                train_center(workers._model, text, i, slots, scratch)
                 now, U_now = workers.weights.rows()
                 chance = 1 - k if word is None else k * task.noise[word]  # Σ_n k q_n (pos + neg_n) + (1 - k) pos
                 moved += chance * (now.astype(float) - W)
@@ -267,7 +277,7 @@ def pairs_seen(task, epochs):
         for epoch in range(epochs):
             text, first, last = workers.gather(epoch, 0)
             for i in range(first, last):
-                centers.choose(workers._model, text, i, slots, 0)
+                choose_center(workers._model, text, i, slots)
                 for c in range(slots.low[0], slots.high[0]):
                     if c != i:
                         j = abs(text.places[c] - text.places[i])

@@ -281,6 +281,7 @@ class _Text:
     def as_corpus(self, corpus: Corpus, phrases: Phrases, selection: Selection) -> Corpus:
         """The text over the words that ``selection`` keeps, in their order."""
         from ..kernels import phrases as kernels
+        from ..kernels.tokens import renumber
 
         V, words = len(self.ids), list(self.ids)
         seen = kernels.occurrences(self.tokens, self.starts, V)[0][:V]
@@ -291,7 +292,7 @@ class _Text:
             raise InputError(f"no word is seen {selection.min_count} times once phrases are joined: lower min_count")
         numbers = np.full(V + 1, len(kept), np.int32)
         numbers[kept] = np.arange(len(kept), dtype=np.int32)
-        kernels.renumber(self.tokens, numbers)
+        renumber(self.tokens, numbers, self.tokens)
         dropped = [*ranked[len(kept) :], *np.flatnonzero((seen > 0) & (seen < selection.min_count)).tolist()]
         values = asdict(phrases) | {"phrase_threshold": phrases.threshold} | asdict(selection)
         vocabulary = Vocabulary(

@@ -4,14 +4,8 @@ Of a batch, all coefficients are found first, from W and U at rest, each center 
 applied, each column of W and U by one thread, center after center.  So nothing depends on the number of threads.
 """
 
-from typing import Any
-
-import llvmlite.binding as llvm
-import numpy as np
-from numba import njit, types
-
 from .centers import choose, learning_rate
-from .lanes import WIDTH, _is_plain, add_shared, inlined, kernel, read_shared
+from .llvm import LANES, add_shared, give_way, inlined, kernel, read_shared
 from .moves import apply
 from .slopes import measure
 
@@ -20,9 +14,6 @@ FREE_PIECE = 256  # … and without waiting for the others
 AHEAD = 2  # centers between the draw of noise words and their use, while their rows are on the way
 PATIENCE = 300  # looks at the meeting place before the processor is given to others
 _ARRIVALS, _PIECES = 0, 8  # places in the meeting, a cache line apart
-
-_has_yield = not _is_plain and llvm.address_of_symbol("sched_yield")  # plain Python, and some systems, have none
-_give_way: Any = types.ExternalFunction("sched_yield", types.int32()) if _has_yield else njit(lambda: np.int32(0))
 
 
 @inlined
@@ -33,7 +24,7 @@ def _meet(meeting, arrivals):
     while read_shared(meeting, _ARRIVALS) < arrivals:
         looks += 1
         if looks > PATIENCE:
-            _give_way()
+            give_way()
 
 
 @kernel
@@ -42,8 +33,8 @@ def train_batches(thread, threads, model, text, first, last, batch, slots, scrat
 
     meeting (16,) int64 zeros; sums (3,) float64 += losses, weights, and η times weights
     """
-    units, met = model.stride // WIDTH, 0
-    left, right = thread * units // threads * WIDTH, (thread + 1) * units // threads * WIDTH
+    units, met = model.stride // LANES, 0
+    left, right = thread * units // threads * LANES, (thread + 1) * units // threads * LANES
     for begin in range(first, last, batch):
         size = min(batch, last - begin)
         for piece in range(thread * PIECE, size, threads * PIECE):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .lanes import WIDTH, bring, fill, fma, inlined, load, store
+from .llvm import LANES, fill, fma, inlined, load, prefetch, store
 from .sampling import NEGATIVES, WINDOW, below, draw, noise_word, source
 
 LOGISTIC, QUADRATIC, REWEIGHTED = 0, 1, 2  # losses
@@ -69,7 +69,7 @@ class Scratch(NamedTuple):
     contexts: np.ndarray  # (2L + 2,) int64, where rows begin
     outputs: np.ndarray  # (1 + k + 3,) int64
     mean: np.ndarray  # (stride,) float32, of the contexts' rows
-    moves: np.ndarray  # ((2L + k + 6) * WIDTH,) float32
+    moves: np.ndarray  # ((2L + k + 6) * LANES,) float32
 
 
 @inlined
@@ -105,8 +105,8 @@ def choose(model, text, i, slots, slot):
     slots.n_outputs[slot] = n
     for o in range(1, n):  # noise words lie anywhere: their rows are on the way while other centers are at work
         row = slots.outputs[slot, o] * model.stride
-        for column in range(0, model.stride, WIDTH):
-            bring(model.U, row + column)
+        for column in range(0, model.stride, LANES):
+            prefetch(model.U, row + column)
 
 
 @inlined
@@ -129,7 +129,7 @@ def rows_of(model, text, i, slots, slot, scratch):
 def mean_of_contexts(model, scratch, m, first, last):
     """scratch.mean = the mean of the contexts' rows of W, in columns first … last - 1."""
     one, share, zero = fill(np.float32(1)), fill(np.float32(1.0 / m)), fill(np.float32(0))
-    for column in range(first, last, WIDTH):
+    for column in range(first, last, LANES):
         total = zero
         for c in range(m):
             total = fma(one, load(model.W, scratch.contexts[c] + column), total)

@@ -8,8 +8,7 @@ may count any row and the result is the same.
 import numpy as np
 from numba import njit
 
-from .bits import GROUP, drop, lowest, nonzero
-from .lanes import bring
+from .llvm import GROUP, drop, equal, inner, lowest, prefetch
 
 AHEAD = 16  # places: enough to hide the way to memory
 LINE = 64  # bytes that the processor brings at a time
@@ -54,7 +53,7 @@ def postings(tokens, document_starts, row_of, n_rows, margin, padded):
     return starts, places
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _pad_between(V, at, margin, padded):
     for p in range(at, at + margin):
         padded[p] = V + p % SPREAD
@@ -90,7 +89,7 @@ def window_weights(tokens, document_starts, around, beyond, document, first, las
     return sums
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _lessen(numbers, at, less, begin, most):
     """Take less[begin], … from numbers[at], …, ``most`` at most."""
     for i in range(min(most, less.size - begin)):
@@ -112,7 +111,7 @@ def window_rows(padded, V, starts, places, numerators, first, last, sums, indptr
             if starts[row] + k + AHEAD < places.size:  # the next places are far apart in memory
                 soon = np.int64(places[starts[row] + k + AHEAD])
                 for p in range(soon - L, soon + L + 1, LINE // padded.itemsize):
-                    bring(padded, p)
+                    prefetch(padded, p)
             for j in range(L):
                 weight = numerators[j]
                 sums[np.uint64(padded[q - np.uint64(j + 1)])] += weight
@@ -171,18 +170,18 @@ def added_rows(part_indptr, part_indices, part_data, signs, sums, indptr, indice
     return used, least
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _take(sums, touched, indices, data, used):
     """Write out the sums that are not zero, by rising token, from the groups that were touched; set all to zero."""
     one, at = np.uint64(1), np.uint64(used)
     for base in range(0, touched.size, GROUP):
-        groups = nonzero(touched, base)
+        groups = ~equal(touched, base, 0)
         while groups != 0:
             group = np.uint64(base) + lowest(groups)
             groups = drop(groups)
             touched[group] = 0
             first = group * np.uint64(GROUP)
-            bits = nonzero(sums, np.int64(first))
+            bits = ~equal(sums, np.int64(first), 0)
             while bits != 0:
                 token = first + lowest(bits)
                 bits = drop(bits)
@@ -192,7 +191,7 @@ def _take(sums, touched, indices, data, used):
     return np.int64(at)
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _touched(sums):
     """Zeros, one for each group of the sums, in whole groups themselves."""
     return np.zeros(-(-sums.size // GROUP**2) * GROUP, np.uint8)

@@ -6,7 +6,7 @@ All rows of one center move at once: neither sees the other moved.
 import numpy as np
 
 from .centers import mean_of_contexts, rows_of
-from .lanes import WIDTH, fill, fma, inlined, load, store
+from .llvm import LANES, fill, fma, inlined, load, store
 
 
 @inlined
@@ -18,7 +18,7 @@ def apply(model, text, i, slots, slot, scratch, first, last):
     if model.cbow:
         _move_by_mean(model, slots.g[slot], scratch, m, n, first, last)
         return
-    for column in range(first, last, WIDTH):
+    for column in range(first, last, LANES):
         _output_moves(model, slots.g[slot], scratch, m, n, column)
         _context_moves(model, slots.g[slot], scratch, m, n, column)
         _move(model, scratch, m, n, column)
@@ -36,9 +36,9 @@ def _output_moves(model, g, scratch, m, n, column):
             p = fma(fill(g[at + o]), w, p)
             q = fma(fill(g[at + second]), w, q)
             r = fma(fill(g[at + third]), w, r)
-        store(scratch.moves, (m + o) * WIDTH, p)
-        store(scratch.moves, (m + o + 1) * WIDTH, q)
-        store(scratch.moves, (m + o + 2) * WIDTH, r)
+        store(scratch.moves, (m + o) * LANES, p)
+        store(scratch.moves, (m + o + 1) * LANES, q)
+        store(scratch.moves, (m + o + 2) * LANES, r)
 
 
 @inlined
@@ -53,9 +53,9 @@ def _context_moves(model, g, scratch, m, n, column):
             u = load(model.U, scratch.outputs[o] + column)
             a = fma(fill(g[first + o]), u, a)
             b = fma(fill(g[second + o]), u, b)
-        store(scratch.moves, c * WIDTH, a)
+        store(scratch.moves, c * LANES, a)
         if c + 1 < m:
-            store(scratch.moves, (c + 1) * WIDTH, b)
+            store(scratch.moves, (c + 1) * LANES, b)
 
 
 @inlined
@@ -63,7 +63,7 @@ def _move_by_mean(model, g, scratch, m, n, first, last):
     """Each context moves by Σ_o g_o u_o, each output by g_o h, one output after another; h is the contexts' mean."""
     mean_of_contexts(model, scratch, m, first, last)
     one, zero = fill(np.float32(1)), fill(np.float32(0))
-    for column in range(first, last, WIDTH):
+    for column in range(first, last, LANES):
         h, move = load(scratch.mean, column), zero
         for o in range(n):
             weight, at = fill(g[o]), scratch.outputs[o] + column
@@ -80,7 +80,7 @@ def _move(model, scratch, m, n, column):
     one = fill(np.float32(1))
     for c in range(m):
         at = scratch.contexts[c] + column
-        store(model.W, at, fma(one, load(scratch.moves, c * WIDTH), load(model.W, at)))
+        store(model.W, at, fma(one, load(scratch.moves, c * LANES), load(model.W, at)))
     for o in range(n):
         at = scratch.outputs[o] + column
-        store(model.U, at, fma(one, load(scratch.moves, (m + o) * WIDTH), load(model.U, at)))
+        store(model.U, at, fma(one, load(scratch.moves, (m + o) * LANES), load(model.U, at)))

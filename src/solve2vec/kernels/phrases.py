@@ -8,6 +8,8 @@ the vocabulary, and only what is seen often enough is written out.
 import numpy as np
 from numba import njit
 
+from .llvm import inner
+
 
 @njit(nogil=True, cache=True)
 def occurrences(tokens, document_starts, V):
@@ -55,7 +57,7 @@ def frequent_pairs(tokens, document_starts, begins, first, last, least):
     return distinct, keys[:used].copy(), counts[:used].copy()
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _followers(tokens, document_starts, V, first, last, starts):
     """The known words right after each of the words first … last - 1, grouped by word: (starts[-1],) int32."""
     followers, free = np.empty(starts[-1], np.int32), starts[:-1].copy()
@@ -95,7 +97,7 @@ def join(tokens, document_starts, indptr, seconds, joined, unknown):
     return starts
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _place(rising, low, high, wanted):
     """The first place from ``low`` on whose entry is not below ``wanted``, or ``high``."""
     while low < high:
@@ -105,10 +107,3 @@ def _place(rising, low, high, wanted):
         else:
             high = middle
     return low
-
-
-@njit(nogil=True, cache=True)
-def renumber(tokens, numbers):
-    """Each token t becomes numbers[t], in place."""
-    for q in range(tokens.size):
-        tokens[q] = numbers[tokens[q]]

@@ -7,7 +7,7 @@ thread asks, or in which order.
 import numpy as np
 from numba import njit
 
-from .lanes import inlined
+from .llvm import inlined, inner
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: the step of splitmix64
 KEEP, WINDOW, NEGATIVES = 0, 1, 2  # numbers of a position's draws; negatives take all from the last on
@@ -121,7 +121,7 @@ def gather(tokens, starts, first, last, keep, key, reach, closed, words, places,
     return n, n if center_from < 0 else center_from, n if center_to < 0 else center_to
 
 
-@njit(nogil=True, cache=True)
+@inner
 def _step_back(tokens, start, first, keep, key, reach, closed):
     """The first position that a window of a center at ``first`` may see."""
     begin, seen = first, 0

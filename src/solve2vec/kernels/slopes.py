@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .centers import LOGISTIC, REWEIGHTED, learning_rate, mean_of_contexts, rows_of
-from .lanes import WIDTH, fill, fma, inlined, load, total
+from .llvm import LANES, fill, fma, inlined, load, total
 
 LOG_2 = math.log(2.0)
 
@@ -20,7 +20,7 @@ def products(model, scratch, m, n, x):
         for o in range(0, n, 3):
             p, q, r = scratch.outputs[o], scratch.outputs[o + 1], scratch.outputs[o + 2]
             ap = aq = ar = bp = bq = br = zero
-            for column in range(0, model.stride, WIDTH):
+            for column in range(0, model.stride, LANES):
                 wa, wb = load(W, a + column), load(W, b + column)
                 up, uq, ur = load(U, p + column), load(U, q + column), load(U, r + column)
                 ap, aq, ar = fma(wa, up, ap), fma(wa, uq, aq), fma(wa, ur, ar)
@@ -42,7 +42,7 @@ def mean_products(model, scratch, m, n, x):
     for o in range(0, n, 3):
         p, q, r = scratch.outputs[o], scratch.outputs[o + 1], scratch.outputs[o + 2]
         xp = xq = xr = zero
-        for column in range(0, model.stride, WIDTH):
+        for column in range(0, model.stride, LANES):
             h = load(scratch.mean, column)
             xp, xq = fma(h, load(U, p + column), xp), fma(h, load(U, q + column), xq)
             xr = fma(h, load(U, r + column), xr)

@@ -11,70 +11,15 @@ No number depends on the seeds, only the time it takes to find it.
 """
 
 import numpy as np
-from llvmlite import ir
-from numba import types
 
 from . import SPARE
-from .bits import count, drop, lowest
-from .lanes import _place, choose, kernel, spread
+from .llvm import count, drop, equal, inner, kernel, load_word, lowest, store_word, times
 
 SPACE, NEWLINE = 32, 10
-_WORD, _BYTES = ir.IntType(64), ir.VectorType(ir.IntType(8), 64)
 _KEPT = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # the first n letters of a word
 
 
-def _load_word_code(typing_context, array, at):
-    def generate(context, builder, signature, arguments):
-        array, at = arguments
-        return builder.load(_place(context, builder, signature.args[0], array, at, _WORD), align=1)
-
-    return types.uint64(array, types.int64), generate
-
-
-def _store_word_code(typing_context, array, at, word):
-    def generate(context, builder, signature, arguments):
-        array, at, word = arguments
-        builder.store(word, _place(context, builder, signature.args[0], array, at, _WORD), align=1)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, types.uint64), generate
-
-
-def _equal_code(typing_context, array, at, byte):
-    def generate(context, builder, signature, arguments):
-        array, at, byte = arguments
-        block = builder.load(_place(context, builder, signature.args[0], array, at, _BYTES), align=1)
-        return builder.bitcast(builder.icmp_unsigned("==", block, spread(builder, byte, _BYTES)), _WORD)
-
-    return types.uint64(array, types.int64, types.uint8), generate
-
-
-def _times_code(typing_context, a, b):
-    def generate(context, builder, signature, arguments):
-        return builder.mul(*arguments)
-
-    return types.uint64(types.uint64, types.uint64), generate
-
-
-def _plain_load_word(array, at):
-    return np.uint64(int.from_bytes(array[at : at + 8].tobytes(), "little"))
-
-
-def _plain_store_word(array, at, word):
-    array[at : at + 8] = np.frombuffer(int(word).to_bytes(8, "little"), np.uint8)
-
-
-def _plain_equal(array, at, byte):
-    return np.packbits(array[at : at + 64] == byte, bitorder="little").view(np.uint64)[0]
-
-
-load_word = choose(_load_word_code, _plain_load_word)  # eight bytes, wherever they begin
-store_word = choose(_store_word_code, _plain_store_word)
-equal = choose(_equal_code, _plain_equal)  # which of 64 bytes are ``byte``, as bits
-times = choose(_times_code, lambda a, b: np.uint64(int(a) * int(b) % 2**64))
-
-
-@kernel
+@inner
 def with_rest(bits, text, start, length, seed):
     """The hash of a token's first 16 letters made that of all."""
     for at in range(start + 16, start + length, 8):
@@ -83,7 +28,7 @@ def with_rest(bits, text, start, length, seed):
     return bits
 
 
-@kernel
+@inner
 def same_rest(text, start, length, letters, begin):
     """Whether two tokens agree from their 17th letter on."""
     i = 16
@@ -92,7 +37,7 @@ def same_rest(text, start, length, letters, begin):
     return i == length
 
 
-@kernel
+@inner
 def copy_rest(text, start, length, letters, begin):
     """Copy a token's letters from the 17th on."""
     for i in range(16, length):

@@ -60,4 +60,4 @@ def narrow_into(rows: np.ndarray, pairs: np.ndarray, X: np.ndarray) -> None:
     """X (n, 32) float32 as bfloat16, n even: rows (n, 32) uint16, pairs (n / 2, 32) uint32."""
     from ...kernels.bfloat16.rounding import narrow_block
 
-    narrow_block(X, aligned_full((1, WIDTH), np.float32, 0), rows, pairs)
+    narrow_block(X, rows, pairs)

@@ -106,7 +106,7 @@ class RoundedBasis(Basis):
 
     def _fine_product(self, X: np.ndarray) -> np.ndarray:
         """A X, X in two parts: of the first nothing is lost, and of the second little."""
-        from ...kernels.bfloat16.arithmetic import nearest, widened
+        from ...kernels.llvm import nearest, widened
 
         upper = widened(nearest(X))
         made = self._product(upper)

@@ -53,7 +53,7 @@ class SplitColumns(GrowingColumns):
         def put(rows: slice) -> None:
             parts = self.upper[panel, rows], self.lower[panel, rows]
             made = parts if first == 0 else tuple(np.empty_like(part) for part in parts)
-            split_block(filled_up(X, rows, rows), aligned_full((2, WIDTH), np.float32, 0), *made)
+            split_block(filled_up(X, rows, rows), *made)
             if first:
                 for part, fresh in zip(parts, made, strict=True):
                     part[:, first : first + b] = fresh[:, :b]

@@ -28,9 +28,9 @@ class Weights:
     @classmethod
     def empty(cls, V: int, dim: int, tied: bool) -> Weights:
         """All zeros."""
-        from ...kernels.lanes import WIDTH
+        from ...kernels.llvm import LANES
 
-        stride = -(-dim // WIDTH) * WIDTH
+        stride = -(-dim // LANES) * LANES
         W = aligned_full((V * stride,), np.float32, 0)  # not zeros: NumPy asks for huge pages for empty arrays only
         return cls(W, W if tied else aligned_full(W.shape, np.float32, 0), dim, stride)
 

@@ -33,10 +33,11 @@ class Workers:
     """
 
     def __init__(self, task: Task, weights: Weights, threads: int | None = None) -> None:
-        from ...kernels import batches, lanes
+        from ...kernels import batches
+        from ...kernels.llvm import IS_INTERPRETED
 
         self.task, self.weights = task, weights
-        self.threads = 1 if lanes._is_plain else worth_using(task, weights.stride, thread_count(threads))
+        self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride, thread_count(threads))
         self.sums = np.zeros(3)
         self.batch, self._pace = task.batch, Pace(self.threads)
         self._train = self._freely if task.settings.lock_free else self._together
@@ -185,8 +186,8 @@ def slots_for(size: int, L: int, k: int) -> Any:
 def scratch_for(stride: int, L: int, k: int) -> Any:
     """Room for one thread."""
     from ...kernels.centers import Scratch
-    from ...kernels.lanes import WIDTH
+    from ...kernels.llvm import LANES
 
-    moves = np.zeros((2 * L + k + 6) * WIDTH, np.float32)
+    moves = np.zeros((2 * L + k + 6) * LANES, np.float32)
     contexts, outputs = np.zeros(2 * L + 2, np.int64), np.zeros(k + 4, np.int64)
     return Scratch(contexts, outputs, np.zeros(stride, np.float32), moves)
