@@ -1,4 +1,7 @@
-"""The same answers, bit for bit, from the BLAS of every processor: tested with those that this one can run."""
+"""The same answers, bit for bit, from the BLAS of every processor, tested with those that this one can run.
+
+And the same numbers from one processor, however many threads its BLAS takes.
+"""
 
 import json
 import os
@@ -12,7 +15,12 @@ import pytest
 
 HERE = Path(__file__).parent
 NEEDS = {"Nehalem": None, "Haswell": {"AVX2", "X86_V3"}, "SkylakeX": {"AVX512F", "X86_V4"}}  # one of these
-TIES = ["test_search.py", "test_keyed.py", "test_embedding.py::TestQuestions"]
+TIES = [
+    "test_search.py",
+    "test_embedding.py::TestQuestions",
+    "test_keyed.py::test_equal_values_come_in_row_order",
+    "test_keyed.py::test_distances_and_ranks",
+]
 
 
 def extensions(*kinds):
@@ -40,8 +48,8 @@ def run(arguments, environment):
     )
 
 
-def answers(environment):
-    done = run([HERE / "processor_answers.py"], environment)
+def answers(environment, script="processor_answers.py"):
+    done = run([HERE / script], environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -71,3 +79,9 @@ def test_ties_fall_as_promised_on_any_other_processor(environment):
         ["-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", *(HERE / name for name in TIES)], environment
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_numbers_do_not_depend_on_the_threads_of_blas():
+    one, more = (answers({**os.environ, "OPENBLAS_NUM_THREADS": n}, "thread_numbers.py") for n in ("1", "3"))
+    assert one.keys() == more.keys() and len(one) > 30
+    assert [name for name in one if one[name] != more[name]] == []

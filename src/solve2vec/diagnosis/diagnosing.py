@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import progress
 from ..core.errors import FolderError, InputError
+from ..core.parallel import single_threaded_blas
 from ..core.stage import Lineage, Stage, is_stage, name_among
 from ..corpus.corpus import Selection, encode
 from ..run import Run, load_stage
@@ -155,7 +156,7 @@ def diagnose(
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     seconds: dict[str, float] = {}
-    with progress.task("diagnosing", float(len(wanted))) as advance:
+    with single_threaded_blas(), progress.task("diagnosing", float(len(wanted))) as advance:
         for name in wanted:
             begun = time.perf_counter()
             found = run_check(CHECKS[name], material)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import InputError
+from ..core.parallel import single_threaded_blas
 from .begun import Begun, Given, Method, checked_times, framed_flow, require_solved_from
 from .frame import Frame
 from .growth import aligned_strengths
@@ -68,9 +69,11 @@ def embeddings_at(
     chosen = begun.method(method)
     require_solved_from(spectrum, target)
     vectors = _aligned_vectors if chosen == "aligned" else _exact_vectors
-    at = vectors(spectrum, begun, target)
+    with single_threaded_blas():
+        at = vectors(spectrum, begun, target)
     for time in moments.tolist():
-        W, U = at(time)
+        with single_threaded_blas():
+            W, U = at(time)
         yield Embedding(
             vectors=np.asarray(W, np.float32),
             context_vectors=None if U is None else np.asarray(U, np.float32),

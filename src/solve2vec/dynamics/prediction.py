@@ -91,7 +91,8 @@ def predict(
     require_solved_from(spectrum, target)
     begun = Begun.of(spectrum, start)
     follow = _aligned if begun.method(method) == "aligned" else _exact
-    return follow(spectrum, begun, times, K, target)
+    with single_threaded_blas():
+        return follow(spectrum, begun, times, K, target)
 
 
 def _aligned(
@@ -123,13 +124,12 @@ def _exact(
 ) -> Trajectory:
     flow, λ = framed_flow(spectrum, begun, target, K), np.asarray(spectrum.eigenvalues[:K], np.float64)
     ends = span(λ, begun.squares(spectrum)[:K])
-    with single_threaded_blas():  # the matrices are small
-        half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends)
-        time, rows = moments(times, ends, half_way), []
-        with progress.task("predicting", len(time)) as advance:
-            for t in time:
-                rows.append(measured(flow.frame, *flow.at(float(t))))
-                advance(1)
+    half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends)
+    time, rows = moments(times, ends, half_way), []
+    with progress.task("predicting", len(time)) as advance:
+        for t in time:
+            rows.append(measured(flow.frame, *flow.at(float(t))))
+            advance(1)
     column: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return Trajectory(
         model="theory",

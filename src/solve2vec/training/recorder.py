@@ -98,11 +98,11 @@ class Recorder:
             root, inverse = _roots(GW)
             P, product_values, _ = np.linalg.svd(root @ _roots(GU)[0])
             singular_values = np.sqrt(np.maximum(np.linalg.eigvalsh(GW)[::-1], 0))
-        made: dict[str, Any] = {"singular_values": singular_values, "product_values": product_values}
-        if BW is None or BU is None:
-            return made
-        across = BW @ inverse @ P  # V_KᵀÛ, Û the left singular vectors of W Uᵀ
-        return made | {"strengths": (BW * BU).sum(axis=1)} | agreement(across)
+            made: dict[str, Any] = {"singular_values": singular_values, "product_values": product_values}
+            if BW is None or BU is None:
+                return made
+            across = BW @ inverse @ P  # V_KᵀÛ, Û the left singular vectors of W Uᵀ
+            return made | {"strengths": (BW * BU).sum(axis=1)} | agreement(across)
 
     def trajectory(self, model: str, lineage: Lineage = Lineage()) -> Trajectory:  # noqa: B008
         """What was recorded so far."""

@@ -100,9 +100,9 @@ def train(
     spectrum = followed_modes(target, settings, spectrum, threads)
     state = starting_point(target, settings, spectrum, warm_start)
     K = min(settings.modes, settings.dim, len(spectrum))
-    moments = recorded_times(settings, half_way_times(spectrum, state, K), spectrum.eigenvalues[:K], times)
     watcher = _Watcher(recorder := Recorder(spectrum, modes=K, probe=probe, threads=threads), watch)
     with row_blocks(len(target), threads) as blocks:
+        moments = recorded_times(settings, half_way_times(spectrum, state, K), spectrum.eigenvalues[:K], times)
         loss = _loss(source, target, settings, blocks)
         stability = (
             stability_of(loss, state, blocks)

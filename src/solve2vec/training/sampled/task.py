@@ -10,6 +10,7 @@ import numpy as np
 
 from ...cooccurrence.window import Window
 from ...core.errors import InputError
+from ...core.parallel import single_threaded_blas
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ class Task:
         assert self.counts is not None
         C, kept = self.counts.counts, self.keep
         rows = np.array([C.data[a:b] @ kept[C.indices[a:b]] for a, b in zip(C.indptr, C.indptr[1:], strict=False)])
-        n = float(kept @ rows)
+        with single_threaded_blas():
+            n = float(kept @ rows)
         if not n > 0:
             raise InputError("the counts are empty: there is nothing to weigh pairs by")
         return kept / np.sqrt(n), kept * rows / n
