@@ -58,7 +58,7 @@ def test_each_half_step_solves_the_dense_normal_equations_and_knows_its_loss(for
     g, M = weights_and_target(counts, formula)
     U = np.random.default_rng(1).normal(size=(len(counts), 5))
     r = ridge * g.mean()
-    with row_blocks(len(counts), 1) as blocks:
+    with row_blocks(len(counts)) as blocks:
         target = solve2vec.build_target(counts, formula)
         solver = WeightedSteps(Pairs.of(counts, target), target, blocks, ridge)
         W, loss = solver.for_rows(U)
@@ -83,7 +83,7 @@ def test_where_it_ends_population_training_has_nothing_left_to_do(formula):
     target = solve2vec.build_target(counts, formula)
     made = factorize(counts, TIGHT, formula=formula)
     W, U = made.embedding.vectors.astype(float), made.embedding.context_vectors.astype(float)
-    with row_blocks(len(counts), 1) as blocks:
+    with row_blocks(len(counts)) as blocks:
         loss = Quadratic.of(Pairs.of(counts, target), blocks)
         state = np.stack([W, U])
         assert loss.value(state) == pytest.approx(made.losses[-1], rel=1e-5)

@@ -86,7 +86,7 @@ def test_split_columns_do_what_a_matrix_does(steps, monkeypatch):
     Q, Y = rng.integers(-9999, 10000, (61, 70)).astype(np.float32), whole(rng, (61, 4))
     C = rng.integers(-9, 10, (70, 4)).astype(float)
     C[32:64] = 0
-    with row_blocks(61, 2) as blocks:
+    with row_blocks(61) as blocks:
         made = SplitColumns(blocks, 70)
         made.append(whole(rng, (61, 50)))
         made.replace(Q[:, : steps[0]])
@@ -139,7 +139,7 @@ def test_a_split_basis_removes_itself_from_a_block(V, b, m, monkeypatch):
     outside -= Q @ (Q.T @ outside)
     lengths = np.linalg.norm(outside, axis=0)
     X = (outside + 1e-3 * Q @ rng.standard_normal((m, b)) * lengths).astype(np.float32)
-    with row_blocks(V, 2) as blocks:
+    with row_blocks(V) as blocks:
         basis = SplitColumns(blocks, 70)
         basis.append(Q)
         basis.remove_from(X, Halves(blocks))

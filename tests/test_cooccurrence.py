@@ -19,6 +19,7 @@ from solve2vec.cooccurrence.counting import Rows
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core import progress
 from solve2vec.core.errors import InputError
+from solve2vec.core.resources import using
 from solve2vec.corpus.corpus import Corpus, Selection, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.target.formula import Formula
@@ -137,14 +138,14 @@ def test_the_sum_of_counts_is_what_lengths_and_borders_imply(size, weighting):
 
 
 @pytest.mark.parametrize("size", [8, "document"])
-def test_threads_shards_and_memory_leave_no_trace(corpus, size, monkeypatch, tmp_path):
+def test_threads_shards_and_memory_leave_no_trace(corpus, size, tmp_path):
     """Same fingerprint, and the same bytes on disk."""
-    monkeypatch.setattr(countrows, "ROOM", 200)  # many blocks of rows
     first = count(corpus, Window(size), threads=1)
     files = sums_of_files(first.save(tmp_path / "first"))
     for threads in (1, 2, 3):
         for shards in (1, 3, 7):
-            made = count(corpus, Window(size), threads=threads, shards=shards, scratch=tmp_path)
+            with using(block=200):  # many blocks of rows
+                made = count(corpus, Window(size), threads=threads, shards=shards, scratch=tmp_path)
             assert made.fingerprint == first.fingerprint
             assert made.counts.data.dtype == first.counts.data.dtype
     assert sums_of_files(made.save(tmp_path / "last")) == files
@@ -426,11 +427,11 @@ def test_the_given_matrix_stays_as_it_is():
 
 
 @pytest.mark.parametrize("largest", [1, 2**31 - 1, 2**31])
-def test_counts_on_disk_are_narrowed_there(largest, tmp_path, monkeypatch):
+def test_counts_on_disk_are_narrowed_there(largest, tmp_path):
     """Two rows of one count each, and memory for none: what narrowing in memory finds is narrow already."""
-    monkeypatch.setattr(countrows, "ROOM", 1)  # in pieces
     rows = [(np.array([1]), np.array([column], np.int32), np.array([n])) for column, n in ((1, 1), (0, largest))]
-    on_disk = countrows.collected(iter(rows), 2, 2, np.int64, 1, tmp_path)
+    with using(scratch=tmp_path, block=1):
+        on_disk = countrows.collected(iter(rows), 2, 2, np.int64, 1)
     assert isinstance(on_disk.data, np.memmap)
     for made in (on_disk, countrows.narrow(on_disk)):
         assert made.toarray().tolist() == [[0, 1], [largest, 0]]

@@ -8,6 +8,7 @@ from solve2vec import Formula, InputError, Selection, Window
 from solve2vec.cli import main
 from solve2vec.cooccurrence import counting
 from solve2vec.cooccurrence.rows import row_sums
+from solve2vec.core.resources import using
 from solve2vec.target.fused import count_packed, count_target
 from solve2vec.target.kinds import KINDS
 
@@ -34,7 +35,8 @@ def corpus():
 @pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
 def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula, threads, shards):
     expected = solve2vec.build_target(solve2vec.count(corpus, window), formula)
-    made = count_target(corpus, window, formula, threads=threads, shards=shards)
+    with using(threads=threads):
+        made = count_target(corpus, window, formula, shards=shards)
     assert made.fingerprint == expected.fingerprint
     assert str(made.lineage) == str(expected.lineage)
 
@@ -49,13 +51,15 @@ def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
 @pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
 def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
     monkeypatch.setattr(counting, "TOKENS", 100)
-    made = counting.Rows(corpus, window).weights(2)
+    made = counting.Rows(corpus, window).weights()
     np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
 
 
 def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("solve2vec.cooccurrence.planning.parts_needed", lambda *given: 1)
-    assert count_target(corpus, memory=4096, scratch=tmp_path).fingerprint == count_target(corpus).fingerprint
+    with using(memory=4096, scratch=tmp_path):
+        spooled = count_target(corpus)
+    assert spooled.fingerprint == count_target(corpus).fingerprint
 
 
 def test_where_memory_is_too_little_for_packing_the_rows_are_weighed_once_for_both(corpus, monkeypatch):

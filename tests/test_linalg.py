@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.linalg import rowblocks
 from solve2vec.linalg.columns import Columns
@@ -20,7 +21,7 @@ def indefinite():
 
 
 def solved(M, k, *, threads=1, **options):
-    with row_blocks(len(M), threads) as blocks:
+    with using(threads=threads), row_blocks(len(M)) as blocks:
         return leading_eigenpairs(lambda X: M.astype(X.dtype) @ X, blocks, k, **options)
 
 
@@ -30,7 +31,7 @@ def test_row_blocks_do_what_numpy_does(V, monkeypatch):
     monkeypatch.setattr(rowblocks, "ROWS", 64)
     rng = np.random.default_rng(V)
     X, Y, C = rng.standard_normal((V, 6)), rng.standard_normal((V, 4)), rng.standard_normal((6, 4))
-    with row_blocks(V, 2) as blocks:
+    with row_blocks(V) as blocks:
         np.testing.assert_allclose(blocks.gram(X, Y), X.T @ Y, atol=1e-12)
         np.testing.assert_allclose(blocks.times(X, C), X @ C, atol=1e-12)
         np.testing.assert_allclose(blocks.squared_norms(X), (X**2).sum(axis=0), rtol=1e-13)
@@ -42,7 +43,7 @@ def test_row_blocks_do_what_numpy_does(V, monkeypatch):
 def test_an_orthonormal_basis_leaves_out_what_depends_on_the_rest():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((200, 5)) @ rng.standard_normal((5, 8))
-    with row_blocks(200, 1) as blocks:
+    with row_blocks(200) as blocks:
         Q, C = blocks.orthonormal(X, 1e-6)
     assert Q.shape == (200, 5)
     np.testing.assert_allclose(Q.T @ Q, np.eye(5), atol=1e-12)
@@ -129,7 +130,7 @@ def test_columns_do_what_numpy_does(monkeypatch):
     rng = np.random.default_rng(3)
     Q, Y, C = rng.standard_normal((50, 12)), rng.standard_normal((50, 4)), rng.standard_normal((12, 4))
     C[5:9] = 0  # a block that costs nothing
-    with row_blocks(50, 2) as blocks:
+    with row_blocks(50) as blocks:
         made = Columns(blocks, 12, np.float64)
         for first, last in ((0, 5), (5, 9), (9, 12)):
             made.append(Q[:, first:last])
@@ -152,6 +153,6 @@ def test_a_map_over_blocks_that_fails_says_so_and_stops(threads):
             raise KeyError("three")
         time.sleep(0.001)
 
-    with row_blocks(10, threads) as blocks, pytest.raises(KeyError, match="three"):
+    with using(threads=threads), row_blocks(10) as blocks, pytest.raises(KeyError, match="three"):
         blocks.map(work, list(range(1000)))
     assert len(seen) < 100

@@ -7,6 +7,7 @@ from scipy import sparse
 import solve2vec
 import solve2vec.spectrum.solver as room
 from solve2vec import Formula, Selection, Solver, Window
+from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.kernels import llvm
 from solve2vec.linalg.bfloat16 import packed
@@ -68,7 +69,7 @@ def unpacked(matrix, V):
 
 def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
     target = count_target(corpus, Window(2))
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         made = packed_target(target, blocks)
         widths = {2 * tile.dense.shape[1] for tile in made.packed.tiles}
         assert len(widths) > 2 and len(made.packed.tiles) > len(widths)  # some dense, some sparse, most of them both
@@ -86,10 +87,11 @@ def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
 @pytest.mark.parametrize("formula", [Formula(), Formula(kind="ppmi"), Formula(subsample=1e-2)], ids=str)
 @pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
 def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, small, formula, threads, shards):
-    made = count_packed(corpus, Window(4), formula, threads=threads, shards=shards)
+    with using(threads=threads):
+        made = count_packed(corpus, Window(4), formula, shards=shards)
     target = count_target(corpus, Window(4), formula)
     X = np.random.default_rng(2).standard_normal((len(target), WIDTH)).astype(np.float32)
-    with row_blocks(len(target), threads) as blocks:
+    with using(threads=threads), row_blocks(len(target)) as blocks:
         expected = packed_target(target, blocks)
         assert made.product(blocks)(X).tobytes() == expected.product(blocks)(X).tobytes()
     assert str(made.lineage) == str(expected.lineage)
@@ -103,7 +105,7 @@ def test_packed_modes_are_the_exact_ones_within_the_tolerance(corpus, small, war
     target, solver = count_target(corpus), Solver(tolerance=4e-3)
     M = target.toarray()
     start = solve2vec.solve(count_target(corpus, Window(4)), 10) if warm else None
-    assert room._packed_eigenpairs(target, 10, solver, start, 1) is not None  # which it would be, were it undecided
+    assert room._packed_eigenpairs(target, 10, solver, start) is not None  # which it would be, were it undecided
     made = solve2vec.solve(target, 10, solver=solver, warm_start=start)
     exact = np.linalg.eigvalsh(M)[::-1][:10]
     vectors = made.eigenvectors.astype(float)
@@ -153,7 +155,7 @@ def test_a_krylov_space_that_ends_early_leads_nowhere_else(small, matrix, dim, s
 def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, max_basis):
     target = count_target(corpus)
     M = target.toarray()
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         rounded = packed_target(target, blocks)
         made = leading_eigenpairs(
             rounded.product(blocks), blocks, 6, tolerance=1e-2, max_basis=max_basis, rounding=rounded.packed.rounding
@@ -168,7 +170,7 @@ def test_eigenvalues_fall_though_products_put_them_in_another_order(small):
     """Forty modes of one strength: rounding alone decides which comes first, and vectors and residuals go with them."""
     M = planted_spectrum(np.r_[np.full(40, 5.0), np.linspace(0.5, -0.5, 260)], 300, seed=4)
     seen = sparse.csr_array(M.astype(np.float32))
-    with row_blocks(300, 2) as blocks:
+    with row_blocks(300) as blocks:
         made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(300, 300), blocks)
         product = made.operator(np.zeros((300, 1)), np.zeros((300, 1)), blocks)
         pairs = leading_eigenpairs(product, blocks, 30, tolerance=2e-2, rounding=np.zeros(300))
@@ -181,7 +183,7 @@ def test_eigenvalues_fall_though_products_put_them_in_another_order(small):
 def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
     """The first modes are as near as one product is; what later blocks measure along them would be three times off."""
     target = count_target(corpus)
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         made = packed_target(target, blocks)
         none = np.zeros(len(target))
         pairs = leading_eigenpairs(made.product(blocks), blocks, 20, tolerance=2e-3, rounding=none)
@@ -206,7 +208,7 @@ def test_an_answer_that_does_not_suffice_is_looked_into(corpus, small, monkeypat
 
     monkeypatch.setattr(RoundedBasis, "has_room", too_lightly)
     target, widths = count_target(corpus), []
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         made = packed_target(target, blocks)
         product = made.product(blocks)
         none = np.zeros(len(target))
@@ -224,7 +226,7 @@ def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, smal
     """The same length lost from every row is what every mode's residual gets."""
     target, tolerance = count_target(corpus), 6e-3
     largest = np.linalg.eigvalsh(target.toarray())[-1]
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         product = packed_target(target, blocks).product(blocks)
         lost = np.full(len(target), taken * tolerance * largest)
         pairs = leading_eigenpairs(product, blocks, 20, tolerance=tolerance, rounding=lost)
@@ -241,7 +243,7 @@ def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
     texts, solver = [[f"w{token}" for token in row] for row in tokens.tolist()], Solver(tolerance=8e-3)
     embedding = solve2vec.fit(texts, 4, min_count=5, tolerance=8e-3)
     target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=Selection(5))))
-    assert room._packed_eigenpairs(target, 4, solver, None, 1) is not None
+    assert room._packed_eigenpairs(target, 4, solver, None) is not None
     assert embedding.fingerprint == solve2vec.embed(solve2vec.solve(target, 4, solver=solver, threads=1)).fingerprint
 
 
@@ -275,7 +277,7 @@ def test_an_odd_number_of_words_loses_none(small):
     M, X = (rng.integers(-100, 101, (101, b)).astype(np.float32) for b in (101, WIDTH))  # bfloat16 holds these
     seen = sparse.csr_array(M)
     for width in (102, 64, 0):
-        with row_blocks(101, 2) as blocks:
+        with row_blocks(101) as blocks:
             made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
             Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
         np.testing.assert_array_equal(Y, M @ X)
@@ -287,7 +289,7 @@ def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost(small):
     M = rng.integers(-3, 4, (101, 101)).astype(np.float32)
     X = rng.integers(-4095, 4096, (101, WIDTH)).astype(np.float32)
     seen = sparse.csr_array(M)
-    with row_blocks(101, 2) as blocks:
+    with row_blocks(101) as blocks:
         held = Halves(blocks)
         held.put(X)
         assert llvm.widened(held.rows)[101].any()
@@ -311,7 +313,7 @@ def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
 
     def answers():
         Y = X.copy()
-        with row_blocks(101, 2) as blocks:
+        with row_blocks(101) as blocks:
             basis = SplitColumns(blocks, 70)
             basis.append(Q)
             basis.remove_from(Y, Halves(blocks))
@@ -327,7 +329,7 @@ def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
 def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
     """The seven vectors at a time of a warm start; what it holds of them is Q, to sixteen bits."""
     target = count_target(corpus)
-    with row_blocks(len(target), 2) as blocks:
+    with row_blocks(len(target)) as blocks:
         packed_one, Q = packed_target(target, blocks), SplitColumns(blocks, 90)
         basis = RoundedBasis(packed_one.product(blocks), Q, 1e-3, packed_one.packed.rounding)
         given = np.linalg.qr(np.random.default_rng(7).standard_normal((len(target), 70)))[0].astype(np.float32)
@@ -339,7 +341,7 @@ def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
 def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):
     target = count_target(corpus)
     monkeypatch.setattr(packed.Packed, "rounding", property(lambda self: np.full(len(self), 100.0)))  # too much
-    assert room._packed_eigenpairs(target, 10, Solver(), None, 1) is None
+    assert room._packed_eigenpairs(target, 10, Solver(), None) is None
     made, M = solve2vec.solve(target, 10), target.toarray()
     vectors = made.eigenvectors.astype(float)
     true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)

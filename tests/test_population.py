@@ -67,7 +67,7 @@ def test_a_weighted_loss_is_its_formula_written_out(name, formula):
     counts = smooth_counts(rare=0.3)
     C, E = expected(counts, formula)
     W, U = np.random.default_rng(1).normal(size=(2, len(counts), 3))
-    with row_blocks(len(counts), 1) as blocks:
+    with row_blocks(len(counts)) as blocks:
         made = {"logistic": Logistic, "quadratic": Quadratic}[name].of(
             Pairs.of(counts, solve2vec.build_target(counts, formula)), blocks
         )
@@ -86,7 +86,7 @@ def test_each_flow_goes_down_its_loss_as_differences_say(name, formula, tied):
     if tied and name == "unweighted" and not target.is_symmetric:
         return  # refused
     state = np.random.default_rng(2).normal(size=(1 if tied else 2, len(counts), 3)) / 2
-    with row_blocks(len(counts), 1) as blocks:
+    with row_blocks(len(counts)) as blocks:
         if name == "unweighted":
             loss, scale = Unweighted(target, blocks), 1.0
         else:
@@ -108,7 +108,7 @@ def test_equal_weights_give_the_unweighted_flow_in_its_own_unit_of_time(tied):
     M = planted([4.0, 2.0, -3.0], V=20).toarray()
     state = np.random.default_rng(0).normal(size=(1 if tied else 2, 20, 3))
     g = 0.37  # Σ g (x - M)² has the weight 8 g and the push 2 g M
-    with row_blocks(20, 1) as blocks:
+    with row_blocks(20) as blocks:
         weighted = Quadratic(np.full((20, 20), 8 * g), 2 * g * M, blocks, symmetric=True, constant=g * (M * M).sum())
         plain = Unweighted(Target.from_array(M, [str(i) for i in range(20)]), blocks)
         assert weighted.flow(state) == pytest.approx(plain.flow(state), rel=1e-5, abs=1e-5)
@@ -120,7 +120,7 @@ def test_unweighted_loss_and_flow_are_dense_algebra():
     rng = np.random.default_rng(3)
     M = rng.normal(size=(30, 30))
     W, U = rng.normal(size=(2, 30, 4))
-    with row_blocks(30, 1) as blocks:
+    with row_blocks(30) as blocks:
         loss = Unweighted(Target.from_array(M, [str(i) for i in range(30)]), blocks)
         M = M.astype(np.float32).astype(float)
         made = loss.flow(np.stack([W, U]))
@@ -134,7 +134,7 @@ def test_the_sparse_product_gives_what_the_dense_matrix_gives(formula, tied):
     counts = smooth_counts(V=700, rare=0.8)
     target = solve2vec.build_target(counts, formula)
     state = np.random.default_rng(0).normal(size=(1 if tied else 2, 700, 5))
-    with row_blocks(700, 1) as blocks:
+    with row_blocks(700) as blocks:
         dense, sparse = (Unweighted(target, blocks, dense=dense) for dense in (True, False))
         assert sparse.flow(state) == pytest.approx(dense.flow(state), rel=1e-9, abs=1e-9)
         assert sparse.value(state) == pytest.approx(dense.value(state), rel=1e-11)
@@ -272,7 +272,7 @@ def test_by_default_a_run_lasts_until_its_modes_have_risen_on_time():
 @pytest.mark.parametrize("tied", [True, False])
 def test_the_largest_stable_step_is_where_descent_starts_to_diverge(values, tied):
     target, state = planted(values), np.full((1 if tied else 2, 40, 2), 1e-3)
-    with row_blocks(40, 1) as blocks:
+    with row_blocks(40) as blocks:
         bound = stability_of(Unweighted(target, blocks), state, blocks).largest_step
         top, low = values[0], -values[-1]
         assert bound == pytest.approx(2 / max(2 * top, top + low) if tied else 1 / max(top, low), rel=1e-4)
@@ -292,7 +292,7 @@ def test_a_large_start_lowers_the_largest_step():
     target = planted([1.0, 0.5])
     state = np.zeros((1, 40, 2))
     state[0, 0, 0] = 10.0
-    with row_blocks(40, 1) as blocks:
+    with row_blocks(40) as blocks:
         loss = Unweighted(target, blocks)
         bound = stability_of(loss, state, blocks).largest_step
         assert bound <= 2 / spectral_radius(loss.flow, state) * 1.01

@@ -16,6 +16,7 @@ import oracles_math as oracle
 from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError
+from solve2vec.core.resources import using
 from solve2vec.corpus.corpus import Corpus, Selection, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.datasets.synthetic import planted_corpus
@@ -188,7 +189,7 @@ def test_products_are_those_of_the_dense_matrix(counts, formula, dtype):
     X = np.random.default_rng(0).standard_normal((40, 7)).astype(dtype)
     size = np.linalg.norm(np.abs(M)) * np.linalg.norm(X)
     for threads in (1, 2, 3):
-        with row_blocks(40, threads) as blocks:
+        with using(threads=threads), row_blocks(40) as blocks:
             Y, Z = made.product(blocks)(X), made.product(blocks, transposed=True)(X)
         assert Y.dtype == Z.dtype == dtype
         np.testing.assert_allclose(Y, M @ X, atol=np.finfo(dtype).eps * size)

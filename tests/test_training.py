@@ -9,6 +9,7 @@ from numba import njit
 import solve2vec
 import training_twin as twin
 from solve2vec import Corpus, Formula, InputError, Selection, Settings, Window, build_target, count, encode
+from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.kernels import centers, moves, slopes
 from solve2vec.training.sampled import workers as workers_module
@@ -57,7 +58,8 @@ CASES = {
 
 
 def run(task, threads=1, **options):
-    return train_task(task, threads=threads, **options)
+    with using(threads=threads):
+        return train_task(task, **options)
 
 
 def trained(task, threads=1):
@@ -127,7 +129,7 @@ def test_segments_cover_the_corpus_and_leave_batches_whole(monkeypatch):
     def windows(size):
         monkeypatch.setattr(workers_module, "SEGMENT", size)
         found = []
-        with Workers(task, start(task.corpus.vocabulary, task.settings), 1) as workers:
+        with Workers(task, start(task.corpus.vocabulary, task.settings)) as workers:
             for segment in range(workers.segments):
                 text, first, last = workers.gather(1, segment)
                 for i in range(first, last):
@@ -156,7 +158,7 @@ def train_center(model, text, i, slots, scratch):
 def step(task, W, U, center=None):
     """What one center moves in W and in U, its contexts, its outputs, and its loss."""
     weights = loaded(task, W, U)
-    with Workers(task, weights, 1) as workers:
+    with Workers(task, weights) as workers:
         text, first, _ = workers.gather(0, 0)
         i = first if center is None else center
         L, k = workers._reach, task.settings.negatives
@@ -238,7 +240,7 @@ def test_the_reweighted_expectation_is_least_squares_and_flow_time_its_clock(tie
     U = W if tied else U
     task = Task("quadratic", corpus, window, settings, counts)
     moved, moved_U, rates = np.zeros(W.shape), np.zeros(W.shape), 0.0
-    with Workers(task, loaded(task, W, None if tied else U), 1) as workers:
+    with Workers(task, loaded(task, W, None if tied else U)) as workers:
         text, first, last = workers.gather(0, 0)
         slots, scratch = slots_for(1, 2, k), scratch_for(16, 2, k)
         for i in range(first, last):
@@ -272,7 +274,7 @@ def pairs_seen(task, epochs):
     """(V, V) weights of the contexts that centers draw, over so many epochs."""
     V = len(task.keep)
     seen = np.zeros((V, V))
-    with Workers(task, start(task.corpus.vocabulary, task.settings), 1) as workers:
+    with Workers(task, start(task.corpus.vocabulary, task.settings)) as workers:
         slots = slots_for(1, workers._reach, task.settings.negatives)
         for epoch in range(epochs):
             text, first, last = workers.gather(epoch, 0)
@@ -318,7 +320,7 @@ def test_words_stay_as_often_as_word2vec_keeps_them():
     for closed, keep in ((True, np.sqrt(t / f) + t / f), (False, corpus.vocabulary.keep_probability(t))):
         task = task_of(corpus=corpus, subsample=t, closed_gaps=closed)
         np.testing.assert_allclose(task.keep, np.minimum(1, keep))
-        with Workers(task, start(corpus.vocabulary, task.settings), 1) as workers:
+        with Workers(task, start(corpus.vocabulary, task.settings)) as workers:
             text, first, last = workers.gather(0, 0)
         seen = np.bincount(text.words[first:last], minlength=12)
         n, p = corpus.vocabulary.counts, task.keep

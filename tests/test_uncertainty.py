@@ -8,6 +8,7 @@ import pytest
 import solve2vec as s2v
 from solve2vec.cli.main import run as cli
 from solve2vec.core.errors import FolderError, InputError, UnknownWordError
+from solve2vec.core.resources import using
 from solve2vec.run import find_stage, load_stage
 from solve2vec.uncertainty import Bootstrap, Level, Resampling, ShardCounts, cut, match, resample
 
@@ -78,8 +79,8 @@ def test_every_shard_once_is_the_whole_corpus(corpus):
 
 def test_counts_beyond_memory_are_the_same(corpus, tmp_path):
     weights = np.arange(SHARDS)
-    spooled = ShardCounts(cut(corpus, SHARDS), WINDOW, scratch=tmp_path)
-    tight = ShardCounts(cut(corpus, SHARDS), WINDOW, scratch=tmp_path)
+    with using(scratch=tmp_path):
+        spooled, tight = (ShardCounts(cut(corpus, SHARDS), WINDOW) for _ in range(2))
     tight._spool._left = 0
     tight._blocks = [type(b)(b.rows, tuple(map(tight._spool.keep, b.arrays))) for b in tight._blocks]
     assert any(isinstance(array, np.memmap) for block in tight._blocks for array in block.arrays)

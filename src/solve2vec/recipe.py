@@ -11,9 +11,9 @@ from typing import Any
 
 from .cooccurrence.cooccurrence import count
 from .cooccurrence.window import Window
+from .core import resources
 from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
 from .core.gensim import in_our_names
-from .core.memory import parse_bytes
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
@@ -97,6 +97,7 @@ def _in_our_names(options: dict[str, Any]) -> dict[str, Any]:
     return in_our_names(options, ours=() if is_whole(window) or window == "document" else ("window",))
 
 
+@resources.with_resources
 def fit(
     source: Any,
     dim: int = 200,
@@ -164,34 +165,36 @@ def fit(
         raise InputError("threads is given twice, once as workers: give it once")
     dim, threads = options.pop("dim", dim), options.pop("threads", threads)
     recipe = (recipe or Recipe()).with_options(**options)
-    _check_early(dim, power, memory, shards, threads)
+    _check_early(dim, power, shards)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
     import_beside(*SOON)
-    with Draft(out, _kept(keep, out, resampling), anew=True) as save:
-        scratch = None if out is None else save.folder
-        corpus = encode(documents, selection=recipe.selection, threads=threads, scratch=scratch)
-        corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection, threads=threads, scratch=scratch)
+    with (
+        resources.using(threads=threads),
+        Draft(out, _kept(keep, out, resampling), anew=True) as save,
+        resources.using(scratch=save.scratch),
+    ):
+        corpus = encode(documents, selection=recipe.selection)
+        corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection)
         save(corpus)
         drawn_from = None if resampling is None else _enough(corpus, resampling)
-        how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
         target: Target | PackedTarget
         if save.keeps("cooccurrence"):
-            target = build_target(save(count(corpus, recipe.window, **how)), recipe.formula, threads=threads)
+            target = build_target(save(count(corpus, recipe.window, shards=shards)), recipe.formula)
         elif save.keeps("target") or not is_packed(
             recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver
         ):
-            target = count_target(corpus, recipe.window, recipe.formula, **how)
+            target = count_target(corpus, recipe.window, recipe.formula, shards=shards)
         else:
-            target = count_packed(corpus, recipe.window, recipe.formula, **how)
+            target = count_packed(corpus, recipe.window, recipe.formula, shards=shards)
         del corpus
         if isinstance(target, Target):
             save(target)
-        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, threads=threads))
+        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver))
         embedding = save(embed(spectrum, power=power))
         if resampling is not None and drawn_from is not None:
             del target
-            save(resample(drawn_from, spectrum, embedding, resampling, memory=memory, scratch=scratch, threads=threads))
+            save(resample(drawn_from, spectrum, embedding, resampling))
         return embedding
 
 
@@ -222,7 +225,7 @@ def _resampling(asked: int | Resampling | None, seed: int, out: str | Path | Non
     return asked if isinstance(asked, Resampling) else Resampling(replicates=asked, seed=seed)
 
 
-def _check_early(dim: int, power: float, memory: int | str | None, shards: int | None, threads: int | None) -> None:
+def _check_early(dim: int, power: float, shards: int | None) -> None:
     """Refuse what a later stage would refuse, before hours of work rather than after them."""
     require_positive(dim=dim)
     require_numbers(power=power)
@@ -230,9 +233,3 @@ def _check_early(dim: int, power: float, memory: int | str | None, shards: int |
         raise InputError(f"power must be a finite number, got {power}")
     if shards is not None:
         require_positive(shards=shards)
-    if memory is not None:
-        if not isinstance(memory, str):
-            require_numbers(memory=memory)
-        parse_bytes(memory)
-    if threads is not None:
-        require_positive(threads=threads)

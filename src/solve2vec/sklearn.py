@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from .cooccurrence.window import Window
+from .core import resources
 from .core.errors import InputError
 from .embedding.embedding import Embedding
 from .target.formula import Formula
@@ -128,10 +129,11 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         id_of = self.embedding_.vocabulary.id_of
         tokenizer = Tokenizer(token_pattern=self.token_pattern, lowercase=self.lowercase)
         rows, lengths = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for batch in as_documents(documents, tokenizer=tokenizer).batches(self.threads):
-            row_of = np.array([id_of.get(word, -1) for word in batch.types.to_pylist()], dtype=np.int64)
-            rows.append(row_of[batch.ids] if len(row_of) else row_of)
-            lengths.append(batch.lengths)
+        with resources.using(threads=self.threads):
+            for batch in as_documents(documents, tokenizer=tokenizer).batches():
+                row_of = np.array([id_of.get(word, -1) for word in batch.types.to_pylist()], dtype=np.int64)
+                rows.append(row_of[batch.ids] if len(row_of) else row_of)
+                lengths.append(batch.lengths)
         return np.concatenate(rows), np.concatenate(lengths)
 
     def __sklearn_tags__(self) -> Any:

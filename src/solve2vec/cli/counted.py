@@ -37,7 +37,7 @@ def descend(
 
     target = population.matrix_of(counts, settings, formula)
     if spectrum is None:
-        spectrum = followed_modes(target, settings, None, given["threads"])
+        spectrum = followed_modes(target, settings, None)
         run.save(target)
         run.save(spectrum)
     if settings.loss == "unweighted":

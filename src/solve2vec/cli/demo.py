@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ..core.resources import using
 from . import report
 from .reading import Json
+from .resources import Resources, Together
 
 if TYPE_CHECKING:
     from ..datasets.planted import PlantedCorpus
@@ -26,13 +28,13 @@ PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50
 def demo(
     *,
     out: Annotated[Path, Parameter(help="Run folder to write.")] = Path("demo"),
-    threads: Annotated[int | None, Parameter(help="Threads; all cores by default.")] = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """The documentation of this Python and a planted corpus, from text to what was learned; under a minute."""
-    with report.working() as watch:
-        real = _documentation(out / "documentation", threads, watch)
-        planted = _planted(out / "planted", threads, watch)
+    with using(resources), report.working() as watch:
+        real = _documentation(out / "documentation", watch)
+        planted = _planted(out / "planted", watch)
     if json:
         report.as_json({"documentation": real, "planted": planted, "seconds": watch.elapsed})
         return
@@ -52,13 +54,13 @@ def _program() -> str:
     )
 
 
-def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
+def _documentation(out: Path, watch: report.Stopwatch) -> dict[str, Any]:
     from ..datasets.documentation import documentation_corpus
 
     begun = time.perf_counter()
     path = documentation_corpus()
     seconds = {"harvesting": time.perf_counter() - begun}
-    embedding, spectrum = _fit(path, out, 100, threads, document="blank-line", token_pattern="letters")
+    embedding, spectrum = _fit(path, out, 100, document="blank-line", token_pattern="letters")
     seconds |= watch.seconds
     return {
         "text": str(path),
@@ -70,13 +72,13 @@ def _documentation(out: Path, threads: int | None, watch: report.Stopwatch) -> d
     }
 
 
-def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[str, Any]:
+def _planted(out: Path, watch: report.Stopwatch) -> dict[str, Any]:
     from ..datasets.synthetic import planted_corpus
 
     begun = time.perf_counter()
     world = planted_corpus()
     documents = world.documents(PLANTED_DOCUMENTS, PLANTED_LENGTH, seed=0)
-    embedding, spectrum = _fit(documents, out, world.dim, threads, size="document", min_count=1, shrinkage=0.0)
+    embedding, spectrum = _fit(documents, out, world.dim, size="document", min_count=1, shrinkage=0.0)
     asked = [(a, b, c, d) for questions in world.analogies.values() for a, b, c, d in questions]
     right = sum(embedding.analogy(a, b, c, 1)[0][0] == d for a, b, c, d in asked)
     known = world.eigenvalues()
@@ -94,11 +96,11 @@ def _planted(out: Path, threads: int | None, watch: report.Stopwatch) -> dict[st
     }
 
 
-def _fit(source: Any, out: Path, dim: int, threads: int | None, **options: Any) -> tuple[Embedding, Spectrum]:
+def _fit(source: Any, out: Path, dim: int, **options: Any) -> tuple[Embedding, Spectrum]:
     from ..recipe import fit
     from ..run import Run
 
-    return fit(source, dim, out=out, threads=threads, **options), Run(out).load("spectrum", verify=False)
+    return fit(source, dim, out=out, **options), Run(out).load("spectrum", verify=False)
 
 
 def _mode(spectrum: Spectrum, k: int, n: int) -> dict[str, Any]:

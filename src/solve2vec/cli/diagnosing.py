@@ -10,10 +10,12 @@ from cyclopts import Parameter
 
 from ..core.errors import InputError
 from ..core.printing import printable
+from ..core.resources import using
 from ..text.documents import Reading
 from ..text.tokenizer import Tokenizer
 from . import report
 from .reading import Json
+from .resources import Resources, Together
 
 if TYPE_CHECKING:
     from ..diagnosis import Diagnosis, Finding
@@ -77,7 +79,7 @@ def diagnose(
     reading: Annotated[Reading, Parameter(name="*")] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Parameter(name="*")] = Tokenizer(),  # noqa: B008
     html: Annotated[Path | None, Parameter(help="Write the report as a page, with pictures.")] = None,
-    threads: Annotated[int | None, Parameter(help="Threads; all cores by default.")] = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """What goes wrong in word embeddings, looked for in this corpus: claims, evidence, advice."""
@@ -88,10 +90,10 @@ def diagnose(
     if len(source) > 1 and any(is_stage(Path(place)) for place in source):
         raise InputError("give one run or one corpus, or text files")
     paths: Any = source[0] if len(source) == 1 else [Path(place) for place in source]
-    with report.working() as watch:
+    with using(resources), report.working() as watch:
         made = look(
             paths, _settings(settings, told), analogies=analogies, similarities=similarity,
-            checks=checks or None, reading=reading, tokenizer=tokenizer, threads=threads,
+            checks=checks or None, reading=reading, tokenizer=tokenizer,
         )  # fmt: skip
         if html is not None:
             made.save_page(html)

@@ -13,6 +13,7 @@ from ..cooccurrence.cooccurrence import Cooccurrence
 from ..cooccurrence.window import Window
 from ..core.errors import InputError
 from ..core.printing import printable
+from ..core.resources import using
 from ..core.stage import Stage, is_stage
 from ..corpus.corpus import Corpus, Selection
 from ..corpus.phrases import Phrases, join_phrases
@@ -28,10 +29,9 @@ from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..uncertainty import Resampling
 from . import report
+from .resources import Resources, Threads, Together
 
 Flat = Parameter(name="*")
-Threads = Annotated[int | None, Parameter(help="Threads; all cores by default. The result does not depend on it.")]
-Memory = Annotated[str | None, Parameter(help="Limit of the count, such as 4GB; half of what is free by default.")]
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Out = Annotated[Path | None, Parameter(help="Folder to write; by default beside the input, under the stage's name.")]
 
@@ -60,19 +60,18 @@ def fit(
     bootstrap_shards: Annotated[
         int | None, Parameter(help="Parts of consecutive documents that are drawn whole; 50 by default.")
     ] = None,
-    memory: Memory = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """From text to vectors in one command: encode, count, target, solve, embed."""
     recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window, formula, solver)
-    with report.working() as watch:
+    with using(resources), report.working() as watch:
         resampling = _resampling(bootstrap, bootstrap_shards, solver.seed)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
         made = recipes.fit(
-            documents, dim, power=power, tied=tied, out=out, keep=keep, bootstrap=resampling, memory=memory,
-            shards=shards, threads=threads, recipe=recipe,
+            documents, dim, power=power, tied=tied, out=out, keep=keep, bootstrap=resampling,
+            shards=shards, recipe=recipe,
         )  # fmt: skip
     if json:
         report.as_json(
@@ -124,7 +123,7 @@ def encode(
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
     phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Text to token ids."""
@@ -138,10 +137,11 @@ def encode(
     def verb() -> Stage:
         given = None if vocabulary is None else _vocabulary_of(vocabulary)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
-        made = encode_documents(documents, given, selection=selection, threads=threads, scratch=_scratch(out))
-        return join_phrases(made, phrases, selection=selection, threads=threads, scratch=_scratch(out))
+        made = encode_documents(documents, given, selection=selection)
+        return join_phrases(made, phrases, selection=selection)
 
-    make(Corpus, verb, out, json)
+    with using(resources, scratch=_scratch(out)):
+        make(Corpus, verb, out, json)
 
 
 def count(
@@ -150,11 +150,10 @@ def count(
     *,
     out: Out = None,
     window: Annotated[Window, Flat] = Window(),  # noqa: B008
-    memory: Memory = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
     part: Annotated[str | None, Parameter(help="Count one part only, such as 2/3; parts merge to the whole.")] = None,
     estimate: Annotated[bool, Parameter(help="Only say what pairs, bytes and seconds to expect.", negative="")] = False,
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Token ids to co-occurrence counts."""
@@ -165,19 +164,18 @@ def count(
     if part is not None:
         given = _part(given, part)
     if estimate:
-        if out is not None or memory is not None or shards is not None:
+        if out is not None or resources.memory is not None or shards is not None:
             raise InputError("--estimate counts nothing: leave out --out, --memory and --shards")
-        expected = expected_cost(given, window, threads=threads)
+        with using(resources):
+            expected = expected_cost(given, window)
         report.as_json(expected.as_json()) if json else print(expected)
         return
     if part is not None and out is None:
         raise InputError("one part must not take the place of all counts: say --out, such as part1/cooccurrence")
     out = _beside(out, folder, "cooccurrence")
 
-    def verb() -> Stage:
-        return cooccurrence.count(given, window, memory=memory, shards=shards, threads=threads, scratch=_scratch(out))
-
-    make(Cooccurrence, verb, out, json)
+    with using(resources, scratch=_scratch(out)):
+        make(Cooccurrence, lambda: cooccurrence.count(given, window, shards=shards), out, json)
 
 
 def merge(
@@ -185,14 +183,15 @@ def merge(
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder to write.")],
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Add counts of disjoint texts, exactly."""
     from ..cooccurrence.cooccurrence import merge as merge_counts
 
-    loaded = [counts_at(part, threads) for part in parts]
-    make(Cooccurrence, lambda: merge_counts(loaded, threads=threads, scratch=_scratch(out)), out, json)
+    with using(resources, scratch=_scratch(out)):
+        loaded = [counts_at(part) for part in parts]
+        make(Cooccurrence, lambda: merge_counts(loaded), out, json)
 
 
 def subtract(
@@ -201,14 +200,15 @@ def subtract(
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder to write.")],
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Take the counts of some text away again, exactly."""
     from ..cooccurrence.cooccurrence import subtract as subtract_counts
 
-    loaded = [counts_at(path, threads) for path in (whole, part)]
-    make(Cooccurrence, lambda: subtract_counts(*loaded, threads=threads, scratch=_scratch(out)), out, json)
+    with using(resources, scratch=_scratch(out)):
+        loaded = [counts_at(path) for path in (whole, part)]
+        make(Cooccurrence, lambda: subtract_counts(*loaded), out, json)
 
 
 def target(
@@ -217,13 +217,14 @@ def target(
     *,
     out: Out = None,
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Counts to the matrix that word2vec factorizes."""
-    counts, run = counts_at(cooccurrence, threads), cooccurrence.parent if is_stage(cooccurrence) else cooccurrence
-    out = run / "target" if out is None else out
-    make(Target, lambda: build_target(counts, formula, threads=threads), out, json)
+    run = cooccurrence.parent if is_stage(cooccurrence) else cooccurrence
+    with using(resources):
+        counts = counts_at(cooccurrence)
+        make(Target, lambda: build_target(counts, formula), run / "target" if out is None else out, json)
 
 
 def solve(
@@ -235,7 +236,7 @@ def solve(
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     warm_start: Annotated[Path | None, Parameter(help="A spectrum of similar counts to start from.")] = None,
-    threads: Threads = None,
+    resources: Annotated[Threads, Together] = Threads(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """The matrix to its leading modes."""
@@ -246,9 +247,10 @@ def solve(
     out = _beside(out, folder, "spectrum")
 
     def verb() -> Stage:
-        return solve_target(matrix, dim, tied=tied, solver=solver, warm_start=start, threads=threads)
+        return solve_target(matrix, dim, tied=tied, solver=solver, warm_start=start)
 
-    make(Spectrum, verb, out, json)
+    with using(resources):
+        make(Spectrum, verb, out, json)
 
 
 def embed(
@@ -276,9 +278,9 @@ def make(kind: type[Stage], verb: Callable[[], Stage], out: Path, json: bool) ->
     report.made(stage, out, watch.elapsed, json)
 
 
-def counts_at(path: Path, threads: int | None = None) -> Cooccurrence:
+def counts_at(path: Path) -> Cooccurrence:
     """The counts that a path holds, or those of a run."""
-    return Cooccurrence.load(path) if is_stage(path) else Run(path).counts(threads=threads)
+    return Cooccurrence.load(path) if is_stage(path) else Run(path).counts()
 
 
 def _beside(out: Path | None, folder: Path, name: str) -> Path:

@@ -12,6 +12,7 @@ from ..cooccurrence.window import Window
 from ..core import storage
 from ..core.errors import FolderError, InputError
 from ..core.printing import printable
+from ..core.resources import using
 from ..core.stage import is_stage, read_header
 from ..corpus.corpus import Corpus, Selection, encode
 from ..run import Run, find_stage, load_embedding
@@ -21,7 +22,8 @@ from ..training.result import Training
 from ..training.sampled.settings import WORD2VEC
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
-from .stages import Flat, Json, Threads, counts_at
+from .resources import Resources, Together
+from .stages import Flat, Json, counts_at
 
 Model = Literal["sgns", "cbow", "quadratic", "weighted"]
 
@@ -57,7 +59,7 @@ def train(
     reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
-    threads: Threads = None,
+    resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """Learn vectors by gradient descent on a corpus, as word2vec does, or on its counts."""
@@ -77,20 +79,20 @@ def train(
         name: value for name, value in (("size", size), ("weighting", weighting)) if value is not None
     }
     window = replace(WORD2VEC, **around)
-    with report.working() as watch:
+    with using(resources), report.working() as watch:
         counts, parts = _counts_alone(source, way, around), (reading, tokenizer, selection)
         if counts is not None:
             _refuse_reading(source[0], *parts)
         else:
-            corpus, home = _corpus_of(source, run, parts, threads)
-        others = _others(threads, follow, warm_start)
+            corpus, home = _corpus_of(source, run, parts)
+        others = _others(follow, warm_start)
         if formula is not None:
-            counts = _counts(corpus, home, window, threads) if counts is None else counts
+            counts = _counts(corpus, home, window) if counts is None else counts
             counts = counts if head is None else counts.head(min(head, len(counts.vocabulary)))
             made = counted.learn(counts, wanted, formula, run, **others)
         else:
             if reweighted:
-                others |= {"reweighted": True, "counts": _counts(corpus, home, window, threads)}
+                others |= {"reweighted": True, "counts": _counts(corpus, home, window)}
             made = _learn(model, corpus, wanted, run, window=window, **others)
         report.note_stale(run, "target", "spectrum", "embedding")
     if json:
@@ -117,9 +119,9 @@ def _given(source: list[str]) -> tuple[Corpus, Run | None] | None:
     return Corpus.load(folder), Run(folder.parent) if folder.name == "corpus" else None
 
 
-def _others(threads: int | None, follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
+def _others(follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
     """What all ways of training may be given beside their hyperparameters."""
-    made: dict[str, Any] = {"threads": threads}
+    made: dict[str, Any] = {}
     if follow is not None:
         made["spectrum"] = _spectrum(follow)
     if warm_start is not None:
@@ -136,13 +138,11 @@ def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -
     return made
 
 
-def _corpus_of(
-    source: list[str], run: Run, parts: tuple[Reading, Tokenizer, Selection], threads: int | None
-) -> tuple[Corpus, Run | None]:
+def _corpus_of(source: list[str], run: Run, parts: tuple[Reading, Tokenizer, Selection]) -> tuple[Corpus, Run | None]:
     """The corpus that the source is or has, or that is made of its text; and the run that it is in."""
     found = _given(source)
     if found is None:
-        return _encoded(source, run, *parts, threads), run
+        return _encoded(source, run, *parts), run
     _refuse_reading(source[0], *parts)
     return found
 
@@ -171,13 +171,11 @@ def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
     return counts_at(path)
 
 
-def _encoded(
-    texts: list[str], run: Run, reading: Reading, tokenizer: Tokenizer, selection: Selection, threads: int | None
-) -> Corpus:
+def _encoded(texts: list[str], run: Run, reading: Reading, tokenizer: Tokenizer, selection: Selection) -> Corpus:
     """Text as a corpus, kept in the run before training begins."""
     documents = read(texts, reading=reading, tokenizer=tokenizer)
     with storage.draft(run.folder.absolute() / "corpus", is_folder=True) as scratch:
-        corpus = encode(documents, selection=selection, threads=threads, scratch=scratch)
+        corpus = encode(documents, selection=selection, scratch=scratch)
     run.save_once(corpus)
     return corpus
 
@@ -188,11 +186,11 @@ def _spectrum(path: Path) -> Any:
     return Spectrum.load(find_stage(path, "spectrum"))
 
 
-def _counts(corpus: Corpus, home: Run | None, window: Window, threads: int | None) -> Any:
+def _counts(corpus: Corpus, home: Run | None, window: Window) -> Any:
     """Counts of this corpus and window: those of its run if they are, or made now."""
     from ..cooccurrence.cooccurrence import count
 
-    return count(corpus, window, threads=threads) if home is None else home.counts(window, threads=threads)
+    return count(corpus, window) if home is None else home.counts(window)
 
 
 def _as_json(made: Any, out: Path, seconds: float) -> None:

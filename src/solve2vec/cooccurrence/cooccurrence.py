@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core import progress
 from ..core.errors import InputError, require_positive, require_stage
-from ..core.memory import available_bytes, parse_bytes
+from ..core.resources import memory_limit, with_resources
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary, add_vocabularies
 from .counting import Rows
@@ -146,6 +146,7 @@ class Cooccurrence(Stage):
         )
 
 
+@with_resources
 def count(
     corpus: Corpus,
     window: Window = Window(),  # noqa: B008 - frozen
@@ -185,20 +186,18 @@ def count(
     """
     require_stage("count", corpus, "Corpus", "make one with encode(documents)")
     require_stage("count", window, "Window", "make one with Window(size)")
-    limit, parts = planned(corpus, window, memory, shards, threads)
-    announce_cost(corpus, window, parts, threads)
+    limit, parts = planned(corpus, window, shards)
+    announce_cost(corpus, window, parts)
     lineage = corpus.lineage.then("count", **asdict(window))
     with progress.task("counting", float(len(corpus))) as advance:
-        runs = [
-            Rows(shard, window).collected(limit // (2 * parts), threads, scratch, advance)
-            for shard in corpus.shards(parts)
-        ]
-    counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)
+        runs = [Rows(shard, window).collected(limit // (2 * parts), advance) for shard in corpus.shards(parts)]
+    counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs))
     return Cooccurrence(
         counts=narrow(counts), denominator=window.denominator, vocabulary=corpus.vocabulary, lineage=lineage
     )
 
 
+@with_resources
 def count_stream(
     corpora: Iterable[Corpus],
     window: Window = Window(),  # noqa: B008 - frozen
@@ -212,7 +211,7 @@ def count_stream(
 
     Runs are merged ``together`` at a time, so that scratch space stays within a few times the result.
     """
-    limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
+    limit = memory_limit()
     runs: list[sparse.csr_array] = []
     first, seen = None, None
     for corpus in corpora:
@@ -221,12 +220,12 @@ def count_stream(
         words = corpus.counted_vocabulary()
         seen = words if seen is None else add_vocabularies([seen, words], [1, 1])
         first = first or corpus
-        runs.append(Rows(corpus, window).collected(limit // (2 * together), threads, scratch, lambda amount: None))
+        runs.append(Rows(corpus, window).collected(limit // (2 * together), lambda amount: None))
         if len(runs) == together:
-            runs = [add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)]
+            runs = [add_rows(runs, [1] * len(runs))]
     if first is None or seen is None:
         raise InputError("the stream of corpora is empty: nothing to count")
-    counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs), threads, scratch, limit // 2)
+    counts = runs[0] if len(runs) == 1 else add_rows(runs, [1] * len(runs))
     return Cooccurrence(
         counts=narrow(counts),
         denominator=window.denominator,
@@ -235,6 +234,7 @@ def count_stream(
     )
 
 
+@with_resources
 def merge(
     parts: Sequence[Cooccurrence], *, threads: int | None = None, scratch: str | Path | None = None
 ) -> Cooccurrence:
@@ -256,13 +256,14 @@ def merge(
         raise InputError("the counts together are too large for whole numbers of 64 bits: merge fewer")
     same = all(part.lineage == parts[0].lineage for part in parts)
     return Cooccurrence(
-        counts=narrow(add_rows([part.counts for part in parts], [1] * len(parts), threads, scratch)),
+        counts=narrow(add_rows([part.counts for part in parts], [1] * len(parts))),
         denominator=parts[0].denominator,
         vocabulary=add_vocabularies([part.vocabulary for part in parts], [1] * len(parts)),
         lineage=parts[0].lineage if same else parts[0].lineage.then("merge", parts=len(parts)),
     )
 
 
+@with_resources
 def subtract(
     whole: Cooccurrence, part: Cooccurrence, *, threads: int | None = None, scratch: str | Path | None = None
 ) -> Cooccurrence:
@@ -277,7 +278,7 @@ def subtract(
         require_stage("subtract", given, "Cooccurrence", "make one with count(corpus)")
     _check_alike([whole, part], "subtract")
     return Cooccurrence(
-        counts=narrow(add_rows([whole.counts, part.counts], [1, -1], threads, scratch)),
+        counts=narrow(add_rows([whole.counts, part.counts], [1, -1])),
         denominator=whole.denominator,
         vocabulary=add_vocabularies([whole.vocabulary, part.vocabulary], [1, -1]),
         lineage=whole.lineage.then("subtract"),

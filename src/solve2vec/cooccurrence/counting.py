@@ -13,6 +13,7 @@ import numpy as np
 from ..core import progress
 from ..core.errors import InputError
 from ..core.parallel import ordered_map
+from ..core.resources import block_size
 from .rows import INT32, collected, row_blocks_of
 from .window import Window
 
@@ -38,30 +39,23 @@ class Rows:
         self._reach = reach(corpus, window, np.diff(starts))
         self.most = np.minimum(self._reach, V)  # (V,) pairs that a row may have
 
-    def weights(self, threads: int | None) -> np.ndarray:
+    def weights(self) -> np.ndarray:
         """(V,) int64, the sum of each row, without counting it; not for windows as long as documents."""
         from ..kernels import counting
 
         tokens, document_starts = np.asarray(self._corpus.tokens), np.asarray(self._corpus.document_starts)
         around, beyond = _tables(self._window)
-        total = np.zeros(self._V + 1, np.int64)
+        total, size = np.zeros(self._V + 1, np.int64), block_size(TOKENS)
 
         def part(first: int) -> np.ndarray:
-            document, last = np.searchsorted(document_starts, first, "right") - 1, min(first + TOKENS, len(tokens))
+            document, last = np.searchsorted(document_starts, first, "right") - 1, min(first + size, len(tokens))
             return counting.window_weights(tokens, document_starts, around, beyond, document, first, last, self._V)
 
-        for sums in ordered_map(part, range(0, len(tokens), TOKENS), threads):
+        for sums in ordered_map(part, range(0, len(tokens), size)):
             total += sums
         return total[:-1]
 
-    def collected(
-        self,
-        limit: int,
-        threads: int | None,
-        scratch: str | Path | None,
-        advance: Callable[[float], None],
-        value: Value | None = None,
-    ) -> sparse.csr_array:
+    def collected(self, limit: int, advance: Callable[[float], None], value: Value | None = None) -> sparse.csr_array:
         """All rows, or what ``value`` makes of each block's counts, which are then forgotten where they were made."""
         blocks = row_blocks_of(self.most)
 
@@ -72,14 +66,13 @@ class Rows:
             return np.diff(indptr), indices.copy(), values
 
         dtype = np.float32 if value is not None else self._narrowest()
-        results = self.each(blocks, block, threads, advance)
-        return collected(results, self._V, int(self.most.sum()), dtype, limit, scratch)
+        results = self.each(blocks, block, advance)
+        return collected(results, self._V, int(self.most.sum()), dtype, limit)
 
     def each(
         self,
         blocks: list[tuple[int, int]],
         made: Callable[[slice, np.ndarray, np.ndarray, np.ndarray], Made],
-        threads: int | None,
         advance: Callable[[float], None],
     ) -> Iterator[Made]:
         """What ``made`` makes of the rows, indptr, indices and counts of each block (first row, last + 1), in order.
@@ -95,7 +88,7 @@ class Rows:
             used = self._count(first, last, sums, indptr, indices, data)
             return made(slice(first, last), indptr, indices[:used], data[:used])
 
-        for result, (first, last) in zip(ordered_map(block, blocks, threads), blocks, strict=True):
+        for result, (first, last) in zip(ordered_map(block, blocks), blocks, strict=True):
             advance(float(self._tokens[first:last].sum()))
             yield result
 
@@ -168,8 +161,9 @@ def reach(corpus: Corpus, window: Window, occurrences: np.ndarray) -> np.ndarray
         return 2 * int(window.size) * occurrences
     starts = np.asarray(corpus.document_starts)
     others, reach = np.diff(starts) - 1, np.zeros(len(corpus.vocabulary) + 1)
-    for at in range(0, len(corpus), TOKENS):
-        tokens = corpus.tokens[at : at + TOKENS]
+    size = block_size(TOKENS)
+    for at in range(0, len(corpus), size):
+        tokens = corpus.tokens[at : at + size]
         first, last = np.searchsorted(starts, [at, at + len(tokens)], side="right") - [1, 0]
         shares = np.diff(np.clip(starts[first : last + 1], at, at + len(tokens)))  # tokens of each document here
         reach += np.bincount(tokens, np.repeat(others[first:last], shares), minlength=len(reach))

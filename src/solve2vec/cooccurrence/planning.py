@@ -10,8 +10,7 @@ import numpy as np
 
 from ..core import progress
 from ..core.errors import InputError, require_positive
-from ..core.memory import available_bytes, parse_bytes, readable
-from ..core.parallel import thread_count
+from ..core.resources import block_size, memory_limit, readable, thread_count, with_resources
 from .counting import PLACES, prepare, reach
 from .rows import ROOM
 from .window import Window
@@ -23,21 +22,19 @@ LONG = 3e9  # additions of a count that is worth an estimate: some ten seconds
 ADDITIONS = 3e8  # a second and thread, about
 
 
-def planned(
-    corpus: Corpus, window: Window, memory: int | str | None, shards: int | None, threads: int | None
-) -> tuple[int, int]:
+def planned(corpus: Corpus, window: Window, shards: int | None) -> tuple[int, int]:
     """The limit in bytes, and into how many parts to cut the corpus: as many as asked for, or as memory needs."""
     if shards is not None:
         require_positive(shards=shards)
-    limit = available_bytes() // 2 if memory is None else parse_bytes(memory)
-    return limit, max(shards or 1, parts_needed(corpus, window, limit, thread_count(threads)))
+    limit = memory_limit()
+    return limit, max(shards or 1, parts_needed(corpus, window, limit))
 
 
-def parts_needed(corpus: Corpus, window: Window, limit: int, threads: int) -> int:
+def parts_needed(corpus: Corpus, window: Window, limit: int) -> int:
     """Into how many parts to cut a corpus so that each is counted within ``limit`` bytes."""
-    V = len(corpus.vocabulary)
+    V, threads = len(corpus.vocabulary), thread_count()
     margin = 0 if window.is_document else int(window.size)
-    fixed = threads * (12 * V + 16 * max(ROOM, V)) + 64 * V
+    fixed = threads * (12 * V + 16 * max(block_size(ROOM), V)) + 64 * V
     text = 16 * len(corpus) + 4 * margin * corpus.n_documents
     least = fixed + text // max(1, corpus.n_documents)  # one document at a time
     if limit <= least:
@@ -65,6 +62,7 @@ class Estimate:
         return {"pairs": self.pairs, "bytes": self.bytes, "seconds": round(self.seconds, 1)}
 
 
+@with_resources
 def estimate(
     corpus: Corpus,
     window: Window = Window(),  # noqa: B008 - frozen
@@ -94,24 +92,24 @@ def estimate(
         used = kernel(row, row + 1, sums, indptr, np.empty(room, np.int32), np.empty(room, np.int64))
         pairs[row], seconds[row] = max(1, used), time.perf_counter() - begun
     total, work = (_summed_over_ranks(ranks, values, V) for values in (pairs, seconds))
-    return Estimate(int(total), int(total) * 12, preparing + work / thread_count(threads))
+    return Estimate(int(total), int(total) * 12, preparing + work / thread_count())
 
 
 def _summed_over_ranks(ranks: np.ndarray, values: np.ndarray, V: int) -> float:
     return float(np.exp(np.interp(np.log(np.arange(1, V + 1)), np.log(ranks + 1), np.log(values))).sum())
 
 
-def announce_cost(corpus: Corpus, window: Window, parts: int, threads: int | None) -> None:
+def announce_cost(corpus: Corpus, window: Window, parts: int) -> None:
     """Say before a long count what it will take; nothing before a short one."""
     lengths = np.diff(corpus.document_starts).astype(np.float64)
     additions = float(lengths @ lengths) if window.is_document else 2.0 * int(window.size) * len(corpus)
     if additions < LONG:
         return
     if window.is_document:  # a frequent word's row alone may be long: no sampling
-        seconds = additions / ADDITIONS / thread_count(threads)
+        seconds = additions / ADDITIONS / thread_count()
         progress.note(f"every pair of places in {len(lengths):,} documents: about {seconds:,.0f} s")
         return
-    one = estimate(corpus.shard(0, parts), window, threads=threads)
+    one = estimate(corpus.shard(0, parts), window)
     more = f", and more in {parts} parts" if parts > 1 else ""
     seconds = parts * one.seconds
     pairs = f"about {one.pairs:,} pairs, {readable(one.bytes)}{more}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core import storage
 from ..core.errors import InputError
-from ..core.memory import available_bytes
 from ..core.parallel import ordered_map
+from ..core.resources import block_size, current, memory_limit
 from ..core.stage import csr
 
 if TYPE_CHECKING:
@@ -23,12 +22,12 @@ ROOM = 1 << 20  # counts that a block of rows may hold at most, unless it is one
 
 
 def row_blocks_of(room: np.ndarray) -> list[tuple[int, int]]:
-    """Rows in blocks whose counts fit into a buffer; fixed by the data alone."""
-    ends = np.cumsum(room)
+    """Rows in blocks whose counts fit into a buffer; no count depends on where they end."""
+    ends, most = np.cumsum(room), block_size(ROOM)
     blocks, first = [], 0
     while first < len(room):
         base = ends[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(ends, base + ROOM, side="right")))
+        last = max(first + 1, int(np.searchsorted(ends, base + most, side="right")))
         blocks.append((first, last))
         first = last
     return blocks
@@ -40,7 +39,6 @@ def collected(
     most: int,
     dtype: Any,
     limit: int,
-    scratch: str | Path | None,
 ) -> sparse.csr_array:
     """Blocks of rows as one CSR array: in memory up to ``limit`` bytes, beyond that in files without a name.
 
@@ -54,7 +52,7 @@ def collected(
         end = used + len(block_data)
         if end > room:
             whole = itertools.chain([(row_lengths, block_indices, block_data)], results)
-            return _spooled(lengths, indices[:used], data[:used], whole, V, scratch)
+            return _spooled(lengths, indices[:used], data[:used], whole, V)
         lengths.append(row_lengths)
         indices[used:end], data[used:end] = block_indices, block_data
         used = end
@@ -67,9 +65,9 @@ def _spooled(
     first_data: np.ndarray,
     results: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]],
     V: int,
-    scratch: str | Path | None,
 ) -> sparse.csr_array:
     """Blocks of rows written end to end to files and mapped as one CSR array."""
+    scratch = current().scratch
     with storage.scratch_file(scratch) as indices, storage.scratch_file(scratch) as data:
         dtype = first_data.dtype
         indices.write(first_indices.data)
@@ -94,23 +92,16 @@ def _narrowed_in_place(data: np.ndarray) -> np.ndarray:
     if data.dtype != np.int64 or largest_of(data) > INT32:
         return data
     narrowed = data.view(np.int32)[: len(data)]
-    for at in range(0, len(data), ROOM):
-        narrowed[at : at + ROOM] = data[at : at + ROOM].astype(np.int32)  # never ahead of what is read
+    for part in _parts(len(data)):
+        narrowed[part] = data[part].astype(np.int32)  # never ahead of what is read
     return narrowed
 
 
-def add_rows(
-    parts: Sequence[sparse.csr_array],
-    signs: Sequence[int],
-    threads: int | None,
-    scratch: str | Path | None,
-    limit: int | None = None,
-) -> sparse.csr_array:
+def add_rows(parts: Sequence[sparse.csr_array], signs: Sequence[int]) -> sparse.csr_array:
     """The signed sum of CSR arrays, block of rows by block of rows."""
     from ..kernels import counting
 
     V = parts[0].shape[0]
-    limit = available_bytes() // 4 if limit is None else limit
     room = sum(np.diff(part.indptr) for part in parts)
 
     def block(edges: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -126,7 +117,7 @@ def add_rows(
         return np.diff(found), out[0][:used].copy(), out[1][:used].copy()
 
     blocks = row_blocks_of(np.asarray(room))
-    return collected(ordered_map(block, blocks, threads), V, int(room.sum()), np.int64, limit, scratch)
+    return collected(ordered_map(block, blocks), V, int(room.sum()), np.int64, memory_limit() // 2)
 
 
 def _rows_of(parts: Sequence[sparse.csr_array], first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -170,9 +161,15 @@ def narrow(matrix: sparse.csr_array) -> sparse.csr_array:
 
 def largest_of(data: np.ndarray) -> int:
     """The largest count, 0 if there is none."""
-    return max((int(data[at : at + ROOM].max()) for at in range(0, len(data), ROOM)), default=0)
+    return max((int(data[part].max()) for part in _parts(len(data))), default=0)
 
 
 def total_of(data: np.ndarray) -> int:
     """The exact sum of counts, without a wider copy of them."""
-    return sum(int(data[at : at + ROOM].sum(dtype=np.int64)) for at in range(0, len(data), ROOM))
+    return sum(int(data[part].sum(dtype=np.int64)) for part in _parts(len(data)))
+
+
+def _parts(n: int) -> Iterator[slice]:
+    """What of ``n`` counts to look at at a time."""
+    size = block_size(ROOM)
+    return (slice(at, at + size) for at in range(0, n, size))

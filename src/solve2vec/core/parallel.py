@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
 
-from .errors import InputError
+from . import resources
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def thread_count(threads: int | None = None) -> int:
-    """``threads``, or as many as this process may use."""
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if threads < 1:
-        raise InputError(f"threads must be at least 1, got {threads}")
-    return threads
+@contextmanager
+def thread_pool(workers: int) -> Iterator[Executor]:
+    """A pool of threads.  What runs in it may use one thread itself, and otherwise what its maker may."""
+    inside = replace(resources.current(), threads=1)
+    with ThreadPoolExecutor(workers, initializer=resources.settle, initargs=(inside,)) as pool:
+        yield pool
 
 
-def ordered_map(
-    function: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None, *, ahead: int = 2
-) -> Iterator[Result]:
-    """Results of ``function`` in the order of ``items``, computed by threads.
+def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, ahead: int = 2) -> Iterator[Result]:
+    """Results of ``function`` in the order of ``items``, computed by as many threads as there may be now.
 
-    At most ``threads + ahead`` results wait at a time, so a long stream needs little memory.  ``items`` is
+    At most so many results and ``ahead`` wait at a time, so a long stream needs little memory.  ``items`` is
     read in the caller's thread.  The functions worth calling release the interpreter's lock (Arrow, NumPy, numba).
 
     Examples
     --------
-    >>> list(ordered_map(abs, [-1, -2, 3], threads=2))
+    >>> with resources.using(threads=2):
+    ...     list(ordered_map(abs, [-1, -2, 3]))
     [1, 2, 3]
     """
-    workers = thread_count(threads)
+    workers = resources.thread_count()
     if workers == 1:
         yield from map(function, items)
         return
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    with thread_pool(workers) as pool:
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))

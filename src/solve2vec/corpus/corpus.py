@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import InputError, require_positive, require_stage
+from ..core.resources import current, with_resources
 from ..core.stage import Lineage, Stage
 from ..text.documents import Documents, as_documents
 from ..text.tokenizer import Tokenizer
@@ -153,6 +154,7 @@ def _whole_numbers(values: Any, what: str) -> np.ndarray:
     return array.astype(np.int64) if not array.size else array
 
 
+@with_resources
 def build_vocabulary(
     source: Any,
     *,
@@ -172,12 +174,13 @@ def build_vocabulary(
     """
     documents = as_documents(source)
     lexicon, ends = Lexicon(), DocumentEnds()
-    for batch in documents.batches(threads):
+    for batch in documents.batches():
         lexicon.add(batch.types, batch.counts)
         ends.add(batch.lengths, batch.goes_on)
     return _vocabulary(lexicon, selection, documents, len(ends.starts()) - 1)[0]
 
 
+@with_resources
 def encode(
     source: Any,
     vocabulary: Vocabulary | None = None,
@@ -222,11 +225,11 @@ def encode(
     if vocabulary is not None:
         require_stage("encode", vocabulary, "Vocabulary", "make one with build_vocabulary, or give selection=… by name")
     documents = as_documents(source)
-    with storage.scratch_file(scratch) as file:
+    with storage.scratch_file(current().scratch) as file:
         spool = Spool(file)
-        lexicon, ends = fill(spool, documents, threads)
+        lexicon, ends = fill(spool, documents)
         made, rank = _vocabulary(lexicon, selection, documents, len(ends) - 1, given=vocabulary)
-        tokens = spool.renumbered(rank, threads)
+        tokens = spool.renumbered(rank)
     return Corpus(
         tokens=tokens,
         document_starts=ends,

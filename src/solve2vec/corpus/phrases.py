@@ -14,6 +14,7 @@ import numpy as np
 from ..core import progress, storage
 from ..core.errors import InputError, require_numbers, require_positive
 from ..core.parallel import ordered_map
+from ..core.resources import block_size, current, with_resources
 from .corpus import Corpus, Selection
 from .vocabulary import Vocabulary, rare_lines
 
@@ -130,6 +131,7 @@ class Collocation(NamedTuple):
     score: float
 
 
+@with_resources
 def join_phrases(
     corpus: Corpus,
     phrases: Phrases,
@@ -178,12 +180,13 @@ def join_phrases(
     if not phrases:
         return corpus
     selection = selection or _selection_of(corpus)
-    with _Text.copied(corpus, scratch) as text, progress.task("joining", phrases.phrase_rounds) as advance:
-        for _ in text.rounds(phrases, threads):
+    with _Text.copied(corpus) as text, progress.task("joining", phrases.phrase_rounds) as advance:
+        for _ in text.rounds(phrases):
             advance(1)
         return text.as_corpus(corpus, phrases, selection)
 
 
+@with_resources
 def find_phrases(
     corpus: Corpus, phrases: Phrases, *, threads: int | None = None, scratch: str | Path | None = None
 ) -> list[Collocation]:
@@ -199,8 +202,8 @@ def find_phrases(
     """
     if not phrases:
         return []
-    with _Text.copied(corpus, scratch) as text:
-        found = [collocation for names in text.rounds(phrases, threads) for collocation in names]
+    with _Text.copied(corpus) as text:
+        found = [collocation for names in text.rounds(phrases) for collocation in names]
     return sorted(found, key=lambda one: (-one.score, -one.seen, one.first, one.second))
 
 
@@ -232,15 +235,15 @@ class _Text:
 
     @classmethod
     @contextmanager
-    def copied(cls, corpus: Corpus, scratch: str | Path | None) -> Iterator[_Text]:
+    def copied(cls, corpus: Corpus) -> Iterator[_Text]:
         """The copy, in a scratch file."""
-        with storage.scratch_file(scratch) as spool:
+        with storage.scratch_file(current().scratch) as spool:
             yield cls(corpus, spool)
 
-    def rounds(self, phrases: Phrases, threads: int | None) -> Iterator[list[Collocation]]:
+    def rounds(self, phrases: Phrases) -> Iterator[list[Collocation]]:
         """Find and join until the rounds are over or nothing is left to join; what each found."""
         for _ in range(phrases.phrase_rounds):
-            pairs = self._find(phrases, threads)
+            pairs = self._find(phrases)
             if not len(pairs.first):
                 return
             words = list(self.ids)
@@ -248,7 +251,7 @@ class _Text:
             named = zip(*(array.tolist() for array in pairs), strict=True)
             yield [Collocation(words[a], words[b], count, score) for a, b, count, score in named]
 
-    def _find(self, phrases: Phrases, threads: int | None) -> _Pairs:
+    def _find(self, phrases: Phrases) -> _Pairs:
         from ..kernels import phrases as kernels
 
         V = len(self.ids)
@@ -257,7 +260,7 @@ class _Text:
         def band(edges: tuple[int, int]) -> tuple[int, np.ndarray, np.ndarray]:
             return kernels.frequent_pairs(self.tokens, self.starts, begins, *edges, phrases.phrase_count)
 
-        bands = list(ordered_map(band, _bands(begins), threads))
+        bands = list(ordered_map(band, _bands(begins, block_size(BAND))))
         keys = np.concatenate([np.empty(0, np.int64), *(keys for _, keys, _ in bands)])
         counts = np.concatenate([np.empty(0, np.int64), *(counts for _, _, counts in bands)])
         first, second = np.divmod(keys, max(1, V))
@@ -307,11 +310,11 @@ class _Text:
         return Corpus(tokens=self.tokens, document_starts=self.starts, vocabulary=vocabulary, lineage=lineage)
 
 
-def _bands(begins: np.ndarray) -> list[tuple[int, int]]:
-    """Words first … last - 1 with at most ``BAND`` pairs together, or one word."""
+def _bands(begins: np.ndarray, size: int) -> list[tuple[int, int]]:
+    """Words first … last - 1 with at most ``size`` pairs together, or one word."""
     ends = np.concatenate([[0], np.cumsum(begins)])
     edges = [0]
     while edges[-1] < len(begins):
-        last = int(np.searchsorted(ends, ends[edges[-1]] + BAND, side="right")) - 1
+        last = int(np.searchsorted(ends, ends[edges[-1]] + size, side="right")) - 1
         edges.append(max(edges[-1] + 1, last))
     return list(itertools.pairwise(edges))

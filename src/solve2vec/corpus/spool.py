@@ -7,6 +7,7 @@ from typing import IO
 import numpy as np
 
 from ..core.parallel import ordered_map
+from ..core.resources import block_size, current
 from ..text.documents import Documents
 from .lexicon import Lexicon
 
@@ -38,7 +39,9 @@ class Spool:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._memory: np.ndarray | None = np.empty(IN_MEMORY, np.int32)  # what is not written to takes no memory
+        memory = current().memory
+        room = IN_MEMORY if memory is None else min(IN_MEMORY, int(memory) // 16)  # 4 bytes a token: a quarter
+        self._memory: np.ndarray | None = np.empty(room, np.int32)  # what is not written to takes no memory
         self._n = 0
 
     def add(self, ids: np.ndarray, numbers: np.ndarray) -> None:
@@ -56,7 +59,7 @@ class Spool:
             self._file.write(made.data)
         self._n += len(ids)
 
-    def renumbered(self, numbers: np.ndarray, threads: int | None) -> np.ndarray:
+    def renumbered(self, numbers: np.ndarray) -> np.ndarray:
         """(N,) int32 ``numbers`` of all; of a long stream mapped from the file."""
         from ..kernels.tokens import renumber
 
@@ -70,16 +73,16 @@ class Spool:
         def change(segment: np.ndarray) -> None:
             renumber(segment, numbers, segment)
 
-        segments = (tokens[start : start + SEGMENT] for start in range(0, self._n, SEGMENT))
-        for _ in ordered_map(change, segments, threads):
+        size = block_size(SEGMENT)
+        for _ in ordered_map(change, (tokens[start : start + size] for start in range(0, self._n, size))):
             pass
         return tokens
 
 
-def fill(spool: Spool, documents: Documents, threads: int | None) -> tuple[Lexicon, np.ndarray]:
+def fill(spool: Spool, documents: Documents) -> tuple[Lexicon, np.ndarray]:
     """Put the lexicon's number of every token on ``spool``; the lexicon, and (D + 1,) document starts."""
     lexicon, ends = Lexicon(), DocumentEnds()
-    for batch in documents.batches(threads):
+    for batch in documents.batches():
         spool.add(batch.ids, lexicon.add(batch.types, batch.counts))
         ends.add(batch.lengths, batch.goes_on)
     return lexicon, ends.starts()

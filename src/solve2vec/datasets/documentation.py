@@ -24,7 +24,8 @@ from pathlib import Path
 
 from ..core import storage
 from ..core.errors import InputError
-from ..core.parallel import ordered_map, thread_count
+from ..core.parallel import ordered_map
+from ..core.resources import thread_count, using
 
 PACKAGES = ("numpy", "scipy", "numba", "pyarrow")  # dependencies all, so that they are always there
 SKIPPED_FOLDERS = frozenset(
@@ -151,9 +152,11 @@ def harvest(files: Iterable[Path], *, processes: int | None = None) -> Iterator[
     list of str
     """
     files = list(files)
-    processes = max(1, min(MAX_PROCESSES, thread_count(processes), len(files) // 20))
+    with using(threads=processes):
+        processes = max(1, min(MAX_PROCESSES, thread_count(), len(files) // 20))
     shares = [files[share::processes] for share in range(processes)]
-    parts = list(ordered_map(_read_in_child, shares, processes)) if processes > 1 else [_read(files)]
+    with using(threads=processes):
+        parts = list(ordered_map(_read_in_child, shares)) if processes > 1 else [_read(files)]
     seen: set[str] = set()
     for place in range(len(files)):
         for document in parts[place % processes][place // processes]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import progress
 from ..core.errors import FolderError, InputError
 from ..core.parallel import single_threaded_blas
+from ..core.resources import with_resources
 from ..core.stage import Lineage, Stage, is_stage, name_among
 from ..corpus.corpus import Selection, encode
 from ..run import Run, load_stage
@@ -94,6 +95,7 @@ def _missing(check: str) -> Finding:
     raise KeyError(f"{check} was not made, or skipped")
 
 
+@with_resources
 def diagnose(
     source: Any,
     settings: Setup | Mapping[str, Any] | str | Path | None = None,
@@ -150,9 +152,9 @@ def diagnose(
             else as_documents(source, reading=reading, tokenizer=tokenizer)
         )
         selection = Selection(min_count=made.min_count, max_vocab=made.max_vocab)
-        stages = {"corpus": encode(text, selection=selection, threads=threads)}
+        stages = {"corpus": encode(text, selection=selection)}
         where = str(source if isinstance(source, (str, Path)) else ", ".join(map(str, source))) if is_paths else "text"
-    material = Material(made, stages, _questions(analogies, similarities), threads)
+    material = Material(made, stages, _questions(analogies, similarities))
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     seconds: dict[str, float] = {}

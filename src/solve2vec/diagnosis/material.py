@@ -59,7 +59,6 @@ class Material:
         Any of corpus, cooccurrence, spectrum, embedding and trajectory, from a run; used where they were made as
         ``settings`` say, and otherwise made again.
     asked : Questions, optional
-    threads : int, optional
 
     Raises
     ------
@@ -70,7 +69,6 @@ class Material:
     settings: Setup
     stages: dict[str, Any] = field(default_factory=dict)
     asked: Questions | None = None
-    threads: int | None = None
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -94,7 +92,7 @@ class Material:
         if held is not None and (is_counted(held, self.settings.window) or "corpus" not in self.stages):
             made: Cooccurrence = held
             return made
-        return count(self.corpus, self.settings.window, threads=self.threads)
+        return count(self.corpus, self.settings.window)
 
     @cached_property
     def spectrum(self) -> Spectrum:
@@ -114,12 +112,12 @@ class Material:
                 made: Spectrum = held
                 return made
         modes = max(1, min(LEADING, len(self.target) // 4))
-        return solve(self.target, modes, tied=tied, solver=Solver(tolerance=COARSE), threads=self.threads)
+        return solve(self.target, modes, tied=tied, solver=Solver(tolerance=COARSE))
 
     @cached_property
     def target(self) -> Target:
         """The matrix that the settings ask to factorize."""
-        return build_target(self.cooccurrence, self.settings.formula, threads=self.threads)
+        return build_target(self.cooccurrence, self.settings.formula)
 
     @cached_property
     def head(self) -> Cooccurrence:
@@ -134,12 +132,12 @@ class Material:
         parts = min(PARTS, corpus.n_documents)
         if parts < 4:
             raise Unavailable(f"the corpus has {corpus.n_documents} documents; halves of it are drawn from 4 at least")
-        return ShardCounts(cut(head_of(corpus, REPLICATED), parts), self.settings.window, threads=self.threads)
+        return ShardCounts(cut(head_of(corpus, REPLICATED), parts), self.settings.window)
 
     @cached_property
     def replication(self) -> Replication:
         """Which modes of half the documents are found again in the other half."""
-        return replicate(self.parts, self.settings.formula, threads=self.threads)
+        return replicate(self.parts, self.settings.formula)
 
     @cached_property
     def repetition(self) -> Repetition:

@@ -87,8 +87,7 @@ class Replication:
         return [words[token] for token in largest(column, n)], [words[token] for token in largest(-column, n)]
 
 
-def replicate(parts: ShardCounts, formula: Formula, *, splits: int = SPLITS, seed: int = 0,
-              threads: int | None = None) -> Replication:  # fmt: skip
+def replicate(parts: ShardCounts, formula: Formula, *, splits: int = SPLITS, seed: int = 0) -> Replication:
     """Split the documents into halves at random, solve each, and look for its modes in the other.
 
     The counts of a half are the sum of those of its parts.  A direction v that was found in one half has the
@@ -108,13 +107,13 @@ def replicate(parts: ShardCounts, formula: Formula, *, splits: int = SPLITS, see
     whole = parts.weighted(np.ones(n, np.int64))
     vocabulary = whole.vocabulary
     made = []
-    with row_blocks(len(vocabulary), threads) as blocks, progress.reported_to(progress.Silence()):
-        values, vectors = _modes(build_target(whole, formula, threads=threads), blocks)
+    with row_blocks(len(vocabulary)) as blocks, progress.reported_to(progress.Silence()):
+        values, vectors = _modes(build_target(whole, formula), blocks)
         for _ in range(splits):
             half = np.zeros(n, np.int64)
             half[rng.permutation(n)[: n // 2]] = 1
             pair = parts.weighted(half), parts.weighted(1 - half)
-            made.append(_split(pair, formula, blocks, threads))
+            made.append(_split(pair, formula, blocks))
     K = min(len(values), *(len(found) for found, _, _ in made))
     if not K:
         raise Unavailable("a half of the documents has no positive mode at all: there is nothing to find again")
@@ -158,10 +157,10 @@ def _modes(target: Target, blocks: RowBlocks) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _split(
-    pair: tuple[Cooccurrence, Cooccurrence], formula: Formula, blocks: RowBlocks, threads: int | None
+    pair: tuple[Cooccurrence, Cooccurrence], formula: Formula, blocks: RowBlocks
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Shares found again (K,), in both directions averaged; overlaps (K,); the largest eigenvalue of the noise."""
-    targets = [build_target(counts, formula, threads=threads) for counts in pair]
+    targets = [build_target(counts, formula) for counts in pair]
     products = [target.product(blocks) for target in targets]
     (one, V), (other, U) = (_modes(target, blocks) for target in targets)
     K = min(len(one), len(other))

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import progress
 from ..core.errors import InputError, require_positive, require_stage
+from ..core.resources import with_resources
 from ..linalg.rowblocks import RowBlocks, aligned, row_blocks
 from ..linalg.search import largest
 from .embedding import Embedding
@@ -67,6 +68,7 @@ class Rotation:
         return coherence(self.vectors, n)
 
 
+@with_resources
 def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None = None) -> Rotation:
     """Turn an embedding's axes so that few words stand far out along each.
 
@@ -104,7 +106,7 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
     require_stage("rotate", embedding, "Embedding", "make one with embed(spectrum)")
     require_positive(iterations=iterations)
     head = min(len(embedding), HEAD)
-    with row_blocks(head, threads) as blocks, progress.task("rotating", iterations) as advance:
+    with row_blocks(head) as blocks, progress.task("rotating", iterations) as advance:
         white = _whitened(embedding.vectors[:head], blocks)
         R = np.eye(embedding.dim)
         for done in range(iterations):
@@ -115,7 +117,7 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
             if moved < SETTLED:
                 advance(iterations - 1 - done)
                 break
-    with row_blocks(len(embedding), threads) as blocks:
+    with row_blocks(len(embedding)) as blocks:
         vectors = blocks.times(aligned(np.asarray(embedding.vectors), np.float32), R)
         cubes = blocks.sums(lambda rows: np.power(vectors[rows], 3, dtype=np.float64).sum(axis=0), embedding.dim)
         strengths = blocks.squared_norms(vectors)

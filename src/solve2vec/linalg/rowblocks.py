@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.parallel import single_threaded_blas, thread_count
+from ..core.parallel import single_threaded_blas, thread_pool
+from ..core.resources import thread_count
 
 LINE = 64  # bytes in a cache line: vectors that straddle two cost the kernels a third of their speed
 ROWS = 2048  # rows in a block: 2048 x 1000 float32 stay in a core's cache
@@ -36,12 +37,14 @@ class RowBlocks:
         None runs the blocks one after another.
     workers : int
         How many take blocks at a time.
+    rows : int
+        Of a block: sums are rounded otherwise with another number.
     """
 
-    def __init__(self, n_rows: int, pool: Executor | None = None, workers: int = 1) -> None:
-        self.n_rows = n_rows
+    def __init__(self, n_rows: int, pool: Executor | None = None, workers: int = 1, *, rows: int | None = None) -> None:
+        self.n_rows, rows = n_rows, rows or ROWS
         self._pool, self._helpers = pool, workers
-        self.blocks = [slice(at, min(n_rows, at + ROWS)) for at in range(0, n_rows, ROWS)]
+        self.blocks = [slice(at, min(n_rows, at + rows)) for at in range(0, n_rows, rows)]
 
     def map(self, function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
         """``function`` of each item, in order."""
@@ -180,12 +183,12 @@ def _product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def row_blocks(n_rows: int, threads: int | None = None) -> Iterator[RowBlocks]:
-    """Row blocks on ``threads`` threads, with BLAS held to one thread of its own."""
-    workers = thread_count(threads)
+def row_blocks(n_rows: int, *, rows: int | None = None) -> Iterator[RowBlocks]:
+    """Row blocks on as many threads as there may be now, with BLAS held to one thread of its own."""
+    workers = thread_count()
     with single_threaded_blas():
         if workers == 1:
-            yield RowBlocks(n_rows)
+            yield RowBlocks(n_rows, rows=rows)
         else:
-            with ThreadPoolExecutor(workers) as pool:
-                yield RowBlocks(n_rows, pool, workers)
+            with thread_pool(workers) as pool:
+                yield RowBlocks(n_rows, pool, workers, rows=rows)

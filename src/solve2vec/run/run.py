@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..cooccurrence.window import Window
 from ..core.errors import FolderError, InputError
+from ..core.resources import with_resources
 from ..core.stage import Stage, is_stage, read_header, stage_class
 from .loading import find_stage
 from .matching import is_made_of
@@ -148,6 +149,7 @@ class Run:
         made: Bootstrap = self.load("bootstrap")
         return made
 
+    @with_resources
     def counts(self, window: Window | None = None, *, threads: int | None = None) -> Cooccurrence:
         """The run's counts: its own, or its corpus counted again.
 
@@ -174,13 +176,14 @@ class Run:
         window = window or self._remembered_window()
         if "corpus" not in self or window is None:
             return Cooccurrence.load(find_stage(self.folder, "cooccurrence"))  # whose error says what there is instead
-        return count(self.corpus, window, threads=threads, scratch=self.folder)
+        return count(self.corpus, window, scratch=self.folder)
 
     def _remembered_window(self) -> Window | None:
         later = (self.load(name, verify=False) for name in self.stages if name != "cooccurrence")
         counted = (stage.lineage.values_of("count") for stage in later)
         return next((Window(**values) for values in counted if values), None)
 
+    @with_resources
     def target(self, formula: Formula | None = None, *, threads: int | None = None) -> Target:
         """The run's matrix: its own, or made again from its counts.
 
@@ -205,13 +208,13 @@ class Run:
         formula = formula or self._remembered_formula()
         if formula is None:
             return Target.load(find_stage(self.folder, "target"))  # whose error says what there is instead
-        return build_target(self.counts(threads=threads), formula, threads=threads)
+        return build_target(self.counts(), formula)
 
     def _remembered_formula(self) -> Formula | None:
         solved = (self.load(name, verify=False) for name in ("spectrum", "embedding") if name in self)
         return next((stage.formula for stage in solved if stage.formula is not None), None)
 
-    def target_of(self, spectrum: Spectrum, *, threads: int | None = None) -> Target | None:
+    def target_of(self, spectrum: Spectrum) -> Target | None:
         """The matrix that a spectrum was solved from: the run's own, or that of its counts; None if it is neither."""
         from ..dynamics.begun import is_solved_from
         from ..target.target import build_target
@@ -220,7 +223,7 @@ class Run:
             return own
         if spectrum.formula is None or not self._can_count():
             return None
-        made = build_target(self.counts(threads=threads), spectrum.formula, threads=threads)
+        made = build_target(self.counts(), spectrum.formula)
         return made if is_solved_from(spectrum, made) else None
 
     def has_matrix(self, formula: Formula | None) -> bool:

@@ -47,6 +47,11 @@ class Draft:
             self._written: list[Future[Path]] = []
         return self
 
+    @property
+    def scratch(self) -> Path | None:
+        """Where working files go: beside the stages, on the run's own disk."""
+        return None if self._out is None else self.folder
+
     def keeps(self, name: str) -> bool:
         """Whether the stage of this name is going to be saved."""
         return self._out is not None and name in self._keep

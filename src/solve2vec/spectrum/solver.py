@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError, NotConverged, require_numbers, require_positive, require_stage, require_whole
-from ..core.memory import available_bytes, readable
+from ..core.resources import available_bytes, readable, with_resources
 from ..corpus.vocabulary import Vocabulary
 from ..linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from ..linalg.rowblocks import RowBlocks, row_blocks
@@ -60,6 +60,7 @@ class Solver:
         return np.float32 if self.tolerance >= (1e-4 if tied else 1e-3) else np.float64
 
 
+@with_resources
 def solve(
     target: Target | PackedTarget,
     dim: int = 200,
@@ -118,10 +119,10 @@ def solve(
         )
     is_rounded = is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
     _check_memory(V, dim, solver, rounded=is_rounded)
-    found = _packed_eigenpairs(target, dim, solver, warm_start, threads) if is_rounded else None
-    pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, threads)
+    found = _packed_eigenpairs(target, dim, solver, warm_start) if is_rounded else None
+    pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start)
     if not pairs.converged:
-        warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=2)
+        warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=3)
     how = asdict(solver) | {"warm_start": warm_start is not None}
     lineage = target.lineage.then("solve", dim=dim, tied=tied, **how)
     signs = signs_of(pairs.vectors).astype(pairs.vectors.dtype)
@@ -155,10 +156,10 @@ def is_packed(formula: Formula | None, V: int, dim: int, *, tied: bool, solver: 
 
 
 def _packed_eigenpairs(
-    target: Target | PackedTarget, dim: int, solver: Solver, warm_start: Spectrum | None, threads: int | None
+    target: Target | PackedTarget, dim: int, solver: Solver, warm_start: Spectrum | None
 ) -> tuple[Eigenpairs, None] | None:
     """Modes of the packed target, residuals with what rounding may add; None where it leaves anything undecided."""
-    with row_blocks(len(target), threads) as blocks:
+    with row_blocks(len(target)) as blocks:
         packed = target if isinstance(target, PackedTarget) else packed_target(target, blocks)
         start = None if warm_start is None else _carried(warm_start, target.vocabulary)
         pairs = _krylov(packed.product(blocks), blocks, dim, solver, start, rounding=packed.packed.rounding)
@@ -168,14 +169,14 @@ def _packed_eigenpairs(
 
 
 def _exact_modes(
-    target: Target, dim: int, tied: bool, solver: Solver, warm_start: Spectrum | None, threads: int | None
+    target: Target, dim: int, tied: bool, solver: Solver, warm_start: Spectrum | None
 ) -> tuple[Eigenpairs, np.ndarray | None]:
     """Modes of a target, and the other side's where there are two; refuses those that are not positive."""
     V = len(target)
     fits = available_bytes() >= 2 * 8 * V**2
     if tied and dim > V // 8 and DENSE < V <= COUNTABLE and fits:  # far cheaper than to solve in vain
         _refuse_too_many(dim, positive_count(target), tied)
-    with row_blocks(V, threads) as blocks:
+    with row_blocks(V) as blocks:
         find = _eigenpairs if tied else _singular_triplets
         pairs, right = find(target, blocks, dim, solver, warm_start)
         positive = int((pairs.values > target.rounding()).sum())

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from ..cooccurrence.counting import Rows, Value
 from ..cooccurrence.planning import announce_cost, planned
 from ..cooccurrence.window import Window
 from ..core import progress
-from ..core.parallel import thread_count
+from ..core.resources import thread_count
 from ..linalg.bfloat16.packed import ENTRIES, Packed, Tile, expected_widths, packed_bytes, packed_tile, tile_edges
 from ..linalg.rowblocks import row_blocks
 from .expectation import Expectation
@@ -34,10 +33,7 @@ def count_target(
     window: Window = Window(),  # noqa: B008 - frozen
     formula: Formula = Formula(),  # noqa: B008
     *,
-    memory: int | str | None = None,
     shards: int | None = None,
-    threads: int | None = None,
-    scratch: str | Path | None = None,
 ) -> Target:
     """The target of a corpus: bit by bit what :func:`build_target` makes of its :func:`count`, without the counts.
 
@@ -46,7 +42,7 @@ def count_target(
 
     Parameters
     ----------
-    corpus, window, memory, shards, threads, scratch
+    corpus, window, shards
         As in :func:`count`.
     formula : Formula
 
@@ -62,7 +58,7 @@ def count_target(
     >>> count_target(corpus, Window(1), Formula(shrinkage=0)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
-    made = _counted(corpus, window, formula, memory, shards, threads, scratch, is_packed=False)
+    made = _counted(corpus, window, formula, shards, is_packed=False)
     assert isinstance(made, Target)
     return made
 
@@ -72,20 +68,17 @@ def count_packed(
     window: Window = Window(),  # noqa: B008 - frozen
     formula: Formula = Formula(),  # noqa: B008
     *,
-    memory: int | str | None = None,
     shards: int | None = None,
-    threads: int | None = None,
-    scratch: str | Path | None = None,
 ) -> PackedTarget:
     """What packing makes of :func:`count_target`, bit by bit, without the target; ``formula`` must be symmetric.
 
-    Where that could take more than half of ``memory``, or rows cannot be made one by one, the target is made first.
+    Where that could take more than half of the memory, or rows cannot be made one by one, the target is made first.
     The corpus is kept as long as the packed target: its exact one would be made from it.
     """
-    made = _counted(corpus, window, formula, memory, shards, threads, scratch, is_packed=True)
+    made = _counted(corpus, window, formula, shards, is_packed=True)
     if isinstance(made, PackedTarget):
         return made
-    with row_blocks(len(made), threads) as blocks:
+    with row_blocks(len(made)) as blocks:
         return packed_target(made, blocks)
 
 
@@ -93,37 +86,33 @@ def _counted(
     corpus: Corpus,
     window: Window,
     formula: Formula,
-    memory: int | str | None,
     shards: int | None,
-    threads: int | None,
-    scratch: str | Path | None,
     *,
     is_packed: bool,
 ) -> Target | PackedTarget:
     """The target; packed, if it shall be and can be where its rows are counted."""
-    how: dict[str, Any] = {"memory": memory, "shards": shards, "threads": threads, "scratch": scratch}
-    limit, parts = planned(corpus, window, memory, shards, threads)
+    limit, parts = planned(corpus, window, shards)
     if parts > 1 or window.is_document or formula.subsample is not None:
-        return build_target(count(corpus, window, **how), formula, threads=threads)
-    announce_cost(corpus, window, 1, threads)
+        return build_target(count(corpus, window, shards=shards), formula)
+    announce_cost(corpus, window, 1)
     lineage = corpus.lineage.then("count", **asdict(window))
     with progress.task("counting", float(len(corpus))) as advance:
         rows = Rows(corpus, window)
-        expected = Expectation.of(rows.weights(threads) / window.denominator, formula, corpus.vocabulary, None)
+        expected = Expectation.of(rows.weights() / window.denominator, formula, corpus.vocabulary, None)
         value = _valued(window, expected)
-        if is_packed and (packed := _packed_rows(rows, expected, value, limit // 2, threads, advance)) is not None:
-            exact = partial(count_target, corpus, window, formula, **how)
+        if is_packed and (packed := _packed_rows(rows, expected, value, limit // 2, advance)) is not None:
+            exact = partial(count_target, corpus, window, formula, shards=shards)
             return PackedTarget(packed, expected, corpus.vocabulary, expected_lineage(lineage, formula), exact)
-        seen = rows.collected(limit // 2, threads, scratch, advance, value)
+        seen = rows.collected(limit // 2, advance, value)
     return expected_target(seen, expected, corpus.vocabulary, lineage)
 
 
 def _packed_rows(
-    rows: Rows, expected: Expectation, value: Value, limit: int, threads: int | None, advance: progress.Advance
+    rows: Rows, expected: Expectation, value: Value, limit: int, advance: progress.Advance
 ) -> Packed | None:
     """Tiles of the target, each made where its rows are counted; None if they might take more than ``limit`` bytes."""
     widths = expected_widths(expected.marginal, expected.total)
-    work = 16 * ENTRIES * thread_count(threads)  # a tile's indices, counts and values
+    work = 16 * ENTRIES * thread_count()  # a tile's indices, counts and values
     if packed_bytes(rows.most, widths) + work > limit:
         return None
     errors = np.empty(len(widths))
@@ -132,7 +121,7 @@ def _packed_rows(
         seen = value(block, indptr, indices, counts)
         return packed_tile(block.start, indptr, indices, seen, widths, errors[block])
 
-    return Packed(list(rows.each(tile_edges(rows.most, widths), tile, threads, advance)), errors)
+    return Packed(list(rows.each(tile_edges(rows.most, widths), tile, advance)), errors)
 
 
 def _valued(window: Window, expected: Expectation) -> Value:

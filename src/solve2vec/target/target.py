@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.errors import InputError, require_stage
 from ..core.parallel import ordered_map
+from ..core.resources import with_resources
 from ..core.stage import Lineage, Stage, csr
 from ..corpus.vocabulary import Vocabulary
 from ..linalg.operator import Operator
@@ -162,6 +163,7 @@ class Target(Stage):
         )
 
 
+@with_resources
 def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, threads: int | None = None) -> Target:  # noqa: B008
     """The matrix that ``formula`` makes of the counts.
 
@@ -190,7 +192,7 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
         first, last = edges
         expected.fill(slice(first, last), indptr[first : last + 1], indices, values, 1 / cooccurrence.denominator, data)
 
-    for _ in ordered_map(block, _row_ranges(counts.indptr), threads):
+    for _ in ordered_map(block, _row_ranges(counts.indptr)):
         pass
     seen = csr(data, counts.indices, counts.indptr, counts.shape)
     return expected_target(seen, expected, cooccurrence.vocabulary, cooccurrence.lineage)
@@ -231,8 +233,9 @@ def verb_of(kind: KindName) -> Verb:
     """
     row = KINDS[kind]
 
+    @with_resources
     def verb(cooccurrence: Cooccurrence, *, threads: int | None = None, **options: Any) -> Target:
-        return build_target(cooccurrence, Formula(kind=kind, **{"shrinkage": row.shrinkage} | options), threads=threads)
+        return build_target(cooccurrence, Formula(kind=kind, **{"shrinkage": row.shrinkage} | options))
 
     verb.__name__ = verb.__qualname__ = kind
     verb.__doc__ = f"""Build the target {row.label}: {row.about}.

@@ -41,7 +41,7 @@ class Documents:
 
     def __iter__(self) -> Iterator[list[str]]:
         document: list[str] = []
-        for batch in self.batches(threads=1):
+        for batch in self._batches(map):  # no thread reads ahead
             words = batch.types.to_pylist()
             tokens, at = batch.ids.tolist(), 0
             for place, length in enumerate(batch.lengths.tolist()):
@@ -52,8 +52,11 @@ class Documents:
                         yield document
                     document = []
 
-    def batches(self, threads: int | None = None) -> Iterator[Batch]:
-        """The documents as batches of distinct tokens and ids, tokenized by ``threads``, in order."""
+    def batches(self) -> Iterator[Batch]:
+        """The documents as batches of distinct tokens and ids, in order, tokenized side by side."""
+        return self._batches(ordered_map)
+
+    def _batches(self, mapped: Callable[..., Iterator[Batch]]) -> Iterator[Batch]:
         with progress.task("reading", self.size) as advance:
 
             def watched() -> Iterator[Work]:
@@ -61,7 +64,7 @@ class Documents:
                     advance(0 if self.size is None else work[1][-1])
                     yield work
 
-            yield from ordered_map(lambda work: work[0](*work[1][:-1]), watched(), threads)
+            yield from mapped(lambda work: work[0](*work[1][:-1]), watched())
 
 
 def read(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..core.errors import InputError
+from ..core.resources import block_size
 
 BLOCK = 4 << 20  # bytes read at a time
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text
@@ -137,7 +138,8 @@ def blocks(stream: BinaryIO, path: str, encoding: str = "utf-8", errors: str = "
     decoder = None if utf8 else codecs.getincrementaldecoder(encoding)(errors)
     place, block = 0, b"start"
     while block:
-        block = _read(stream, max(BLOCK, 16) if place == 0 else BLOCK, path)
+        size = block_size(BLOCK)
+        block = _read(stream, max(size, 16) if place == 0 else size, path)
         if place == 0:
             _refuse_binary(block, path, utf8)
         made = block if decoder is None else _decoded(decoder, block, f"{path} is not {encoding} near byte {place:,}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core.errors import InputError
+from ..core.resources import block_size
 from . import files
 
 
@@ -44,7 +45,8 @@ def _row_groups(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
             for c in range(file.metadata.num_columns)
             if file.metadata.row_group(g).column(c).path_in_schema.split(".")[0] == name
         )
-        n_rows = 8192 if size < files.BLOCK else max(1, min(8192, files.BLOCK * file.metadata.num_rows // size))
+        most = block_size(files.BLOCK)
+        n_rows = 8192 if size < most else max(1, min(8192, most * file.metadata.num_rows // size))
         for batch in file.iter_batches(batch_size=n_rows, columns=[name]):
             rows = _plain(batch.column(0))
             rows.validate(full=True)

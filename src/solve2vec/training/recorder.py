@@ -59,15 +59,14 @@ class Recorder:
     """
 
     def __init__(
-        self, spectrum: Spectrum | None = None, *, modes: int | None = None, probe: Probe | None = None,
-        threads: int | None = None,
-    ) -> None:  # fmt: skip
+        self, spectrum: Spectrum | None = None, *, modes: int | None = None, probe: Probe | None = None
+    ) -> None:
         K = 0 if spectrum is None else min(len(spectrum), modes or len(spectrum))
         self._left = None if spectrum is None else np.asarray(spectrum.eigenvectors[:, :K], np.float64)
         self._right = None if spectrum is None else np.asarray(spectrum.context_modes[:, :K], np.float64)
         self._eigenvalues = np.zeros(0) if spectrum is None else np.asarray(spectrum.eigenvalues[:K])
         self._names = () if spectrum is None else spectrum.mode_names(K)
-        self._probe, self._threads = probe, threads
+        self._probe = probe
         self.rows: list[dict[str, Any]] = []
 
     def record(
@@ -88,7 +87,7 @@ class Recorder:
 
     def _measured(self, W: np.ndarray, U: np.ndarray) -> dict[str, Any]:
         """Everything from d x d and K x d matrices: W itself is read twice."""
-        with row_blocks(len(W), self._threads) as blocks:  # the small problems too: BLAS is on one thread in here
+        with row_blocks(len(W)) as blocks:  # the small problems too: BLAS is on one thread in here
             GW = blocks.gram(W, W, np.float64)
             BW = None if self._left is None else blocks.gram(self._left, W, np.float64)
             GU, BU = GW, BW

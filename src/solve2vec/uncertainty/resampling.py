@@ -12,6 +12,7 @@ from ..cooccurrence.window import Window
 from ..core import progress
 from ..core.errors import InputError, require_positive, require_whole
 from ..core.parallel import single_threaded_blas
+from ..core.resources import with_resources
 from ..corpus.corpus import Corpus
 from ..embedding.embedding import Embedding, embed
 from ..spectrum.solver import Solver, solve
@@ -64,6 +65,7 @@ class Resampling:
             yield rng.multinomial(self.shards, np.full(self.shards, 1 / self.shards))
 
 
+@with_resources
 def resample(
     corpus: Corpus,
     spectrum: Spectrum,
@@ -111,14 +113,14 @@ def resample(
     """
     window = _check_one_run(corpus, spectrum, embedding)
     shards = cut(corpus, resampling.shards)
-    counts = ShardCounts(shards, window, memory=memory, scratch=scratch, threads=threads)
+    counts = ShardCounts(shards, window)
     vocabulary = corpus.vocabulary.head(min(resampling.head or len(embedding), len(embedding)))
     B, H, K = resampling.replicates, len(vocabulary), len(spectrum)
     vectors = np.empty((B, H, embedding.dim), np.float16)
     eigenvalues, products = np.empty((B, K)), np.empty((B, K, K), np.float32)
     with progress.task("resampling", float(B)) as advance:
         for b, drawn in enumerate(resampling.draws()):
-            solved, made = _replicate(counts, drawn, spectrum, embedding, threads)
+            solved, made = _replicate(counts, drawn, spectrum, embedding)
             vectors[b], eigenvalues[b] = made.unit_vectors[:H], solved.eigenvalues
             products[b] = _products(spectrum.eigenvectors, solved.eigenvectors)
             advance(1)
@@ -146,17 +148,17 @@ def _check_one_run(corpus: Corpus, spectrum: Spectrum, embedding: Embedding) -> 
 
 
 def _replicate(
-    counts: ShardCounts, drawn: np.ndarray, spectrum: Spectrum, embedding: Embedding, threads: int | None
+    counts: ShardCounts, drawn: np.ndarray, spectrum: Spectrum, embedding: Embedding
 ) -> tuple[Spectrum, Embedding]:
     """Solve and embed the corpus that has every shard as often as it was drawn."""
     assert spectrum.formula is not None
     how, given = spectrum.lineage.values_of("solve"), embedding.lineage.values_of("embed")
     solver = Solver(tolerance=how.get("tolerance", 1e-3), seed=how.get("seed", 0))
     with progress.reported_to(progress.Silence()):
-        target = build_target(counts.weighted(drawn), spectrum.formula, threads=threads)
+        target = build_target(counts.weighted(drawn), spectrum.formula)
         tied = spectrum.right_vectors is None
         # not from the run's modes: 100 of them make a first block too wide to pay (2.3 s against 1.4 s)
-        solved = solve(target, len(spectrum), tied=tied, solver=solver, threads=threads)
+        solved = solve(target, len(spectrum), tied=tied, solver=solver)
         return solved, embed(solved, dim=embedding.dim, power=given.get("power", 0.5))
 
 

@@ -15,8 +15,8 @@ from ..cooccurrence.rows import INT32, collected, narrow, row_blocks_of
 from ..cooccurrence.window import Window
 from ..core import progress, storage
 from ..core.errors import InputError
-from ..core.memory import available_bytes, parse_bytes
 from ..core.parallel import ordered_map
+from ..core.resources import current, memory_limit
 from ..corpus.corpus import Corpus
 
 MOST_SHARDS = 255  # their numbers are kept in one byte
@@ -80,15 +80,13 @@ class _Rows:
 class ShardCounts:
     """The counts of every shard, from which the counts of any weighting of the shards follow exactly.
 
+    They stay in memory as far as there may be so much; the rest is memory-mapped from scratch files.
+
     Parameters
     ----------
     shards : list of Corpus
         Over one vocabulary.
     window : Window
-    memory : int or str, optional
-        What may be held in memory; the rest is memory-mapped from ``scratch``.  Half of what is free by default.
-    scratch : path, optional
-        A folder for that; the system's own by default.
 
     Examples
     --------
@@ -99,33 +97,24 @@ class ShardCounts:
     [[2, 2], [2, 0]]
     """
 
-    def __init__(
-        self,
-        shards: list[Corpus],
-        window: Window,
-        *,
-        memory: int | str | None = None,
-        scratch: str | Path | None = None,
-        threads: int | None = None,
-    ) -> None:
-        self._spool = _Spool(available_bytes() // 2 if memory is None else parse_bytes(memory), scratch)
-        self._threads, self._scratch = threads, scratch
+    def __init__(self, shards: list[Corpus], window: Window) -> None:
+        self._spool = _Spool(memory_limit(), current().scratch)
         self._vocabulary, self._denominator = shards[0].vocabulary, window.denominator
         self._lineage = shards[0].lineage.then("count", **asdict(window))
         V = len(self._vocabulary)
         self._words = np.stack([np.bincount(shard.tokens, minlength=V + 1) for shard in shards])  # (S, V + 1)
         self._documents = np.array([shard.n_documents for shard in shards])
         with progress.task("counting shards", float(sum(map(len, shards)))) as advance:
-            parts = [self._counted(shard, window, memory, advance) for shard in shards]
+            parts = [self._counted(shard, window, advance) for shard in shards]
         self._largest = np.array([int(data.max(initial=0)) for _, _, data in parts])  # (S,)
         self._blocks = list(self._bundled(parts))
 
     def __len__(self) -> int:
         return len(self._words)
 
-    def _counted(self, shard: Corpus, window: Window, memory: int | str | None, advance: Any) -> Any:
+    def _counted(self, shard: Corpus, window: Window, advance: Any) -> Any:
         with progress.reported_to(progress.Silence()):
-            counts = count(shard, window, memory=memory, threads=self._threads, scratch=self._scratch).counts
+            counts = count(shard, window).counts
         advance(float(len(shard)))
         return np.asarray(counts.indptr), self._spool.keep(counts.indices), self._spool.keep(counts.data)
 
@@ -138,7 +127,7 @@ class ShardCounts:
             return _bundle(parts, edges, V, np.int64 if wide else np.int32)
 
         edges = row_blocks_of(np.asarray(room))
-        for (first, last), arrays in zip(edges, ordered_map(bundle, edges, self._threads), strict=True):
+        for (first, last), arrays in zip(edges, ordered_map(bundle, edges), strict=True):
             pairs, *rest = (self._spool.keep(array) for array in arrays)
             yield _Rows(last - first, (pairs, rest[0], rest[1], rest[2], rest[3]))
 
@@ -157,8 +146,7 @@ class ShardCounts:
             return np.diff(found), columns[:used], sums[:used]
 
         V, most = len(self._vocabulary), sum(len(rows.arrays[1]) for rows in self._blocks)
-        results = ordered_map(block, self._blocks, self._threads)
-        counts = narrow(collected(results, V, most, dtype, available_bytes() // 2, self._scratch))
+        counts = narrow(collected(ordered_map(block, self._blocks), V, most, dtype, memory_limit()))
         words = weights @ self._words
         vocabulary = replace(
             self._vocabulary, counts=words[:-1], total=int(words.sum()), documents=int(weights @ self._documents)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...cooccurrence.cooccurrence import Cooccurrence
 from ...core.errors import InputError
+from ...core.resources import with_resources
 from ...embedding.embedding import Embedding
 from ...linalg.rowblocks import RowBlocks, row_blocks
 from ...target.formula import Formula
@@ -33,6 +34,7 @@ LOSSES: dict[str, type[Weighted]] = {"logistic": Logistic, "quadratic": Quadrati
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 
 
+@with_resources
 def train(
     source: Cooccurrence | Target,
     settings: Population = Population(),  # noqa: B008 - frozen
@@ -97,11 +99,11 @@ def train(
     """
     began = time.perf_counter()
     target = matrix_of(source, settings, formula)
-    spectrum = followed_modes(target, settings, spectrum, threads)
+    spectrum = followed_modes(target, settings, spectrum)
     state = starting_point(target, settings, spectrum, warm_start)
     K = min(settings.modes, settings.dim, len(spectrum))
-    watcher = _Watcher(recorder := Recorder(spectrum, modes=K, probe=probe, threads=threads), watch)
-    with row_blocks(len(target), threads) as blocks:
+    watcher = _Watcher(recorder := Recorder(spectrum, modes=K, probe=probe), watch)
+    with row_blocks(len(target)) as blocks:
         moments = recorded_times(settings, half_way_times(spectrum, state, K), spectrum.eigenvalues[:K], times)
         loss = _loss(source, target, settings, blocks)
         stability = (

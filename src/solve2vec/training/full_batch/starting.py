@@ -105,14 +105,14 @@ class Population:
             raise InputError(f"seed must be 0 or more, got {self.seed}")
 
 
-def followed_modes(target: Target, settings: Population, spectrum: Spectrum | None, threads: int | None) -> Spectrum:
+def followed_modes(target: Target, settings: Population, spectrum: Spectrum | None) -> Spectrum:
     """The given modes, checked, or the leading ones of ``target``."""
     needed = settings.dim if settings.start == "aligned" else 1
     if spectrum is None:
         wanted = max(min(settings.modes, settings.dim), needed)
         tolerance = ALIGNED if settings.start == "aligned" else Solver.tolerance
         try:
-            return solve(target, wanted, tied=settings.tied, solver=Solver(tolerance=tolerance), threads=threads)
+            return solve(target, wanted, tied=settings.tied, solver=Solver(tolerance=tolerance))
         except InputError as error:
             raise InputError(f"following the modes={wanted} leading modes: {error}") from error
     require_same_words(spectrum, target.vocabulary)

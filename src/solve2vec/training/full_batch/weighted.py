@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core import progress
 from ...core.errors import InputError, NotConverged, require_positive
+from ...core.resources import with_resources
 from ...embedding.embedding import Embedding
 from ...linalg.rowblocks import RowBlocks, row_blocks
 from ...spectrum.solver import solve
@@ -97,6 +98,7 @@ class Factorization:
         return {"losses": self.losses.tolist(), "converged": self.converged}
 
 
+@with_resources
 def factorize(
     cooccurrence: Cooccurrence,
     alternation: Alternation = Alternation(),
@@ -147,9 +149,9 @@ def factorize(
     V = len(cooccurrence)
     if alternation.dim > V:
         raise InputError(f"asked for {alternation.dim} dimensions; the vocabulary has {V} words: use dim={V} or less")
-    target = build_target(cooccurrence, formula, threads=threads)
-    U = _start(target, alternation, warm_start, threads)
-    with row_blocks(V, threads) as blocks:
+    target = build_target(cooccurrence, formula)
+    U = _start(target, alternation, warm_start)
+    with row_blocks(V) as blocks:
         if alternation.weights == "model":
             solver = WeightedSteps(Pairs.of(cooccurrence, target), target, blocks, alternation.ridge)
             for_rows, for_columns = solver.for_rows, solver.for_columns
@@ -159,7 +161,7 @@ def factorize(
         W, U, losses, converged = _alternate(for_rows, for_columns, U, alternation)
         W, U, strengths = _balanced(W, U, blocks)
     if not converged:
-        warnings.warn(_complaint(losses, alternation), NotConverged, stacklevel=2)
+        warnings.warn(_complaint(losses, alternation), NotConverged, stacklevel=3)
     how = asdict(alternation) | {"warm_start": warm_start is not None}
     embedding = Embedding(
         vectors=W.astype(np.float32),
@@ -171,7 +173,7 @@ def factorize(
     return Factorization(embedding, losses, converged)
 
 
-def _start(target: Target, alternation: Alternation, warm_start: Embedding | None, threads: int | None) -> np.ndarray:
+def _start(target: Target, alternation: Alternation, warm_start: Embedding | None) -> np.ndarray:
     """(V, d) float64, U."""
     shape = (len(target), alternation.dim)
     if warm_start is not None:
@@ -181,7 +183,7 @@ def _start(target: Target, alternation: Alternation, warm_start: Embedding | Non
         return given.astype(np.float64)
     if alternation.start == "random":
         return np.random.default_rng(alternation.seed).standard_normal(shape) / alternation.dim**0.5
-    spectrum = solve(target, alternation.dim, tied=False, threads=threads)
+    spectrum = solve(target, alternation.dim, tied=False)
     return spectrum.context_modes * np.sqrt(spectrum.eigenvalues)
 
 

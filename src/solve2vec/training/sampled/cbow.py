@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...cooccurrence.window import Window
+from ...core.resources import with_resources
 from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
 
+@with_resources
 def train(
     corpus: Corpus,
     settings: Settings | None = None,
@@ -65,5 +67,5 @@ def train(
     settings, window = with_options(settings, window, options)
     return train_task(
         Task("cbow", corpus, window, settings), warm_start=warm_start, spectrum=spectrum, probe=probe,
-        checkpoint=checkpoint, threads=threads,
+        checkpoint=checkpoint,
     )  # fmt: skip

@@ -29,20 +29,20 @@ TRIAL = 4  # segments that each half is tried on
 
 def train_task(
     task: Task, *, warm_start: Embedding | None = None, spectrum: Spectrum | None = None, probe: Probe | None = None,
-    checkpoint: str | Path | None = None, threads: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Training:  # fmt: skip
     """Train, or go on where the checkpoint is."""
     if spectrum is not None:
         require_same_words(spectrum, task.corpus.vocabulary)
     weights = start(task.corpus.vocabulary, task.settings, warm_start)
     keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum))
-    recorder = Recorder(spectrum, probe=probe, threads=threads)
+    recorder = Recorder(spectrum, probe=probe)
     state = keeper.restore(weights)
     recorder.rows = state.rows
-    with Workers(task, weights, threads) as workers, keeper.listening():
+    with Workers(task, weights) as workers, keeper.listening():
         run = Run(workers, state, keeper, recorder)
         if run.train():
-            raise InputError(_advice(task, warm_start, run, threads))
+            raise InputError(_advice(task, warm_start, run))
     return _result(run, warm_start is not None)
 
 
@@ -171,7 +171,7 @@ def _mean(sums: list[float]) -> float:
     return sums[0] / sums[1] if sums[1] else float("nan")
 
 
-def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | None) -> str:
+def _advice(task: Task, warm_start: Embedding | None, run: Run) -> str:
     """What to do about a loss that is no number any more: the largest halving of η that a trial survives."""
     η, segments = task.learning_rate, min(TRIAL, run.workers.segments)
     where = f"in epoch {run.state.epoch + 1}, by center {run.state.centers:,}"
@@ -181,7 +181,7 @@ def _advice(task: Task, warm_start: Embedding | None, run: Run, threads: int | N
         lower = min(η, task.final_learning_rate)
         tried = replace(task, settings=replace(task.settings, learning_rate=η, final_learning_rate=lower))
         weights = start(task.corpus.vocabulary, tried.settings, warm_start)
-        with Workers(tried, weights, threads) as workers:
+        with Workers(tried, weights) as workers:
             if not Run(workers, State(), Keeper(None, {}), None).train(segments):
                 n = min(len(task.corpus), segments * SEGMENT)
                 also = f" with final_learning_rate={lower:.3g}" if lower < task.final_learning_rate else ""

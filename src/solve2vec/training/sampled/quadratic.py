@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...cooccurrence.window import Window
 from ...core.errors import InputError
+from ...core.resources import with_resources
 from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
 
+@with_resources
 def train(
     corpus: Corpus,
     settings: Settings | None = None,
@@ -93,5 +95,5 @@ def train(
     settings, window = with_options(settings, window, options)
     return train_task(
         Task("quadratic", corpus, window, settings, counts), warm_start=warm_start, spectrum=spectrum, probe=probe,
-        checkpoint=checkpoint, threads=threads,
+        checkpoint=checkpoint,
     )  # fmt: skip

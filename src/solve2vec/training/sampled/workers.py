@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...core.parallel import thread_count
+from ...core.resources import thread_count
 from .task import Task
 from .weights import Weights
 
@@ -32,12 +32,12 @@ class Workers:
         What the last call of :meth:`train` added up: losses, weights of pairs, η times these weights.
     """
 
-    def __init__(self, task: Task, weights: Weights, threads: int | None = None) -> None:
+    def __init__(self, task: Task, weights: Weights) -> None:
         from ...kernels import batches
         from ...kernels.llvm import IS_INTERPRETED
 
         self.task, self.weights = task, weights
-        self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride, thread_count(threads))
+        self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride)
         self.sums = np.zeros(3)
         self.batch, self._pace = task.batch, Pace(self.threads)
         self._train = self._freely if task.settings.lock_free else self._together
@@ -133,8 +133,9 @@ class Pace:
         self._calls += 1
 
 
-def worth_using(task: Task, stride: int, threads: int) -> int:
+def worth_using(task: Task, stride: int) -> int:
     """As many of the threads as have enough to do between two waits; no bit depends on it."""
+    threads = thread_count()
     if task.settings.lock_free:
         return threads
     numerators, denominator = task.weights
