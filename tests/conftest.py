@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ def write(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def use():
+    """Enter resources, which hold until the test ends."""
+    from solve2vec.core.resources import using
+
+    with ExitStack() as stack:
+        yield lambda **given: stack.enter_context(using(**given))
 
 
 @pytest.fixture(scope="session")

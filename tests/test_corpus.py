@@ -95,13 +95,12 @@ def test_building_a_vocabulary_is_encoding_without_the_ids(write, what):
     assert build_vocabulary(source, selection=ALL).fingerprint == encode(source, selection=ALL).vocabulary.fingerprint
 
 
-def test_threads_and_pieces_and_where_ids_wait_do_not_change_the_corpus(enwiki5, monkeypatch):
-    from solve2vec.text import files
+def test_threads_and_pieces_and_where_ids_wait_do_not_change_the_corpus(enwiki5, use):
 
-    monkeypatch.setattr(files, "BLOCK", 300_000)
+    use(block=300_000)
     plain = encode(enwiki5, threads=1)
-    monkeypatch.setattr(files, "BLOCK", 70_000)
-    monkeypatch.setattr(spool_room, "IN_MEMORY", 100_000)
+    use(block=70_000)
+    use(memory=1_600_000)  # a quarter holds 100,000 tokens
     spooled = encode(enwiki5, threads=2)
     assert spooled.fingerprint == plain.fingerprint
     assert spooled.vocabulary.rare.tobytes() == plain.vocabulary.rare.tobytes()

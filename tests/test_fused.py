@@ -41,16 +41,16 @@ def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula,
     assert str(made.lineage) == str(expected.lineage)
 
 
-def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch):
+def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch, use):
     monkeypatch.setattr(counting, "INT32", 50)  # so that the counts themselves would be held in int64
-    monkeypatch.setattr("solve2vec.cooccurrence.rows.ROOM", 64)
+    use(block=64)
     expected = solve2vec.mstar(solve2vec.count(corpus))
     assert count_target(corpus).fingerprint == expected.fingerprint
 
 
 @pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
-def test_row_weights_are_the_sums_of_rows(corpus, window, monkeypatch):
-    monkeypatch.setattr(counting, "TOKENS", 100)
+def test_row_weights_are_the_sums_of_rows(corpus, window, use):
+    use(block=100)
     made = counting.Rows(corpus, window).weights()
     np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
 

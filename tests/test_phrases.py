@@ -266,25 +266,24 @@ def test_a_second_round_joins_three_words():
     assert {("new", "york", 12), ("new_york", "city", 12)} <= {one[:3] for one in found}
 
 
-def test_neither_threads_nor_bands_change_a_bit(monkeypatch):
+def test_neither_threads_nor_bands_change_a_bit(use):
     corpus = encode(zipf_documents(3))
     phrases = Phrases("npmi", 0.1, phrase_rounds=2)
     whole = join_phrases(corpus, phrases, threads=1)
     found = find_phrases(corpus, phrases, threads=1)
     for band, threads in [(1, 1), (100, 3), (1000, 2)]:
-        monkeypatch.setattr(room, "BAND", band)
+        use(block=band)
         assert join_phrases(corpus, phrases, threads=threads).fingerprint == whole.fingerprint
         assert find_phrases(corpus, phrases, threads=threads) == found
 
 
-def test_bands_hold_every_word_once_and_no_more_pairs_than_they_may(monkeypatch):
-    monkeypatch.setattr(room, "BAND", 10)
+def test_bands_hold_every_word_once_and_no_more_pairs_than_they_may():
     begins = np.array([25, 3, 7, 1, 0, 0, 10, 4, 4, 4])
-    bands = room._bands(begins)
+    bands = room._bands(begins, 10)
     assert [word for first, last in bands for word in range(first, last)] == list(range(10))
     assert all(begins[first:last].sum() <= 10 or last == first + 1 for first, last in bands)
     assert len(bands) == 6
-    assert room._bands(np.zeros(0, np.int64)) == []
+    assert room._bands(np.zeros(0, np.int64), 10) == []
 
 
 def test_the_corpus_itself_is_left_as_it_was(tmp_path):

@@ -170,15 +170,19 @@ def _refuse_binary(block: bytes, path: str, utf8: bool) -> None:
             raise InputError(f"{path} is not plain text but {what}")
 
 
-def cut_at_ends(parts: Iterable[bytes], path: str, *, lines_only: bool = False) -> Iterator[tuple[bytes, bool]]:
+def cut_at_ends(
+    parts: Iterable[bytes], path: str, *, lines_only: bool = False, longest: int | None = None
+) -> Iterator[tuple[bytes, bool]]:
     """Pieces that end with a line, or else with a token; and whether the last line goes on in the next piece.
 
     Raises
     ------
     InputError
-        If 8 MiB follow one another without white space; or, for ``lines_only``, 256 MiB without a line's end.
+        If ``longest`` bytes follow one another without white space (8 MiB by default); or, for ``lines_only``, without
+        a line's end (256 MiB).
     """
-    longest, missing = (LONGEST_LINE, "line end") if lines_only else (LONGEST_TOKEN, "white space")
+    most, missing = (LONGEST_LINE, "line end") if lines_only else (LONGEST_TOKEN, "white space")
+    most = longest or most
     held, size, place = [b""], 0, 0  # held has no line end
     for part in parts:
         at = part.rfind(b"\n") + 1
@@ -190,7 +194,7 @@ def cut_at_ends(parts: Iterable[bytes], path: str, *, lines_only: bool = False) 
             held, size, place = [], 0, place + size + at
         held.append(part[at:])
         size += len(part) - at
-        if size > longest:
+        if size > most:
             raise InputError(f"{path} has no {missing} in the {size:,} bytes after byte {place:,}: is it text?")
     if size:
         yield b"".join(held), False
