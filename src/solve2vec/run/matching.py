@@ -6,13 +6,16 @@ the same, so the words, their counts, and the numbers that both stages carry are
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
 from .names import is_made_through
+
+if TYPE_CHECKING:
+    from ..target.formula import Formula
 
 CLOSE = 1e-6  # of the largest: how far numbers may be apart that were stored with another rounding
 OF_SEVERAL = ("merge", "subtract")  # verbs that make counts of several texts
@@ -59,12 +62,24 @@ def _vocabulary_of(stage: Stage) -> Vocabulary | None:
 
 
 def _has_numbers_of(stage: Stage, earlier: Stage) -> bool:
-    """Whether the eigenvalues, and the marginal of the counts, are the same as far as both have them."""
-    return all(_same(getattr(stage, name, None), getattr(earlier, name, None)) for name in ("eigenvalues", "marginal"))
+    """Whether the eigenvalues, and how often each word is in a pair, are the same as far as both have them."""
+    if not _same(getattr(stage, "eigenvalues", None), getattr(earlier, "eigenvalues", None)):
+        return False
+    own, other = getattr(stage, "marginal", None), _marginal_of(earlier, getattr(stage, "formula", None))
+    return own is None or other is None or len(own) != len(other) or _same(own, other)
 
 
-def _same(one: Any, other: Any) -> bool:
-    if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):  # counts have a method of that name
+def _marginal_of(earlier: Stage, formula: Formula | None) -> np.ndarray | None:
+    """(V,) the share of pairs that each word is in, by an earlier stage and as a later one's formula takes it."""
+    marginal = getattr(earlier, "marginal", None)
+    if not callable(marginal):  # of counts it is a method
+        return marginal
+    is_plain = formula is not None and not formula.unigram and formula.subsample is None
+    return marginal() if is_plain else None
+
+
+def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
         return True
     n = min(len(one), len(other))
     return n == 0 or bool((np.abs(one[:n] - other[:n]) <= CLOSE * np.abs(other[:n]).max()).all())

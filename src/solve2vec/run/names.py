@@ -9,8 +9,7 @@ from ..core.stage import Lineage, Stage, name_among
 from ..trajectory import Trajectory
 
 if TYPE_CHECKING:
-    StageName = str  # a type checker cannot read a table
-    Keepable = str
+    Keepable = str  # a type checker cannot read a table
 
 
 class Row(NamedTuple):
@@ -35,7 +34,7 @@ STAGES: dict[str, Row] = {  # every stage is made of some that stand before it
 }
 FITTED = tuple(name for name, row in STAGES.items() if row.is_fitted)
 if not TYPE_CHECKING:
-    StageName, Keepable = Literal[tuple(STAGES)], Literal[FITTED]
+    Keepable = Literal[FITTED]
 
 
 def name_of(stage: Stage) -> str:

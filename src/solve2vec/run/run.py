@@ -120,6 +120,12 @@ class Run:
         return made
 
     @property
+    def cooccurrence(self) -> Cooccurrence:
+        """The counts that the run has itself; :meth:`counts` are made again where it has none."""
+        made: Cooccurrence = self.load("cooccurrence")
+        return made
+
+    @property
     def spectrum(self) -> Spectrum:
         """The leading modes."""
         made: Spectrum = self.load("spectrum")
@@ -168,7 +174,7 @@ class Run:
         from ..cooccurrence.cooccurrence import Cooccurrence, count
 
         if "cooccurrence" in self:
-            own: Cooccurrence = self.load("cooccurrence")
+            own = self.cooccurrence
             if window is None or (is_counted(own, window) and self.is_made_of("cooccurrence", "corpus") is not False):
                 return own
             if "corpus" not in self:
@@ -248,14 +254,17 @@ class Run:
 
     def stale(self) -> tuple[str, ...]:
         """The stages that were made of stages which have been replaced since, in the order to make them again in."""
-        return tuple(name for name in self.stages if self._is_stale(name, STAGES_BEFORE[name]))
+        return self.stale_after(*STAGES)
 
     def stale_after(self, *names: str) -> tuple[str, ...]:
-        """The later stages that were made of another stage of one of these names than the run has now."""
-        return tuple(name for name in self.stages if self._is_stale(name, names))
-
-    def _is_stale(self, name: str, earlier: Iterable[str]) -> bool:
-        return any(self.is_made_of(name, before) is False for before in earlier)
+        """The stages that were made of another stage of one of these names than the run has now."""
+        stale: list[str] = []
+        for name in self.stages:
+            before = STAGES_BEFORE[name]
+            is_of_another = any(self.is_made_of(name, earlier) is False for earlier in before if earlier in names)
+            if is_of_another or any(self.is_made_of(name, earlier) for earlier in before if earlier in stale):
+                stale.append(name)
+        return tuple(stale)
 
     def save(self, stage: Stage) -> Path:
         """Save a stage under its name, in place of an earlier one of its kind; what is stale then is not removed.
