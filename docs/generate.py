@@ -17,6 +17,7 @@ from typing import Any
 import solve2vec
 from solve2vec.cli.main import COMMANDS, app
 from solve2vec.cli.options import CHOSEN_OTHERWISE
+from solve2vec.cooccurrence.window import WEIGHTINGS
 from solve2vec.target.kinds import KINDS
 
 DOCS = Path(__file__).parent
@@ -48,7 +49,9 @@ PARTS = (
 )
 TARGETS = ["| kind | M | what it is | published by |", "|---|---|---|---|"]
 TARGETS += [f"| `{name}` | {row.formula} | {row.about} | {row.source} |" for name, row in KINDS.items()]
-TABLES = {solve2vec.Formula: [*TARGETS, ""]}
+WEIGHTS = ["| weighting | weight at distance j of L | what it is |", "|---|---|---|"]
+WEIGHTS += [f"| `{name}` | {row.formula} | {row.about} |" for name, row in WEIGHTINGS.items()]
+TABLES = {solve2vec.Formula: [*TARGETS, ""], solve2vec.Window: [*WEIGHTS, ""]}
 
 
 def pages() -> dict[str, str]:

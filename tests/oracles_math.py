@@ -5,12 +5,16 @@ from fractions import Fraction
 
 import numpy as np
 
+WEIGHTS = {  # of a context at distance j in a window of size L, by the name of the weighting
+    "harmonic": lambda j, L: Fraction(1, j),
+    "linear": lambda j, L: Fraction(L + 1 - j, L),
+    "flat": lambda j, L: Fraction(1),
+}
+
 
 def weight(distance: int, size: int, weighting: str) -> Fraction:
-    """ω_j: flat 1, linear (L + 1 - j) / L, harmonic 1 / j."""
-    if weighting == "flat":
-        return Fraction(1)
-    return Fraction(1, distance) if weighting == "harmonic" else Fraction(size + 1 - distance, size)
+    """ω_j."""
+    return WEIGHTS[weighting](distance, size)
 
 
 def counts(documents, V: int, size, weighting: str = "flat"):

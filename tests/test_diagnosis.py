@@ -111,7 +111,7 @@ def test_what_is_trained_with_our_trainer_has_its_defaults():
         ({"dim": 3, "vector_size": 4}, "given twice"),
         ({"dim": 0}, "at least 1"),
         ({"negative": 0}, "hierarchical softmax"),
-        ({"init_scale": "xavier"}, "word2vec or gensim"),
+        ({"init_scale": "xavier"}, "one of word2vec, gensim"),
         ({"init_scale": 0.0}, "above 0"),
         ({"model": "glove"}, "model must be one of"),
         ({"tool": "torch"}, "tool must be one of"),

@@ -374,7 +374,7 @@ def test_a_prediction_says_what_it_rests_on_and_survives_its_folder(tmp_path):
     ("arguments", "message"),
     [
         ({"start": Start(1e-3, 2), "method": "exact"}, "give it a seed"),
-        ({"start": Start(1e-3, 2), "method": "euler"}, "aligned or exact"),
+        ({"start": Start(1e-3, 2), "method": "euler"}, "one of aligned, exact, got"),
         ({"start": Start(1e-3, 2, tied=False)}, "tied=False"),
         ({"start": np.zeros((3, 2))}, r"finite \(10, d\)"),
         ({"start": np.full((10, 2), np.nan)}, "finite"),

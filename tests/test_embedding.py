@@ -294,7 +294,7 @@ class TestQuestions:
             embedding.neighbors(np.ones(3))
         with pytest.raises(InputError, match="not a finite number"):
             embedding.neighbors(np.full(12, np.nan))
-        with pytest.raises(InputError, match="add or mul, got 'div'"):
+        with pytest.raises(InputError, match="one of add, mul, got 'div'"):
             embedding.analogy("the", "of", "and", method="div")
 
 

@@ -260,7 +260,7 @@ def test_resampling_that_cannot_be_is_refused(options, message):
     ("options", "message"),
     [
         ({"confidence": 1.0}, "confidence"),
-        ({"method": "magic"}, "normal or percentile"),
+        ({"method": "magic"}, "one of normal, percentile, got"),
         ({"method": "percentile", "prediction": True}, "another text"),
     ],
 )

@@ -3,24 +3,38 @@
 import json
 from dataclasses import asdict
 from fractions import Fraction
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from oracles_math import WEIGHTS
 from solve2vec import InputError, Window
+from solve2vec.cooccurrence.window import WEIGHTINGS, WeightingName
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 12])
-@pytest.mark.parametrize("weighting", ["flat", "linear", "harmonic"])
-def test_weights_are_the_formulas_fractions_exactly(size, weighting):
-    formula = {
-        "flat": lambda j: Fraction(1),
-        "linear": lambda j: Fraction(size + 1 - j, size),
-        "harmonic": lambda j: Fraction(1, j),
-    }[weighting]
+def test_every_weighting_has_its_oracle_and_no_oracle_is_left_over():
+    assert set(get_args(WeightingName)) == set(WEIGHTINGS) == set(WEIGHTS)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12, 13, 40])
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_weights_are_the_formulas_fractions_to_the_nearest_whole_numerator(size, weighting):
+    """So they are exact where the denominator can hold them."""
     window = Window(size=size, weighting=weighting)
-    made = [Fraction(int(n), window.denominator) for n in window.numerators]
-    assert made == [formula(j) for j in range(1, size + 1)]
+    exact = [WEIGHTS[weighting](j, size) * window.denominator for j in range(1, size + 1)]
+    assert window.numerators.dtype == np.int64
+    assert all(abs(int(n) - weight) <= Fraction(1, 2) for n, weight in zip(window.numerators, exact, strict=True))
+    assert 0 <= window.numerators.min() <= window.numerators.max() <= window.denominator < 2**31
+
+
+@pytest.mark.parametrize(("weighting", "most"), [("harmonic", 12), ("linear", 10_000), ("flat", 10_000)])
+def test_published_weights_are_exact(weighting, most):
+    for size in {1, 2, 5, 12, most}:
+        window = Window(size=size, weighting=weighting)
+        some = np.arange(0, size, max(1, size // 50))
+        made = [Fraction(int(window.numerators[k]), window.denominator) for k in some]
+        assert made == [WEIGHTS[weighting](int(k) + 1, size) for k in some]
 
 
 @pytest.mark.parametrize("size", [13, 32, 1000])
@@ -49,5 +63,5 @@ def test_a_size_that_cannot_be_is_told(size):
 
 
 def test_an_unknown_weighting_is_told():
-    with pytest.raises(InputError, match="harmonic, linear or flat, got 'square'"):
+    with pytest.raises(InputError, match="one of harmonic, linear, flat, got 'square'"):
         Window(weighting="square")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
-from .cooccurrence.window import Window
+from .cooccurrence.window import Size, Window
 from .core import resources
 from .core.errors import InputError
 from .embedding.embedding import Embedding
@@ -31,7 +31,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         d, the number of columns.
     size : int or "document"
         Tokens on each side that count as context.
-    weighting : {"harmonic", "linear", "flat"}
+    weighting : str
         How the weight of a context falls with its distance.
     kind : str
         Which matrix is factorized, see :class:`~solve2vec.target.formula.Formula`.
@@ -64,7 +64,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self,
         dim: int = 200,
         *,
-        size: int | Literal["document"] = Window.size,
+        size: Size = Window.size,
         weighting: str = Window.weighting,
         kind: str = Formula.kind,
         negatives: float = Formula.negatives,

@@ -6,10 +6,11 @@ are told from options; the values are put right before anything is made of them.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
-from cyclopts import ArgumentCollection, CycloptsError, MissingArgumentError
+from cyclopts import ArgumentCollection, CoercionError, CycloptsError, MissingArgumentError
 
+from ..core.choices import refusal
 from ..core.errors import InputError
 
 DASH = "\0-"  # for "-"; no argument of a process holds a NUL
@@ -37,6 +38,8 @@ def refuse_fractions(_: Any, __: Any, arguments: ArgumentCollection) -> None:
 
 def parser_sentence(error: CycloptsError, given: list[str]) -> str:
     """What the parser has to say about the arguments ``given``, and where to look."""
+    if isinstance(error, CoercionError) and get_origin(error.target_type) is Literal and error.token and error.argument:
+        return refusal(error.argument.name, error.token.value, get_args(error.target_type))
     said = str(error).strip().rstrip(".").replace(DASH, "-").replace(repr(DASH), repr("-"))
     missing = error.argument if isinstance(error, MissingArgumentError) else None
     if missing is not None and missing.index == 0 and len(given) > 1:  # an option of several values may have taken it

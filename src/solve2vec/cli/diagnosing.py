@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ..cooccurrence.window import Size, WeightingName
 from ..core.errors import InputError
 from ..core.printing import printable
 from ..core.resources import using
+from ..diagnosis.settings import Model, StartName, ToolName
 from ..text.documents import Reading
 from ..text.tokenizer import Tokenizer
 from . import report
@@ -33,24 +35,16 @@ def _either(name: str, help: str) -> Parameter:
 class Given:
     """How the model is trained; what is not given is as the run was made, or as the tool has it."""
 
-    tool: Annotated[
-        Literal["solve2vec", "gensim", "word2vec"] | None, Parameter(help="Whose defaults stand for what is not given.")
-    ] = None
-    model: Annotated[
-        Literal["closed-form", "population", "quadratic", "sgns", "cbow"] | None, Parameter(help="What is trained.")
-    ] = None
+    tool: Annotated[ToolName | None, Parameter(help="Whose defaults stand for what is not given.")] = None
+    model: Annotated[Model | None, Parameter(help="What is trained.")] = None
     dim: Annotated[int | None, Parameter(help="Dimensions d.")] = None
-    size: Annotated[int | Literal["document"] | None, Parameter(help="Window, tokens on each side.")] = None
-    weighting: Annotated[
-        Literal["harmonic", "linear", "flat"] | None, Parameter(help="Weight of a context by distance.")
-    ] = None
+    size: Annotated[Size | None, Parameter(help="Window, tokens on each side.")] = None
+    weighting: Annotated[WeightingName | None, Parameter(help="Weight of a context by distance.")] = None
     negatives: Annotated[float | None, Parameter(help="k, negatives for each pair.")] = None
     context_smoothing: Annotated[float | None, Parameter(help="Power of the noise distribution.")] = None
     subsample: Annotated[float | None, Parameter(help="Threshold of subsampling.")] = None
     shrinkage: Annotated[float | None, Parameter(help="Ridge on each pair, of the closed form.")] = None
-    init_scale: Annotated[
-        float | Literal["word2vec", "gensim"] | None, Parameter(help="σ at the start, or a tool's own start.")
-    ] = None
+    init_scale: Annotated[float | StartName | None, Parameter(help="σ at the start, or a tool's own start.")] = None
     learning_rate: Annotated[float | None, Parameter(help="η.")] = None
     epochs: Annotated[int | None, Parameter(help="Passes over the corpus.")] = None
     min_count: Annotated[int | None, _either("min_count", "Words seen less often have no row.")] = None

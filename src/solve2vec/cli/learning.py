@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from cyclopts import Parameter
@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from ..core import progress
 from ..core.errors import InputError, require_positive
 from ..core.printing import printable
+from ..dynamics.begun import Method
 from ..run import Run, find_stage, refuse_other
 from . import report
 from .drawing import draw_growth, draw_strengths, save
@@ -37,7 +38,7 @@ def predict(
     untied: Annotated[bool, Parameter(help="Two matrices, W and U.", negative="")] = False,
     seed: Annotated[int | None, Parameter(help="The trainer's: predict its very start, not the average one.")] = None,
     method: Annotated[
-        Literal["aligned", "exact"] | None,
+        Method | None,
         Parameter(help="Each mode by itself, or all together (needs --seed); exact where it can be."),
     ] = None,
     learning_rate: Annotated[float | None, Parameter(help="η: count steps too; t = η × steps.")] = None,

@@ -7,8 +7,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 from ..core.errors import InputError
-from ..training.full_batch.starting import Population
-from ..training.full_batch.weighted import Alternation
+from ..training.full_batch.starting import Integrator, Population, Spacing
+from ..training.full_batch.starting import Start as DescentStart
+from ..training.full_batch.weighted import Alternation, Weights
+from ..training.full_batch.weighted import Start as AlternationStart
 from ..training.sampled.settings import Settings
 
 Way = Literal["corpus", "population", "weighted"]
@@ -72,13 +74,13 @@ class Options:
     batch: int | None = told("batch")
     seed: int | None = told("seed")
     points: int | None = told("points")
-    start: Literal["random", "aligned", "spectral"] | None = told("start")
-    integrator: Literal["fixed", "adaptive", "stabilized"] | None = told("integrator")
+    start: Literal[DescentStart, AlternationStart] | None = told("start")
+    integrator: Literal[Integrator] | None = told("integrator")
     duration: float | None = told("duration")
     modes: int | None = told("modes")
-    spacing: Literal["log", "linear"] | None = told("spacing")
+    spacing: Literal[Spacing] | None = told("spacing")
     tolerance: float | None = told("tolerance")
-    weights: Literal["model", "unweighted"] | None = told("weights")
+    weights: Literal[Weights] | None = told("weights")
     ridge: float | None = told("ridge")
     sweeps: int | None = told("sweeps")
 

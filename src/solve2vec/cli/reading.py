@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ..core.errors import InputError
 from ..core.printing import brief, printable
 from ..core.stage import Stage, is_stage, read_header
+from ..evaluation.answering import Method
 from ..run import Run, find_stage, load_embedding, load_stage
 from . import report
 
@@ -155,7 +156,7 @@ def analogy(
     /,
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many answers.")] = 5,
-    method: Annotated[Literal["add", "mul"], Parameter(help="3CosAdd or 3CosMul.")] = "add",
+    method: Annotated[Method, Parameter(help="3CosAdd or 3CosMul.")] = "add",
     json: Json = False,
 ) -> None:
     """A is to B as C is to …? The three given words are left out of the answer."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ..core.errors import InputError
+from ..evaluation.answering import Method, Protocol
+from ..evaluation.lookup import Case
 from ..run import load_embedding
 from . import report
 from .reading import Json
@@ -26,12 +28,10 @@ def evaluate(
     analogies: Annotated[list[Path], Parameter(help="Google, MSR or BATS question files.", **Many)] = [],  # noqa: B006
     similarity: Annotated[list[Path], Parameter(help="Word pairs with human scores.", **Many)] = [],  # noqa: B006
     paired: Annotated[bool, Parameter(help="Compare two models question by question.", negative="")] = False,
-    method: Annotated[Literal["add", "mul"], Parameter(help="3CosAdd or 3CosMul.")] = "add",
-    case: Annotated[
-        Literal["ignore", "lower", "as_is"], Parameter(help="How words of the questions meet those of the model.")
-    ] = "ignore",
+    method: Annotated[Method, Parameter(help="3CosAdd or 3CosMul.")] = "add",
+    case: Annotated[Case, Parameter(help="How words of the questions meet those of the model.")] = "ignore",
     protocol: Annotated[
-        Literal["file", "pairs"], Parameter(help="The file's questions, or all pairs of its pairs (Karkada 2025).")
+        Protocol, Parameter(help="The file's questions, or all pairs of its pairs (Karkada 2025).")
     ] = "file",
     restrict: Annotated[int | None, Parameter(help="Search and ask only the most frequent words.")] = None,
     bootstrap: Annotated[int, Parameter(help="Resamples for the intervals.")] = 1000,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from ..cooccurrence.window import Window
+from ..cooccurrence.window import Size, WeightingName, Window
 from ..core import storage
 from ..core.errors import FolderError, InputError
 from ..core.printing import printable
@@ -19,13 +20,13 @@ from ..run import Run, find_stage, load_embedding
 from ..text.documents import Reading, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
-from ..training.sampled.settings import WORD2VEC
+from ..training.sampled.settings import WORD2VEC, ModelName
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
 from .resources import Resources, Together
 from .stages import Flat, Json, counts_at
 
-Model = Literal["sgns", "cbow", "quadratic", "weighted"]
+Model = Literal[ModelName, "weighted"]
 
 
 def train(
@@ -44,11 +45,11 @@ def train(
     options: Annotated[Options, Flat] = Options(),  # noqa: B008
     head: Annotated[int | None, Parameter(help="On counts: only so many words, from the first on.")] = None,
     size: Annotated[
-        int | Literal["document"] | None,
+        Size | None,
         Parameter(help="Tokens on each side that count as context, or document. [default: 5]"),
     ] = None,
     weighting: Annotated[
-        Literal["harmonic", "linear", "flat"] | None,
+        WeightingName | None,
         Parameter(help="How contexts count by distance; linear is word2vec's. [default: linear]"),
     ] = None,
     reweighted: Annotated[
@@ -105,9 +106,7 @@ def train(
 
 def _trainer(model: Model) -> Any:
     """The verb that trains a model."""
-    from ..training.sampled import cbow, quadratic, sgns
-
-    return {"sgns": sgns, "cbow": cbow, "quadratic": quadratic}[model].train
+    return import_module(f"...training.sampled.{model}", __name__).train
 
 
 def _given(source: list[str]) -> tuple[Corpus, Run | None] | None:

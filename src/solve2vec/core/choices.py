@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-
-def nearest(given: Any, known: Iterable[Any]) -> str | None:
-    """What was most likely meant by ``given``.
-
-    >>> nearest("ppmy", ["mstar", "ppmi"])
-    'ppmi'
-    """
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(str(given)[:100], [str(name) for name in known], n=1)), None)
+from .errors import InputError, nearest
 
 
 def refusal(what: str, given: Any, among: Iterable[Any]) -> str:
@@ -24,7 +16,7 @@ def refusal(what: str, given: Any, among: Iterable[Any]) -> str:
     "kind must be one of mstar, ppmi, got 'ppmy'; did you mean 'ppmi'?"
     """
     names = [str(name) for name in among]
-    near = nearest(given, names)
+    near = nearest(str(given), names)
     said = f"{what} must be one of {', '.join(names)}, got {given!r:.100}"
     return said if near is None else f"{said}; did you mean {near!r}?"
 
@@ -37,8 +29,29 @@ def require_choice(what: str, given: Any, among: Iterable[Any]) -> None:
     InputError
         With :func:`refusal`.
     """
-    from .errors import InputError
-
     among = tuple(among)
     if not isinstance(given, str) or given not in among:
         raise InputError(refusal(what, given, among))
+
+
+def require_choices(options: Any) -> None:
+    """Refuse a field of a dataclass that is none of the values of its ``Literal``.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Options:
+    ...     order: Literal["rising", "falling"] = "rising"
+    ...     def __post_init__(self) -> None:
+    ...         require_choices(self)
+    >>> Options("fall")
+    Traceback (most recent call last):
+        ...
+    solve2vec.core.errors.InputError: order must be one of rising, falling, got 'fall'; did you mean 'falling'?
+    """
+    for name, among in _choices_of(options.__class__).items():
+        require_choice(name, getattr(options, name), among)
+
+
+@cache
+def _choices_of(kind: Any) -> dict[str, tuple[Any, ...]]:
+    return {name: get_args(hint) for name, hint in get_type_hints(kind).items() if get_origin(hint) is Literal}

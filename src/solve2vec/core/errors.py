@@ -78,11 +78,16 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "options") -> str:
     >>> did_you_mean("min_cout", ["min_count", "size"]), did_you_mean("x", ["min_count", "size"])
     ("did you mean 'min_count'?", 'options: min_count, size')
     """
+    known = list(known)
+    near = nearest(name, known)
+    return f"{what}: {', '.join(known)}" if near is None else f"did you mean {near!r}?"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """What was most likely meant by ``name``, if anything."""
     from difflib import get_close_matches
 
-    known = list(known)
-    near = get_close_matches(name[:100], known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"{what}: {', '.join(known)}"
+    return next(iter(get_close_matches(name[:100], list(known), n=1)), None)
 
 
 def with_article(kind: str) -> str:

@@ -12,13 +12,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from ..core import progress, storage
+from ..core.choices import require_choices
 from ..core.errors import InputError, require_numbers, require_positive
 from ..core.parallel import ordered_map
 from ..core.resources import block_size, current, with_resources
 from .corpus import Corpus, Selection
 from .vocabulary import Vocabulary, rare_lines
 
-THRESHOLDS = {"none": 0.0, "npmi": 0.5, "mikolov": 10.0}
+Scoring = Literal["none", "npmi", "mikolov"]
+THRESHOLDS: dict[Scoring, float] = {"none": 0.0, "npmi": 0.5, "mikolov": 10.0}
 BAND = 1 << 24  # pairs gathered at a time and thread, unless they begin with one word
 
 
@@ -60,7 +62,7 @@ class Phrases:
     0.5
     """
 
-    phrase_scoring: Literal["none", "npmi", "mikolov"] = field(
+    phrase_scoring: Scoring = field(
         default="none", metadata={"help": "Join adjacent words that score high, such as new_york; none: do not."}
     )
     phrase_threshold: float | None = field(
@@ -71,8 +73,7 @@ class Phrases:
     phrase_delimiter: str = field(default="_", metadata={"help": "What stands between joined words."})
 
     def __post_init__(self) -> None:
-        if self.phrase_scoring not in THRESHOLDS:
-            raise InputError(f"phrase scoring must be one of {', '.join(THRESHOLDS)}, got {self.phrase_scoring!r}")
+        require_choices(self)
         if self.phrase_threshold is not None:
             require_numbers(phrase_threshold=self.phrase_threshold)
             if not np.isfinite(self.phrase_threshold):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..training.sampled.settings import Settings
-from ..training.sampled.task import BLOCK, LOWEST, RATES, Task
+from ..core.errors import InputError
+from ..training.sampled.settings import RATES, ModelName, Settings
+from ..training.sampled.task import BLOCK, LOWEST, Task
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
@@ -18,7 +19,7 @@ def task_of(corpus: Corpus, settings: Setup) -> Task:
     """What the trainer is given; one of another tool lets η fall to 0.0001 for CBOW too."""
     η = rate(settings)
     return Task(
-        settings.model,
+        _sampled(settings),
         corpus,
         settings.window,
         Settings(
@@ -32,7 +33,13 @@ def task_of(corpus: Corpus, settings: Setup) -> Task:
 
 def rate(settings: Setup) -> float:
     """η at the first token."""
-    return RATES[settings.model] if settings.learning_rate is None else settings.learning_rate
+    return RATES[_sampled(settings)] if settings.learning_rate is None else settings.learning_rate
+
+
+def _sampled(settings: Setup) -> ModelName:
+    if settings.model == "closed-form" or settings.model == "population":
+        raise InputError(f"{settings.model} takes no steps over the corpus: choose one of {', '.join(RATES)}")
+    return settings.model
 
 
 def pairs_of(task: Task) -> float:

@@ -6,18 +6,22 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
-from ..cooccurrence.window import Window
+from ..cooccurrence.window import Size, WeightingName, Window
+from ..core.choices import require_choice, require_choices
 from ..core.errors import InputError, did_you_mean, is_whole
 from ..core.gensim import ARGUMENTS
 from ..core.stage import Lineage
 from ..target.formula import Formula
+from ..training.sampled.settings import RATES, ModelName
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
-Model = Literal["closed-form", "population", "quadratic", "sgns", "cbow"]
+Model = Literal["closed-form", "population", ModelName]
+StartName = Literal["word2vec", "gensim"]
+STARTS: dict[StartName, float] = {"word2vec": 0.5, "gensim": 1.0}  # a of a tool's own start, uniform in ±a/d
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Setup:
     max_vocab : int, optional
     size : int or "document"
         L, of the window.
-    weighting : {"harmonic", "linear", "flat"}
+    weighting : str
+        As in :class:`Window`.
     negatives : float
         k, at least 1.
     context_smoothing : float
@@ -63,19 +68,15 @@ class Setup:
     tool: ToolName = field(default="solve2vec", metadata={"help": "Whose defaults stand for what is not given."})
     model: Model = field(default="closed-form", metadata={"help": "What is trained, or solved."})
     dim: int = field(default=200, metadata={"help": "Dimensions d."})
-    size: int | Literal["document"] = field(
-        default=32, metadata={"help": "Of the window: tokens on each side, or 'document'."}
-    )
-    weighting: Literal["harmonic", "linear", "flat"] = field(
+    size: Size = field(default=32, metadata={"help": "Of the window: tokens on each side, or 'document'."})
+    weighting: WeightingName = field(
         default="harmonic", metadata={"help": "How the weight of a context falls with its distance."}
     )
     negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair."})
     context_smoothing: float = field(default=1.0, metadata={"help": "Power of the noise distribution."})
     subsample: float | None = field(default=None, metadata={"help": "Threshold of subsampling frequent words."})
     shrinkage: float = field(default=0.5, metadata={"help": "Ridge on each pair, of the closed form."})
-    init_scale: float | Literal["word2vec", "gensim"] = field(
-        default=1e-4, metadata={"help": "σ at the start, or a tool's own start."}
-    )
+    init_scale: float | StartName = field(default=1e-4, metadata={"help": "σ at the start, or a tool's own start."})
     learning_rate: float | None = field(default=None, metadata={"help": "η; the tool's own by default."})
     epochs: int = field(default=5, metadata={"help": "Passes over the corpus."})
     min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
@@ -88,15 +89,9 @@ class Setup:
             value = getattr(self, name)
             if not is_whole(value) or value < 1:
                 raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
-        for name, among in (
-            ("tool", tuple(TOOLS)),
-            ("model", get_args(Model)),
-        ):
-            if getattr(self, name) not in among:
-                raise InputError(f"{name} must be one of {', '.join(among)}, got {getattr(self, name)!r}")
+        require_choices(self)
         if isinstance(self.init_scale, str):
-            if self.init_scale not in ("word2vec", "gensim"):
-                raise InputError(f"init_scale must be a number, word2vec or gensim, got {self.init_scale!r}")
+            require_choice("init_scale, where it is no number,", self.init_scale, STARTS)
         elif not (np.isfinite(self.init_scale) and self.init_scale > 0):
             raise InputError(f"init_scale must be above 0, got {self.init_scale}")
         if self.learning_rate is not None and not (np.isfinite(self.learning_rate) and self.learning_rate > 0):
@@ -122,7 +117,7 @@ class Setup:
     def sigma(self) -> float:
         """σ, the standard deviation of an entry of W at the start; a uniform one in ±a has a/√3."""
         if isinstance(self.init_scale, str):
-            return {"word2vec": 0.5, "gensim": 1.0}[self.init_scale] / self.dim / float(np.sqrt(3))
+            return STARTS[self.init_scale] / self.dim / float(np.sqrt(3))
         return float(self.init_scale)
 
     @property
@@ -141,10 +136,9 @@ class Setup:
         """
         known, is_gensims = _translated(given)
         tool = known.get("tool", "gensim" if is_gensims else "solve2vec")
-        if tool not in TOOLS:
-            raise InputError(f"tool must be one of {', '.join(TOOLS)}, got {tool!r}")
+        require_choice("tool", tool, TOOLS)
         made = TOOLS[tool] if tool != "solve2vec" else _of_lineage(lineage)
-        if tool == "solve2vec" and known.get("model") in STOCHASTIC:
+        if tool == "solve2vec" and known.get("model") in RATES:
             made = TRAINED | {name: made[name] for name in ("min_count", "max_vocab") if name in made}
         return cls(**({"tool": tool} | made | known))
 
@@ -164,7 +158,7 @@ class Setup:
         return asdict(self)
 
 
-TOOLS: dict[str, dict[str, Any]] = {
+TOOLS: dict[ToolName, dict[str, Any]] = {
     "solve2vec": {},
     "gensim": dict(
         model="cbow", dim=100, size=5, weighting="linear", negatives=5.0, context_smoothing=0.75, subsample=1e-3,
@@ -175,7 +169,6 @@ TOOLS: dict[str, dict[str, Any]] = {
         shrinkage=0.0, init_scale="word2vec", tied=False,
     ),
 }  # fmt: skip
-STOCHASTIC = ("quadratic", "sgns", "cbow")
 TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.settings has
 MAX_SIZE = "max_size"  # GloVe's name of max_vocab
 

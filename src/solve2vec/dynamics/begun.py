@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from ..core.choices import require_choice
 from ..core.errors import InputError
 from ..linalg.rowblocks import row_blocks
 from .frame import FramedFlow, frame_of
@@ -59,8 +60,8 @@ class Begun:
 
     def method(self, wanted: Method | None) -> Method:
         """The wanted one; else exact, where all of the start is known."""
-        if wanted not in (None, "aligned", "exact"):
-            raise InputError(f"method must be aligned or exact, got {wanted!r}")
+        if wanted is not None:
+            require_choice("method", wanted, get_args(Method))
         return wanted or ("aligned" if self.W is None else "exact")
 
     @property

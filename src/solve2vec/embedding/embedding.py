@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from ..core.choices import require_choice
 from ..core.errors import InputError, require_numbers, require_stage, require_whole
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
+from ..evaluation.answering import Method
 from ..linalg.search import dots, largest, nearest, unit_rows
 from ..target.formula import Formula
 from .keyed import KeyedVectors
@@ -153,9 +155,7 @@ class Embedding(KeyedVectors, Stage):
             return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
         return self._named(*self.search(np.asarray(query)[None, :], n))[0]
 
-    def analogy(
-        self, a: str, b: str, c: str, n: int = 10, *, method: Literal["add", "mul"] = "add"
-    ) -> list[tuple[str, float]]:
+    def analogy(self, a: str, b: str, c: str, n: int = 10, *, method: Method = "add") -> list[tuple[str, float]]:
         """``a`` is to ``b`` as ``c`` is to …: the ``n`` best words, the three given ones left out.
 
         Parameters
@@ -164,12 +164,11 @@ class Embedding(KeyedVectors, Stage):
             3CosAdd, cos(w, b - a + c) (Mikolov et al. 2013), or 3CosMul, cos(w,b) cos(w,c) / (cos(w,a) + 0.001)
             with cosines moved to 0…1 (Levy and Goldberg 2014).
         """
+        require_choice("method", method, get_args(Method))
         tokens = self.vocabulary.ids([a, b, c])
         if method == "add":
             unit = self.unit_vectors[tokens]
             return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=tokens[None, :]))[0]
-        if method != "mul":
-            raise InputError(f"analogy method must be add or mul, got {method!r}")
         near = [(1 + dots(self.unit_vectors, row)) / 2 for row in self.unit_vectors[tokens]]
         scores = (near[1] * near[2] / (near[0] + 1e-3)).astype(np.float32)
         scores[tokens] = -np.inf

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..core.choices import require_choices
 from ..core.errors import InputError
 from ..linalg.search import unit_rows
 from .lookup import Case, Lookup, WordVectors, spelling
@@ -32,10 +33,7 @@ class Rules:
     protocol: Protocol = "file"
 
     def __post_init__(self) -> None:
-        if self.method not in ("add", "mul"):
-            raise InputError(f"analogy method must be add or mul, got {self.method!r}")
-        if self.protocol not in ("file", "pairs"):
-            raise InputError(f"protocol must be file or pairs, got {self.protocol!r}")
+        require_choices(self)
 
     def put(self, questions: AnalogyQuestions) -> tuple[Analogy, ...]:
         """Return the questions that the protocol asks."""

@@ -8,9 +8,12 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from ..core.choices import require_choice
 from ..core.errors import InputError
 
 Case = Literal["ignore", "lower", "as_is"]
+# upper case, not lower, because gensim folds so: the two differ on letters such as ß
+SPELLINGS: dict[Case, Callable[[str], str]] = {"ignore": str.upper, "lower": str.lower, "as_is": str}
 
 
 class WordVectors(Protocol):
@@ -32,9 +35,7 @@ class _Chosen(NamedTuple):
 
 def spelling(case: Case) -> Callable[[str], str]:
     """How to spell a word of a question before it is looked up; words that become one are the same word."""
-    # upper case, not lower, because gensim folds so: the two differ on letters such as ß
-    spellings: dict[Case, Callable[[str], str]] = {"ignore": str.upper, "lower": str.lower, "as_is": str}
-    return spellings[case]
+    return SPELLINGS[case]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,7 @@ class Lookup:
     @classmethod
     def of(cls, embedding: WordVectors, case: Case, restrict: int | None) -> Lookup:
         """Look up among the first ``restrict`` words of ``embedding``, or all."""
-        if case not in ("ignore", "lower", "as_is"):
-            raise InputError(f"case must be ignore, lower or as_is, got {case!r}")
+        require_choice("case", case, SPELLINGS)
         if restrict is not None and restrict < 1:
             raise InputError(f"restrict must leave at least 1 word, got {restrict}")
         words = embedding.words[:restrict]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
+from ..core.choices import require_choice
 from ..core.errors import InputError
 from .questions import Analogy
 
@@ -106,8 +107,7 @@ def resampled_means(
     same : function of a word
         Words for which it gives one answer count as one.
     """
-    if resample not in ("pairs", "questions"):
-        raise InputError(f"resample must be pairs or questions, got {resample!r}")
+    require_choice("resample", resample, get_args(Resample))
     names, category = numbered(question.category for question in questions)
     order = np.argsort(category, kind="stable")
     starts = np.searchsorted(category[order], np.arange(len(names)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..core.choices import require_choice
+from ..core.choices import require_choices
 from ..core.errors import InputError, require_numbers
 from .kinds import KINDS, Kind, KindName
 
@@ -75,7 +75,7 @@ class Formula:
     floor: float = field(default=0.0, metadata={"help": "PMI of pairs never seen, where shrinkage is 0."})
 
     def __post_init__(self) -> None:
-        require_choice("target kind", self.kind, KINDS)
+        require_choices(self)
         numbers = {name: getattr(self, name) for name in NUMBERS}
         if self.subsample is None:
             del numbers["subsample"]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..core.choices import require_choices
 from ..core.errors import InputError
 from .plain import Benches
 from .tokenizer import Tokenizer
@@ -40,10 +41,7 @@ class Reading:
     )
 
     def __post_init__(self) -> None:
-        if self.document not in ("line", "blank-line", "file"):
-            raise InputError(f"document must be line, blank-line or file, got {self.document!r}")
-        if self.encoding_errors not in ("strict", "replace", "ignore"):
-            raise InputError(f"encoding_errors must be strict, replace or ignore, got {self.encoding_errors!r}")
+        require_choices(self)
         try:
             "a".encode(self.encoding)  # hex and the like are no encodings of text
             codecs.getincrementaldecoder(self.encoding)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..core.choices import require_choices
 from ..core.errors import InputError
 from .ragged import expand_lists, interleave, translated
 from .words import Words
@@ -66,8 +67,7 @@ class Tokenizer:
     )
 
     def __post_init__(self) -> None:
-        if self.unicode_form not in ("NFC", "NFKC", "none"):
-            raise InputError(f"unicode_form must be NFC, NFKC or none, got {self.unicode_form!r}")
+        require_choices(self)
         if self.token_pattern not in PRESETS and self._class is None:
             self._compiled  # noqa: B018 - a bad pattern is told where it was given
 

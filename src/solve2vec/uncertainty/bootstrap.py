@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,10 +15,9 @@ from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
 from ..linalg.search import dots, largest
 from ..spectrum.spectrum import Spectrum
-from .interval import Interval, Level
+from .interval import Interval, Level, Method
 from .matching import Matches, match
 
-Method = Literal["normal", "percentile"]
 _Ends = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 HALF = 0.5  # of a space that must be found again for it to count as replicated
 

@@ -7,9 +7,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ..core.choices import require_choices
 from ..core.errors import InputError
 
 NEAR_ONE = 1 - 1e-6  # Fisher's z of a cosine of 1 is infinite
+
+Method = Literal["normal", "percentile"]
 
 
 class Interval(NamedTuple):
@@ -42,14 +45,13 @@ class Level:
     """
 
     confidence: float = field(default=0.95, metadata={"help": "Share of texts whose interval is to hold."})
-    method: Literal["normal", "percentile"] = field(default="normal", metadata={"help": "How the ends are found."})
+    method: Method = field(default="normal", metadata={"help": "How the ends are found."})
     prediction: bool = field(default=False, metadata={"help": "For another text's estimate: √2 times as wide."})
 
     def __post_init__(self) -> None:
         if not 0 < self.confidence < 1:
             raise InputError(f"confidence must be above 0 and below 1, got {self.confidence}")
-        if self.method not in ("normal", "percentile"):
-            raise InputError(f"interval method must be normal or percentile, got {self.method!r}")
+        require_choices(self)
         if self.prediction and self.method == "percentile":
             raise InputError("percentile intervals say nothing of another text: use method='normal' to predict")
 

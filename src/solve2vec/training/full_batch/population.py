@@ -24,12 +24,12 @@ from ..result import Stopped, Training
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
 from .losses import Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
 from .pairs import PUBLISHED, Pairs
-from .starting import Population, end_point, followed_modes, half_way_times, recorded_times, starting_point
+from .starting import LossName, Population, end_point, followed_modes, half_way_times, recorded_times, starting_point
 
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
-LOSSES: dict[str, type[Weighted]] = {"logistic": Logistic, "quadratic": Quadratic}
+LOSSES: dict[LossName, type[Weighted]] = {"logistic": Logistic, "quadratic": Quadratic}
 
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 
@@ -180,7 +180,7 @@ def _run(
     """Follow the flow; plain numbers about it."""
     end = float(times[-1])
     if settings.integrator != "fixed":
-        follow = integrate if settings.integrator == "adaptive" else stabilize
+        follow = {"adaptive": integrate, "stabilized": stabilize}[settings.integrator]
         absolute = settings.tolerance * float(np.sqrt(np.mean(state**2)))
         steps = follow(loss, state, times, watcher, relative=settings.tolerance, absolute=absolute)
         return {"duration": end, "steps": steps, "largest_step": stability.largest_step}

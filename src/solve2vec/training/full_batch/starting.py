@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ...core.choices import require_choices
 from ...core.errors import InputError, require_positive
 from ...embedding.embedding import Embedding
 from ...spectrum.solver import Solver, solve
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 ALIGNED = 1e-5  # residual of the modes that an aligned start is made of, as a share of λ_1
 RISE = 3.0  # a mode is followed until e^(-2 RISE) of its strength is missing
+
+LossName = Literal["unweighted", "quadratic", "logistic"]
+Start = Literal["random", "aligned"]
+Integrator = Literal["fixed", "adaptive", "stabilized"]
+Spacing = Literal["log", "linear"]
 
 
 @dataclass(frozen=True)
@@ -57,17 +63,17 @@ class Population:
         Of the moments: in equal ratios from a fifth of the first half-way time on, or in equal distances.
     """
 
-    loss: Literal["unweighted", "quadratic", "logistic"] = field(
+    loss: LossName = field(
         default="unweighted", metadata={"help": "unweighted (what theory solves), quadratic, or logistic (SGNS)."}
     )
     dim: int = field(default=50, metadata={"help": "Dimensions of the vectors."})
     tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts, or two."})
-    start: Literal["random", "aligned"] = field(
+    start: Start = field(
         default="random", metadata={"help": "Gaussian entries, or the leading modes themselves, made small."}
     )
     init_scale: float = field(default=1e-4, metadata={"help": "σ, standard deviation of an entry at the start."})
     seed: int = field(default=0, metadata={"help": "Seed of the random start."})
-    integrator: Literal["fixed", "adaptive", "stabilized"] = field(
+    integrator: Integrator = field(
         default="fixed",
         metadata={
             "help": "Gradient descent, an ODE solver that chooses its own steps, or one for stiff (weighted) losses."
@@ -83,17 +89,10 @@ class Population:
     )
     modes: int = field(default=20, metadata={"help": "Leading modes that are followed."})
     points: int = field(default=80, metadata={"help": "Moments recorded."})
-    spacing: Literal["log", "linear"] = field(default="log", metadata={"help": "Moments in equal ratios or distances."})
+    spacing: Spacing = field(default="log", metadata={"help": "Moments in equal ratios or distances."})
 
     def __post_init__(self) -> None:
-        for name, among in (
-            ("loss", ("unweighted", "quadratic", "logistic")),
-            ("start", ("random", "aligned")),
-            ("integrator", ("fixed", "adaptive", "stabilized")),
-            ("spacing", ("log", "linear")),
-        ):
-            if getattr(self, name) not in among:
-                raise InputError(f"{name} must be one of {', '.join(among)}, got {getattr(self, name)!r}")
+        require_choices(self)
         require_positive(dim=self.dim, modes=self.modes, points=self.points)
         for name in ("init_scale", "learning_rate", "duration"):
             value = getattr(self, name)

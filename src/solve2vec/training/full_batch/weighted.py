@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ...core import progress
+from ...core.choices import require_choices
 from ...core.errors import InputError, NotConverged, require_positive
 from ...core.resources import with_resources
 from ...embedding.embedding import Embedding
@@ -21,6 +22,9 @@ from .pairs import PUBLISHED, Pairs
 
 if TYPE_CHECKING:
     from ...cooccurrence.cooccurrence import Cooccurrence
+
+Weights = Literal["model", "unweighted"]
+Start = Literal["spectral", "random"]
 
 
 @dataclass(frozen=True)
@@ -46,21 +50,17 @@ class Alternation:
     """
 
     dim: int = field(default=100, metadata={"help": "Dimensions of the vectors."})
-    weights: Literal["model", "unweighted"] = field(
-        default="model", metadata={"help": "word2vec's own weights, or equal ones."}
-    )
+    weights: Weights = field(default="model", metadata={"help": "word2vec's own weights, or equal ones."})
     ridge: float = field(default=0.0, metadata={"help": "Ridge on both matrices, in units of the mean weight."})
     tolerance: float = field(default=1e-4, metadata={"help": "Stop when a sweep lowers the loss by a smaller share."})
     sweeps: int = field(default=50, metadata={"help": "Most sweeps."})
-    start: Literal["spectral", "random"] = field(default="spectral", metadata={"help": "Where U starts."})
+    start: Start = field(default="spectral", metadata={"help": "Where U starts."})
     seed: int = field(default=0, metadata={"help": "Seed of the random start."})
     tied: bool = field(default=False, metadata={"help": "One matrix: not possible here."})
 
     def __post_init__(self) -> None:
         require_positive(dim=self.dim, sweeps=self.sweeps)
-        for name, among in (("weights", ("model", "unweighted")), ("start", ("spectral", "random"))):
-            if getattr(self, name) not in among:
-                raise InputError(f"{name} must be one of {', '.join(among)}, got {getattr(self, name)!r}")
+        require_choices(self)
         if self.tied:
             raise InputError(
                 "with W = U the loss is no longer least squares in either, so it cannot be alternated: "

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from ...cooccurrence.window import Window
 from ...core.errors import InputError, did_you_mean, require_positive
 from ...core.gensim import ARGUMENTS, in_our_names
 
+ModelName = Literal["sgns", "cbow", "quadratic"]  # each is the name of the module with its verb
+RATES: dict[ModelName, float] = {"sgns": 0.025, "cbow": 0.05, "quadratic": 0.025}  # word2vec.c's
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
 
 

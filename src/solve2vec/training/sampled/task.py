@@ -11,14 +11,13 @@ import numpy as np
 from ...cooccurrence.window import Window
 from ...core.errors import InputError
 from ...core.parallel import single_threaded_blas
-from .settings import Settings
+from .settings import RATES, ModelName, Settings
 
 if TYPE_CHECKING:
     from ...cooccurrence.cooccurrence import Cooccurrence
     from ...corpus.corpus import Corpus
 
 BLOCK = 1 << 20  # tokens looked at at a time
-RATES = {"sgns": 0.025, "quadratic": 0.025, "cbow": 0.05}  # word2vec.c's
 LOWEST = 1e-4  # where η ends, as in word2vec …
 CBOW_END = 0.1  # … and for CBOW, as a share of η: 1.5 points of analogies more; gensim with two workers ends there
 LONGEST = 10_000  # tokens of a document whose every pair is trained
@@ -28,7 +27,7 @@ LONGEST = 10_000  # tokens of a document whose every pair is trained
 class Task:
     """One model, its corpus and all that says how it is trained."""
 
-    model: str  # sgns, cbow or quadratic
+    model: ModelName
     corpus: Corpus
     window: Window
     settings: Settings
