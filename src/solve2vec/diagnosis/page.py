@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from ..core.errors import InputError
 from ..core.printing import printable
 from .finding import Finding, Skipped
 from .settings import Setup
@@ -20,7 +21,6 @@ section.warning { border-color: #b3541e } section.worth-knowing { border-color: 
 pre { background: #f2f5f8; padding: .5rem .7rem; white-space: pre-wrap; margin: .3rem 0 }
 .name, .source, figcaption { color: #555; font-size: .85rem }
 figure { margin: .6rem 0 } svg { max-width: 100%; height: auto }
-svg text { font: 12px system-ui, sans-serif; fill: #222; paint-order: stroke; stroke: #fff; stroke-width: 3px }
 table { border-collapse: collapse }
 td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; font-weight: normal }
 """.strip()
@@ -56,7 +56,7 @@ def _section(found: Finding) -> str:
         f'<p><span class="badge">{_text(found.severity)}</span> <span class="name">'
         f"{_text(found.check.replace('_', ' '))}</span></p>",
         f"<p>{_text(found.evidence)}</p>" if found.evidence else "",
-        found.picture.svg() if found.picture is not None else "",
+        _picture(found),
         f"<p>{_text(found.advice)}</p>" if found.advice else "",
         f"<pre>{_text(found.options)}</pre>" if found.options else "",
         f'<p class="name">gensim:</p><pre>{_text(found.gensim)}</pre>' if found.gensim else "",
@@ -64,6 +64,14 @@ def _section(found: Finding) -> str:
         "</section>",
     ]
     return "".join(parts)
+
+
+def _picture(found: Finding) -> str:
+    """The picture of a finding that has one, or what drawing it takes."""
+    try:
+        return found.picture.svg() if found.picture is not None else ""
+    except InputError as missing:
+        return f'<p class="source">{_text(missing)}</p>'
 
 
 def _text(value: object) -> str:

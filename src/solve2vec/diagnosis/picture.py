@@ -1,19 +1,22 @@
-"""Small pictures: bars and curves as SVG, drawn here, so that a report needs no other program and no network."""
+"""Small pictures for the report: bars and curves as SVG, drawn by matplotlib."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import StringIO
+from typing import Any
 
 import numpy as np
 
 from ..core.printing import printable
+from ..plots import style
 
-WIDTH, ROW, LABEL = 560, 22, 190
-DARK, LIGHT, LINE, MARK = "#1f4e79", "#9dbfdd", "#d0d0d0", "#b3541e"
-STROKES = ((DARK, ""), (MARK, "6 3"), ("#6b8fb0", "2 3"), ("#333333", "9 3 2 3"))  # told apart in grey, too
-LETTERS = 30  # of a label
+WIDTH, HEIGHT, ROW = 5.8, 2.4, 0.23  # inches; of one bar
+LONGEST = 60  # letters of a label
+STROKES = ((style.DARK, "-"), ("#b3541e", "--"), (style.MIDDLE, ":"), ("#333333", "-."))  # distinct in gray, too
+UNSTAMPED = dict.fromkeys(("Creator", "Date", "Format", "Type"))  # the same page twice is the same bytes
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,9 @@ class Bars:
         0 or more.
     texts : sequence of str
         How each value is written.
+    caption : str
     marked : int, optional
         The bar that stands out.
-    caption : str
     """
 
     names: Sequence[str]
@@ -40,16 +43,18 @@ class Bars:
 
     def svg(self) -> str:
         """The picture, as an element of a page."""
-        largest = max([float(value) for value in self.values if np.isfinite(value)] + [1e-300])
-        room = WIDTH - LABEL - 90
-        parts = []
-        for row, (name, value, text) in enumerate(zip(self.names, self.values, self.texts, strict=True)):
-            length = room * max(0.0, float(value)) / largest if np.isfinite(value) else 0.0
-            color, y = MARK if row == self.marked else DARK, row * ROW
-            parts.append(_text(LABEL - 8, y + 15, name, "end"))
-            parts.append(f'<rect x="{LABEL}" y="{y + 4}" width="{length:.1f}" height="{ROW - 8}" fill="{color}"/>')
-            parts.append(_text(LABEL + length + 6, y + 15, text, "start"))
-        return _framed(parts, ROW * len(self.names), self.caption)
+        return _svg(self.draw, 0.1 + ROW * len(self.names), self.caption)
+
+    def draw(self, ax: Any) -> None:
+        """The bars, on matplotlib's axes."""
+        lengths = np.nan_to_num(np.maximum(np.asarray(self.values, float), 0.0), posinf=0.0)
+        colors = [STROKES[1][0] if row == self.marked else style.DARK for row in range(len(lengths))]
+        bars = ax.barh(range(len(lengths)), lengths, height=0.65, color=colors)
+        ax.bar_label(bars, [printable(text, LONGEST) for text in self.texts], padding=4, **style.VERBATIM)
+        ax.set_yticks(range(len(lengths)), [printable(name, LONGEST) for name in self.names], **style.VERBATIM)
+        ax.set_xlim(0, 1.2 * lengths.max(initial=0.0) or 1.0)
+        ax.invert_yaxis()
+        ax.xaxis.set_visible(False)
 
 
 @dataclass(frozen=True)
@@ -78,93 +83,42 @@ class Curves:
 
     def svg(self) -> str:
         """The picture, as an element of a page."""
-        marks = self.marks or {}
-        across = _Axis([*self.x, *marks.values()], self.log_x, 60, WIDTH - 20)
-        up = _Axis([v for line in self.lines.values() for v in line], self.log_y, 190, 20, zero=not self.log_y)
-        parts = [f'<line x1="60" y1="190" x2="{WIDTH - 20}" y2="190" stroke="{LINE}"/>']
-        for value in up.ticks():
-            y = up(value)
-            parts.append(f'<line x1="60" y1="{y:.1f}" x2="{WIDTH - 20}" y2="{y:.1f}" stroke="{LINE}"/>')
-            parts.append(_text(54, y + 4, f"{value:.3g}", "end"))
-        parts += [_text(across(value), 206, f"{value:.3g}", "middle") for value in across.ticks()]
-        for place, (name, x) in enumerate(marks.items()):
-            parts.append(
-                f'<line x1="{across(x):.1f}" y1="20" x2="{across(x):.1f}" y2="190" stroke="{MARK}" stroke-width="1.5"/>'
-            )
-            side = "end" if across(x) > WIDTH / 2 else "start"
-            parts.append(_text(across(x) + (-5 if side == "end" else 5), 34 + 15 * place, name, side))
-        for (color, dashes), line in zip(_strokes(len(self.lines)), self.lines.values(), strict=True):
-            points = " ".join(
-                f"{across(x):.1f},{up(y):.1f}"
-                for x, y in zip(self.x, line, strict=True)
-                if np.isfinite(y) and (y > 0 or not self.log_y) and (x > 0 or not self.log_x)
-            )
-            parts.append(
-                f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2" '
-                f'stroke-dasharray="{dashes}"/>'
-            )
-        parts += self._legend()
-        parts.append(_text((60 + WIDTH) / 2, 224, self.x_name, "middle"))
-        parts.append(_text(60, 12, self.y_name, "start"))
-        return _framed(parts, 254 if len(self.lines) > 1 else 230, self.caption)
+        return _svg(self.draw, HEIGHT, self.caption)
 
-    def _legend(self) -> list[str]:
-        if len(self.lines) < 2:
-            return []
-        parts, x = [], 60.0
-        for (color, dashes), name in zip(_strokes(len(self.lines)), self.lines, strict=True):
-            parts.append(
-                f'<line x1="{x:.0f}" y1="240" x2="{x + 24:.0f}" y2="240" stroke="{color}" stroke-width="2" '
-                f'stroke-dasharray="{dashes}"/>'
-            )
-            parts.append(_text(x + 29, 244, name, "start"))
-            x += 45 + 7 * min(len(name), LETTERS)
-        return parts
+    def draw(self, ax: Any) -> None:
+        """The lines, on matplotlib's axes."""
+        for place, (name, line) in enumerate(self.lines.items()):
+            color, dashes = STROKES[place % len(STROKES)]
+            ax.plot(self.x, line, dashes, color=color, linewidth=2, label=printable(name, LONGEST))
+        ax.set(xlabel=self.x_name, ylabel=self.y_name)
+        if self.log_x:
+            ax.set_xscale("log")
+        if self.log_y:
+            ax.set_yscale("log")
+        else:
+            ax.set_ylim(bottom=0)
+        ax.grid(axis="y", color=style.LINE, linewidth=0.6)
+        top = ax.get_xaxis_transform()
+        for place, (name, x) in enumerate((self.marks or {}).items()):
+            ax.axvline(x, color=STROKES[1][0], linewidth=1.2)
+            ax.text(x, 0.95 - 0.12 * place, f" {printable(name, LONGEST)}", transform=top, va="top", **style.VERBATIM)
+        if len(self.lines) > 1:
+            ax.figure.legend(loc="outside lower center", ncols=len(self.lines), frameon=False)
 
 
-class _Axis:
-    """Values to places on the page."""
+def _svg(draw: Callable[[Any], None], height: float, caption: str) -> str:
+    """What ``draw`` makes of new axes, as SVG whose text stays text, above its caption."""
+    style.pyplot()  # refuses where matplotlib is missing
+    import matplotlib
+    from matplotlib.figure import Figure
 
-    def __init__(self, values: Sequence[float], log: bool, start: float, end: float, zero: bool = False) -> None:
-        kept = [float(v) for v in values if np.isfinite(v) and (v > 0 or not log)] or [1.0]
-        self._log, self._start, self._end = log, start, end
-        self._low, self._high = min([*kept, 0.0] if zero and not log else kept), max(kept)
-        if self._high <= self._low:
-            self._high = self._low * 10 if log else self._low + 1
-
-    def __call__(self, value: float) -> float:
-        low, high, v = (np.log(x) if self._log else x for x in (self._low, self._high, value))
-        return float(self._start + (self._end - self._start) * (v - low) / (high - low))
-
-    def ticks(self) -> list[float]:
-        """At most six, round ones."""
-        if self._log:
-            low, high = np.log10(self._low), np.log10(self._high)
-            if high - low < 1:
-                return [self._low, float(np.sqrt(self._low * self._high)), self._high]
-            step = max(1, int(np.ceil((high - low) / 5)))
-            return [10.0**power for power in range(int(np.ceil(low)), int(np.floor(high)) + 1, step)]
-        rough = (self._high - self._low) / 4
-        unit = 10 ** np.floor(np.log10(rough))
-        step = unit * min((f for f in (1, 2, 2.5, 5, 10) if f * unit >= rough), default=10)
-        first = np.ceil(self._low / step)
-        return [float((first + k) * step) for k in range(7) if (first + k) * step <= self._high * (1 + 1e-9)]
-
-
-def _strokes(n: int) -> list[tuple[str, str]]:
-    return [STROKES[k % len(STROKES)] for k in range(n)]
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    shown = html.escape(printable(text, LETTERS * 2))
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{shown}</text>'
-
-
-def _framed(parts: list[str], height: float, caption: str) -> str:
-    height += 4
-    said = html.escape(caption)
-    return (
-        f'<figure><svg viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" height="{height:.0f}" role="img" '
-        f'aria-label="{said}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
-        f"<figcaption>{said}</figcaption></figure>"
-    )
+    figure, drawn = Figure(figsize=(WIDTH, height), layout="constrained"), StringIO()
+    said = html.escape(printable(caption))
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": caption, "font.size": 9}):
+        ax = figure.subplots()
+        style.plain(ax)
+        draw(ax)
+        figure.savefig(drawn, format="svg", metadata=UNSTAMPED)
+    svg = drawn.getvalue()
+    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{said}"', 1)
+    return f"<figure>{svg}<figcaption>{said}</figcaption></figure>"
