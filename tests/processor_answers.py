@@ -13,6 +13,8 @@ from threadpoolctl import threadpool_info
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.evaluation import Analogy, AnalogyQuestions, SimilarityQuestions, analogies, similarity
 from solve2vec.linalg.search import nearest
+from solve2vec.spectrum.solver import solve
+from solve2vec.target.target import Target
 from solve2vec.uncertainty.bootstrap import Bootstrap
 
 
@@ -62,6 +64,14 @@ def answers_of(E):
     }
 
 
+def signs_of_mirrored(V):
+    """The signs of the first word in all modes of a matrix that is its own mirror image: ±x are the largest entries."""
+    M = np.random.default_rng(V).standard_normal((V, V))
+    M = M + M.T
+    target = Target.from_array(M + M[::-1, ::-1] + 9 * V * np.eye(V), [f"w{row}" for row in range(V)])
+    return (solve(target, V).eigenvectors[0] > 0).tolist()
+
+
 def _after_saving(E):
     with tempfile.TemporaryDirectory() as folder:
         return Embedding.load(E.save(Path(folder) / "embedding"))
@@ -69,4 +79,6 @@ def _after_saving(E):
 
 if __name__ == "__main__":
     blas = sorted({str(pool.get("architecture")) for pool in threadpool_info() if pool["user_api"] == "blas"})
-    print(json.dumps({"blas": blas, "answers": {str(d): answers_of(embedding_of(d)) for d in (2, 17, 50, 200)}}))
+    answers = {f"in {d} dimensions": answers_of(embedding_of(d)) for d in (2, 17, 50, 200)}
+    answers["of mirrored matrices"] = {f"signs of {V}": signs_of_mirrored(V) for V in range(2, 20)}
+    print(json.dumps({"blas": blas, "answers": answers}))

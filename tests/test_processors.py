@@ -63,10 +63,10 @@ def test_answers_are_those_of_any_other_processor(environment, here):
     there = answers(environment)
     if there["blas"] != [environment["OPENBLAS_CORETYPE"]]:
         pytest.skip(f"this OpenBLAS took {there['blas']} for {environment['OPENBLAS_CORETYPE']}")
-    for d, expected in here.items():
-        assert there["answers"][d].keys() == expected.keys()
-        differs = [name for name, answer in expected.items() if there["answers"][d][name] != answer]
-        assert differs == [], f"in {d} dimensions"
+    for group, expected in here.items():
+        assert there["answers"][group].keys() == expected.keys()
+        differs = [name for name, answer in expected.items() if there["answers"][group][name] != answer]
+        assert differs == [], group
 
 
 def test_answers_do_not_depend_on_numpys_own_instructions_nor_on_threads(here):

@@ -431,3 +431,10 @@ def test_positive_eigenvalues_are_counted_beforehand_only_where_memory_has_room(
         with pytest.raises(InputError, match="5 positive eigenvalues"):
             solve(target, 300)
         assert len(counted) == (room_for > 16)
+
+
+def test_of_entries_equal_up_to_rounding_the_first_gives_the_sign():
+    """Whichever of ±x is the larger by rounding: BLAS differs from processor to processor."""
+    columns = np.array([[1.0, -1.0, 0.5, 0.0], [-1.0000001, 1.0000001, -2.0, 0.0], [0.3, -0.3, 1.99, 0.0]])
+    assert room.signs_of(columns).tolist() == [1, -1, -1, 1]
+    assert room.signs_of(columns.astype(np.float32)).tolist() == [1, -1, -1, 1]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COARSE = 1e-3  # the finest tolerance that leaves room for entries rounded to bfloat16
 LARGE = 4000  # words; smaller problems are solved in half a second without
 DENSE = 2000  # words; smaller problems are solved densely
+SAME_SIZE = 1e-5  # of an entry: two that differ by less may change places on another processor
 COUNTABLE = 20_000  # words; up to here a dense factorization tells how many eigenvalues are positive
 
 
@@ -241,8 +242,9 @@ def _complaint(pairs: Eigenpairs, solver: Solver) -> str:
 
 
 def signs_of(vectors: np.ndarray) -> np.ndarray:
-    """(K,) the sign that makes each column's largest entry positive."""
-    largest = np.abs(vectors).argmax(axis=0)
+    """(K,) the sign that makes each column's largest entry positive; the first of those equal up to rounding."""
+    sizes = np.abs(vectors)
+    largest = (sizes >= (1 - SAME_SIZE) * sizes.max(axis=0)).argmax(axis=0)
     return np.where(np.take_along_axis(vectors, largest[None, :], axis=0)[0] < 0, -1.0, 1.0)
 
 
