@@ -53,16 +53,17 @@ def measured_machine(threads: int) -> Machine:
 
 def computing(threads: int, times: int = 2000, *, pairs: bool = False) -> float:
     """Operations a second, in float32 or on pairs of bfloat16, of products that never leave a core's first cache."""
+    from solve2vec.kernels.bfloat16.pairs import add_pairs_product
     from solve2vec.kernels.panels import add_product
     from solve2vec.linalg.rowblocks import aligned_full
 
-    kind, width = (np.uint32, 128) if pairs else (np.float32, 256)
+    kind, width, product = (np.uint32, 128, add_pairs_product) if pairs else (np.float32, 256, add_product)
 
     def work(_: int) -> None:
         A, X = (aligned_full(shape, kind, 0 if pairs else 1e-6) for shape in ((256, width), (width, 32)))
         Y = aligned_full((256, 32), np.float32, 1e-6)
         for _ in range(times):
-            add_product(A, X, Y)
+            product(A, X, Y)
 
     with ThreadPoolExecutor(threads) as pool:
         seconds = best(lambda: list(pool.map(work, range(threads))), times=3)

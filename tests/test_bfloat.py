@@ -6,7 +6,7 @@ from scipy import sparse
 
 from solve2vec.kernels import llvm
 from solve2vec.kernels.bfloat16 import pairs, rounding
-from solve2vec.kernels.panels import DEPTH, add_product
+from solve2vec.kernels.panels import DEPTH
 from solve2vec.linalg.bfloat16.halves import Halves, narrow_into
 from solve2vec.linalg.bfloat16.split import SplitColumns
 from solve2vec.linalg.rowblocks import row_blocks
@@ -33,7 +33,7 @@ def test_products_of_pairs_of_whole_numbers_are_exact(n, m, layout):
     A, X, Y = whole(rng, (n, m)), whole(rng, (m, WIDTH)), whole(rng, (n, WIDTH))
     expected = Y + (A.astype(int) @ X.astype(int)).astype(np.float32)
     given = llvm.nearest(A).view(np.uint32) if layout == "rows" else halves_of(np.ascontiguousarray(A.T))[1].T
-    add_product(given, halves_of(X)[1], Y)
+    pairs.add_pairs_product(given, halves_of(X)[1], Y)
     np.testing.assert_array_equal(Y, expected)
 
 
@@ -56,7 +56,7 @@ def test_the_compiled_product_has_the_bits_of_the_steps_without_the_instruction(
     A, X = rng.standard_normal((7, 200)).astype(np.float32), rng.standard_normal((200, WIDTH)).astype(np.float32)
     compiled, expected = np.zeros((2, 7, WIDTH), np.float32)
     given, block = llvm.nearest(A).view(np.uint32), halves_of(X)[1]
-    add_product(given, block, compiled)
+    pairs.add_pairs_product(given, block, compiled)
     for i, k in np.ndindex(given.shape):
         expected[i] = llvm.dot(given[i, k], block[k], expected[i])
     assert compiled.tobytes() == expected.tobytes()

@@ -26,22 +26,22 @@ def _rows(documents, V, numerators, dtype=np.uint16):
     """All rows through postings and window_rows → {(i, j): sum}, columns checked to rise."""
     numerators = np.asarray(numerators, np.int64)
     padded, places = _placed(documents, V, len(numerators), dtype)
-    sums = np.zeros(counting.sums_room(V), np.int64)
+    sums = counting.accumulator(V)
     indptr, room = np.zeros(V + 1, np.int64), 2 * len(numerators) * len(padded)
     indices, data = np.empty(room, np.int32), np.empty(room, np.int64)
     used = counting.window_rows(padded, V, *places, numerators, 0, V, sums, indptr, indices, data)
-    assert not sums.any(), "the accumulator must be left as it was found"
+    assert not any(part.any() for part in sums), "the accumulator must be left as it was"
     return _as_dictionary(indptr, indices[:used], data[:used])
 
 
 def _document_rows(documents, V):
     starts = _stream(documents)[1]
     padded, places = _placed(documents, V, 0)
-    sums, indptr = np.zeros(counting.sums_room(V), np.int64), np.zeros(V + 1, np.int64)
+    sums, indptr = counting.accumulator(V), np.zeros(V + 1, np.int64)
     indices, data = np.empty(V * V, np.int32), np.empty(V * V, np.int64)
     document_of = counting.document_of_positions(starts)
     used = counting.document_rows(padded, V, starts, document_of, *places, 0, V, sums, indptr, indices, data)
-    assert not sums.any()
+    assert not any(part.any() for part in sums)
     return _as_dictionary(indptr, indices[:used], data[:used])
 
 
@@ -202,16 +202,12 @@ def test_signed_sums_of_parts_are_those_of_dense_arrays(V):
         data.append(part[rows, columns])
     indices, data = np.concatenate(indices).astype(np.int32), np.concatenate(data)
     found, out = np.zeros(3, np.int64), (np.empty(at, np.int32), np.empty(at, np.int64))
-    used, least = counting.added_rows(
-        np.stack(indptr), indices, data, signs, np.zeros(counting.sums_room(V), np.int64), found, *out
-    )
+    used, least = counting.added_rows(np.stack(indptr), indices, data, signs, counting.accumulator(V), found, *out)
     dense = sum(sign * part for sign, part in zip(signs, parts, strict=True))
     expected = {(int(i), int(j)): int(dense[i, j]) for i, j in zip(*np.nonzero(dense), strict=True)}
     assert _as_dictionary(found, out[0][:used], out[1][:used]) == expected
     assert least == 0
-    _, least = counting.added_rows(
-        np.stack(indptr), indices, data, -signs, np.zeros(counting.sums_room(V), np.int64), found, *out
-    )
+    _, least = counting.added_rows(np.stack(indptr), indices, data, -signs, counting.accumulator(V), found, *out)
     assert least == -dense.max(), "a difference below zero is reported"
 
 

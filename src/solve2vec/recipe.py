@@ -29,7 +29,7 @@ from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
 KEPT = ("corpus", "spectrum", "embedding")
-KERNELS = ("tokens", "counting", "targets", "panels", "bfloat16.rounding", "bfloat16.pairs")
+KERNELS = ("tokens", "counting", "targets", "panels")
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
 
@@ -186,6 +186,7 @@ def fit(
         ):
             target = count_target(corpus, recipe.window, recipe.formula, shards=shards)
         else:
+            import_beside("solve2vec.kernels.bfloat16.pairs")  # small texts need it not
             target = count_packed(corpus, recipe.window, recipe.formula, shards=shards)
         del corpus
         if isinstance(target, Target):

@@ -113,9 +113,9 @@ class _Workroom(threading.local):
     """
 
     def __init__(self, room: int, V: int) -> None:
-        from ..kernels.counting import sums_room
+        from ..kernels.counting import accumulator
 
-        self.sums = np.zeros(sums_room(V), np.int64)
+        self.sums = accumulator(V)
         self.indices, self.counts = np.empty(room, np.int32), np.empty(room, np.int64)
 
 

@@ -75,7 +75,7 @@ def estimate(
     The number of contexts of a word, and the time it takes, are smooth functions of its rank; both are
     interpolated between the counted ranks on logarithmic axes.
     """
-    from ..kernels.counting import sums_room
+    from ..kernels.counting import accumulator
 
     V = len(corpus.vocabulary)
     ranks = np.unique(np.geomspace(1, V, rows).astype(int)) - 1
@@ -87,7 +87,7 @@ def estimate(
     room = int(min(V, reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
     pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)
     for row in (0, *range(len(ranks))):  # the first twice: it may have to be compiled
-        sums, indptr = np.zeros(sums_room(V), np.int64), np.zeros(2, np.int64)
+        sums, indptr = accumulator(V), np.zeros(2, np.int64)
         begun = time.perf_counter()
         used = kernel(row, row + 1, sums, indptr, np.empty(room, np.int32), np.empty(room, np.int64))
         pairs[row], seconds[row] = max(1, used), time.perf_counter() - begun

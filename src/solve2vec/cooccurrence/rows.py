@@ -110,7 +110,7 @@ def add_rows(parts: Sequence[sparse.csr_array], signs: Sequence[int]) -> sparse.
         found = np.zeros(last - first + 1, np.int64)
         out = np.empty(len(indices), np.int32), np.empty(len(indices), np.int64)
         used, least = counting.added_rows(
-            indptr, indices, data, np.array(signs, np.int64), np.zeros(counting.sums_room(V), np.int64), found, *out
+            indptr, indices, data, np.array(signs, np.int64), counting.accumulator(V), found, *out
         )
         if least < 0:
             raise InputError("the counts to subtract are not part of the whole: a difference would be negative")

@@ -8,7 +8,7 @@ may count any row and the result is the same.
 import numpy as np
 from numba import njit
 
-from .llvm import GROUP, drop, equal, inner, lowest, prefetch
+from .llvm import GROUP, drop, equal, inlined, inner, kernel, lowest, prefetch
 
 AHEAD = 16  # places: enough to hide the way to memory
 LINE = 64  # bytes that the processor brings at a time
@@ -17,9 +17,10 @@ SPREAD = 32  # ids of unknown tokens: adding to one sum again and again would wa
 FEW = 8  # a row has few neighbors if 2 L of them at each place are less than a fourth of the words
 
 
-def sums_room(V):
-    """How long an accumulator for V words and the unknown ones has to be: whole groups."""
-    return -(-(V + SPREAD) // GROUP) * GROUP
+def accumulator(V):
+    """Zeros to count a row in, left as zeros: int64 sums for V words and the unknown ones, and uint8, one a group."""
+    groups = -(-(V + SPREAD) // GROUP)
+    return np.zeros(groups * GROUP, np.int64), np.zeros(-(-groups // GROUP) * GROUP, np.uint8)
 
 
 @njit(nogil=True, cache=True)
@@ -39,7 +40,7 @@ def postings(tokens, document_starts, row_of, n_rows, margin, padded):
     for row in range(n_rows):
         starts[row + 1] += starts[row]
     places, free = np.empty(starts[n_rows], np.uint32), starts[:-1].copy()
-    _pad_between(V, 0, margin, padded)
+    _pad_between(V, np.int64(0), margin, padded)
     for d in range(document_starts.size - 1):
         shift = margin * (d + 1)
         for q in range(document_starts[d], document_starts[d + 1]):
@@ -82,7 +83,7 @@ def window_weights(tokens, document_starts, around, beyond, document, first, las
         _lessen(room, 2 * L + inside, beyond[1], max(0, at + L - end), n - inside)
         for q in range(max(begin, at - L), min(end, at + n + L)):
             if tokens[q] == V:
-                _lessen(room, q - at + L, around, 0, around.size)
+                _lessen(room, q - at + L, around, np.int64(0), around.size)
         for i in range(n):
             sums[tokens[at + i]] += room[2 * L + i]
         at += n
@@ -96,14 +97,14 @@ def _lessen(numbers, at, less, begin, most):
         numbers[np.uint64(at + i)] -= less[np.uint64(begin + i)]
 
 
-@njit(nogil=True, cache=True)
-def window_rows(padded, V, starts, places, numerators, first, last, sums, indptr, indices, data):
+@kernel
+def window_rows(padded, V, starts, places, numerators, first, last, room, indptr, indices, data):
     """Rows first … last - 1 of the counts for a window of L tokens on each side.
 
-    padded as :func:`postings` makes it with a margin of L; numerators (L,); sums (sums_room(V),) zeros, left as zeros;
+    padded as :func:`postings` makes it with a margin of L; numerators (L,); room from :func:`accumulator`;
     indptr (last - first + 1,), indices and data with room for the rows → how much of them was used.
     """
-    L, used, touched = numerators.size, 0, _touched(sums)
+    (sums, touched), L, used = room, numerators.size, np.int64(0)
     for row in range(first, last):
         row_places = places[starts[row] : starts[row + 1]]
         for k in range(row_places.size):
@@ -128,13 +129,13 @@ def window_rows(padded, V, starts, places, numerators, first, last, sums, indptr
     return used
 
 
-@njit(nogil=True, cache=True)
-def document_rows(padded, V, document_starts, document_of, starts, places, first, last, sums, indptr, indices, data):
+@kernel
+def document_rows(padded, V, document_starts, document_of, starts, places, first, last, room, indptr, indices, data):
     """Rows first … last - 1 of the counts when every other token of a document is a context of weight 1.
 
     padded (N,) with a margin of 0; document_of (N,) the document of each position; the rest as in :func:`window_rows`.
     """
-    used, touched = 0, _touched(sums)
+    (sums, touched), used = room, np.int64(0)
     for row in range(first, last):
         for k in range(starts[row], starts[row + 1]):
             q = np.int64(places[k])
@@ -149,14 +150,14 @@ def document_rows(padded, V, document_starts, document_of, starts, places, first
     return used
 
 
-@njit(nogil=True, cache=True)
-def added_rows(part_indptr, part_indices, part_data, signs, sums, indptr, indices, data):
+@kernel
+def added_rows(part_indptr, part_indices, part_data, signs, room, indptr, indices, data):
     """The sum of the same rows of several parts, each times its sign.
 
-    part_indptr (parts, rows + 1), offsets into part_indices and part_data; sums (sums_room(V),) zeros, left as zeros
+    part_indptr (parts, rows + 1), offsets into part_indices and part_data; room from :func:`accumulator`
     → how much of indices and data was used, and the smallest sum met.
     """
-    used, least, touched = 0, np.int64(0), _touched(sums)
+    (sums, touched), used, least = room, np.int64(0), np.int64(0)
     for row in range(part_indptr.shape[1] - 1):
         begin = used
         for part in range(part_indptr.shape[0]):
@@ -170,7 +171,7 @@ def added_rows(part_indptr, part_indices, part_data, signs, sums, indptr, indice
     return used, least
 
 
-@inner
+@inlined
 def _take(sums, touched, indices, data, used):
     """Write out the sums that are not zero, by rising token, from the groups that were touched; set all to zero."""
     one, at = np.uint64(1), np.uint64(used)
@@ -189,12 +190,6 @@ def _take(sums, touched, indices, data, used):
                 sums[token] = 0
                 at += one
     return np.int64(at)
-
-
-@inner
-def _touched(sums):
-    """Zeros, one for each group of the sums, in whole groups themselves."""
-    return np.zeros(-(-sums.size // GROUP**2) * GROUP, np.uint8)
 
 
 @njit(nogil=True, cache=True)

@@ -6,7 +6,7 @@ General libraries are made for square products: of a tall, thin one they reach a
 import numpy as np
 from numba import njit, types
 
-from .llvm import LEAN, ROWS, add_terms, add_to_rows, fill_32, inlined, load_like, matrix, sums_like
+from .llvm import LEAN, ROWS, add_terms, add_to_rows, fill_32, inlined, load_like, sums_like
 
 WIDTH = 32  # columns of the block worked on at a time
 DEPTH = 256  # terms added up in registers before they are added to the result: 32 KiB of the block, a first cache
@@ -21,17 +21,8 @@ def _add_terms(A, row, first, last, X, column, Y, sums):
     add_to_rows(Y, row, column, sums)
 
 
-_given, _written = (types.Array(types.float32, 2, "A", readonly=readonly) for readonly in (True, False))
-_pairs = matrix(types.uint32)
-
-
-# once for all strides, where each would be compiled anew; A and X as bfloat16: see bfloat16/pairs.py
-@njit([types.void(_given, _given, _written), types.void(_pairs, _pairs, _written)], **LEAN)
-def add_product(A, X, Y):
-    """Y += A X.
-
-    A (n, m) float32 of any strides; X (m, b), Y (n, b) float32, entries of a row side by side, b a multiple of WIDTH.
-    """
+def product_loops(A, X, Y):
+    """Y += A X: A (n, m) of any strides; X (m, b), Y (n, b), entries of a row side by side, b a multiple of WIDTH."""
     n, m = A.shape
     zero = fill_32(np.float32(0))
     for column in range(0, Y.shape[1], WIDTH):
@@ -42,6 +33,11 @@ def add_product(A, X, Y):
                 _add_terms(A, row, first, last, X, column, Y, sums_like(zero))
             for row in range(whole, n):
                 _add_terms(A, row, first, last, X, column, Y, (zero,))
+
+
+# compiled once for all strides, where each would be compiled anew; for pairs of bfloat16 in bfloat16/pairs.py
+_given, _written = (types.Array(types.float32, 2, "A", readonly=readonly) for readonly in (True, False))
+add_product = njit(types.void(_given, _given, _written), **LEAN)(product_loops)
 
 
 def add_any_product(A: np.ndarray, X: np.ndarray, Y: np.ndarray) -> None:

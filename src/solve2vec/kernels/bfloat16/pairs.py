@@ -20,7 +20,7 @@ from ..llvm import (
     store,
     sums_like,
 )
-from ..panels import DEPTH, add_product
+from ..panels import DEPTH, product_loops
 
 WIDTH = 32  # vectors in a block
 
@@ -39,11 +39,16 @@ def _add_two(indices, values, k, X, sums):
     return dot(pair, _two_rows(X, indices[k], indices[after], sums), sums)
 
 
+# Y += A X over pairs: A (n, w) uint32 of any strides, X (w, 32) uint32, Y (n, 32) float32
+_PAIRS, _SUMS = matrix(types.uint32), matrix(types.float32)
+add_pairs_product = njit(types.void(_PAIRS, _PAIRS, _SUMS), **LEAN)(product_loops)
+
+
 @njit(types.void(matrix(types.uint32, 3), matrix(types.uint32, 3), matrix(types.float32)), **LEAN)
 def add_pairs_products(A, X, Y):
     """Y += Σ_p A[p] X[p] over pairs: A (P, n, w), X (P, w, 32) uint32, Y (n, 32) float32."""
     for p in range(A.shape[0]):
-        add_product(A[p], X[p], Y)
+        add_pairs_product(A[p], X[p], Y)
 
 
 @njit(types.void(matrix(types.uint16, 3), matrix(types.uint32), matrix(types.float32, 3)), **LEAN)

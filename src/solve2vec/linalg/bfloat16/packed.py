@@ -83,8 +83,8 @@ class PackedOperator:
 
     def _multiply(self, X: np.ndarray, low: np.ndarray, Y: np.ndarray) -> None:
         """Y = M X for at most 32 vectors."""
-        from ...kernels.bfloat16.pairs import add_sparse_product
-        from ...kernels.panels import add_any_product, add_product
+        from ...kernels.bfloat16.pairs import add_pairs_product, add_sparse_product
+        from ...kernels.panels import add_any_product
 
         b, halves = X.shape[1], self._halves
         wide = aligned_full((low.shape[0], WIDTH), np.float32, 0)
@@ -95,7 +95,7 @@ class PackedOperator:
             made = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
             made[:] = 0
             add_any_product(self._left[tile.rows], wide, made)
-            add_product(tile.dense, halves.pairs, made)
+            add_pairs_product(tile.dense, halves.pairs, made)
             add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, made)
             if b < WIDTH:
                 Y[tile.rows] = made[:, :b]
