@@ -3,6 +3,7 @@
 import json
 import shutil
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,6 +174,14 @@ class TestStale:
         assert run.is_made_of("cooccurrence", "corpus") is None
         assert run.stale() == ("target", "spectrum", "embedding", "prediction", "bootstrap")
 
+    def test_runs_of_an_earlier_version_are_as_fresh_as_they_were_left(self):
+        """One was left stale on purpose, and one has vectors of all words beside the counts of the first."""
+        folders = {path.parent.parent for path in (Path(__file__).parent / "data").glob("*/*/*/stage.json")}
+        runs = {folder.name: Run(folder) for folder in folders if not (folder / "stage.json").exists()}
+        assert len(runs) > 20
+        stale = {"stale": ("target", "spectrum", "embedding"), "cut": ("embedding",)}
+        assert {name: run.stale() for name, run in runs.items() if run.stale()} == stale
+
 
 class TestMadeAgain:
     def test_counts_are_the_runs_own_or_its_corpus_counted_with_the_window_that_is_remembered(self, run):
@@ -288,6 +297,13 @@ class TestFolder:
         for write in (lambda: run.save(solved()["embedding"]), run.refuse_foreign):
             with pytest.raises(FolderError, match=r"holds other files and no stage\.json"):
                 write()
+
+    def test_what_is_not_what_its_name_says_is_no_part_of_the_run(self, run, capsys):
+        shutil.rmtree(run.folder / "spectrum")
+        run.corpus.save(run.folder / "spectrum")
+        assert run.stale() == () and run.is_made_of("embedding", "spectrum") is None
+        assert main.run(["show", str(run.folder)]) == 0
+        assert "spectrum: Corpus" in capsys.readouterr().out
 
     def test_vectors_are_those_of_the_run_and_of_nothing_else_in_it(self, run):
         assert load_embedding(run.folder).fingerprint == run.embedding.fingerprint

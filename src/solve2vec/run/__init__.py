@@ -1,8 +1,9 @@
 """A run is a folder of stages: which it has, what can be made again, what is out of date, and how it is written."""
 
 from .loading import find_stage, load, load_embedding, load_stage
+from .matching import is_counted
 from .names import FITTED, STAGES, Keepable
-from .run import Run, is_counted
+from .run import Run
 from .writing import Draft, refuse_other
 
 __all__ = [

@@ -6,6 +6,7 @@ the same, so the words, their counts, and the numbers that both stages carry are
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..corpus.vocabulary import Vocabulary
 from .names import is_made_through
 
 if TYPE_CHECKING:
+    from ..cooccurrence.window import Window
     from ..target.formula import Formula
 
 CLOSE = 1e-6  # of the largest: how far numbers may be apart that were stored with another rounding
@@ -36,6 +38,11 @@ def is_made_of(name: str, stage: Stage, earlier_name: str, earlier: Stage) -> bo
     if earlier_name == "spectrum" and name == "prediction" and _is_solved_otherwise(lineage, past):
         return _begins(lineage, Lineage(past[:-1]))  # of singular values, solved for this prediction
     return _begins(lineage, past) and _has_words_of(stage, earlier) and _has_numbers_of(stage, earlier)
+
+
+def is_counted(stage: Stage, window: Window) -> bool:
+    """Whether a stage was made of counts in this window."""
+    return stage.lineage.values_of("count") == asdict(window)
 
 
 def _begins(whole: Lineage, beginning: Lineage) -> bool:

@@ -32,6 +32,7 @@ STAGES: dict[str, Row] = {  # every stage is made of some that stand before it
     "prediction": Row("Trajectory", ("predict",)),
     "bootstrap": Row("Bootstrap", ("resample",), is_fitted=True),
 }
+BEFORE = {name: tuple(STAGES)[:place] for place, name in enumerate(STAGES)}
 FITTED = tuple(name for name, row in STAGES.items() if row.is_fitted)
 if not TYPE_CHECKING:
     Keepable = Literal[FITTED]

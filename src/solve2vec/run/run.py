@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ from ..core.errors import FolderError, InputError
 from ..core.resources import with_resources
 from ..core.stage import Stage, is_stage, read_header, stage_class
 from .loading import find_stage
-from .matching import is_made_of
-from .names import STAGES, name_of
+from .matching import is_counted, is_made_of
+from .names import BEFORE, STAGES, name_of
 from .writing import Draft, refuse_foreign, refuse_other
 
 if TYPE_CHECKING:
@@ -248,9 +248,14 @@ class Run:
             True; False if it was made of another that stood in its place; None if it was made of none such, or the
             run has not both.
         """
-        if name not in self or earlier not in self or earlier not in STAGES_BEFORE[name]:
+        if earlier not in BEFORE[name] or not (self._is_of_its_kind(name) and self._is_of_its_kind(earlier)):
             return None
         return is_made_of(name, self.load(name, verify=False), earlier, self.load(earlier, verify=False))
+
+    def _is_of_its_kind(self, name: str) -> bool:
+        """Whether there is a stage of this name and it is what its name says."""
+        kind = stage_class(read_header(self.folder / name)["kind"]) if name in self else None
+        return kind is not None and issubclass(kind, stage_class(STAGES[name].kind))
 
     def stale(self) -> tuple[str, ...]:
         """The stages that were made of stages which have been replaced since, in the order to make them again in."""
@@ -260,7 +265,7 @@ class Run:
         """The stages that were made of another stage of one of these names than the run has now."""
         stale: list[str] = []
         for name in self.stages:
-            before = STAGES_BEFORE[name]
+            before = BEFORE[name]
             is_of_another = any(self.is_made_of(name, earlier) is False for earlier in before if earlier in names)
             if is_of_another or any(self.is_made_of(name, earlier) for earlier in before if earlier in stale):
                 stale.append(name)
@@ -327,11 +332,3 @@ class Run:
             If the folder is a file, or has other files under the name of a stage.
         """
         refuse_foreign(self.folder)
-
-
-STAGES_BEFORE = {name: tuple(STAGES)[:place] for place, name in enumerate(STAGES)}
-
-
-def is_counted(stage: Stage, window: Window) -> bool:
-    """Whether a stage was made of counts in this window."""
-    return stage.lineage.values_of("count") == asdict(window)
