@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_origin
 
-from cyclopts import ArgumentCollection, CoercionError, CycloptsError, MissingArgumentError
+from cyclopts import ArgumentCollection, CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
 
 from ..core.choices import refusal
 from ..core.errors import InputError
@@ -46,6 +46,13 @@ def parser_sentence(error: CycloptsError, given: list[str]) -> str:
         said += f": put {missing.name} first, or behind --"
     command = " ".join(["solve2vec", *(error.command_chain or ())])
     return f"{said}; {command} --help says what there is"
+
+
+def unknown_option(error: CycloptsError) -> str | None:
+    """The option that the parser does not know, if that is the error."""
+    if not isinstance(error, UnknownOptionError):
+        return None
+    return (error.token.keyword or error.token.value).partition("=")[0]
 
 
 class Help:

@@ -16,7 +16,8 @@ from cyclopts import App, CycloptsError, Group
 from ..core.errors import InputError, NotConverged, did_you_mean
 from ..core.printing import printable
 from ..version import __version__
-from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded
+from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded, unknown_option
+from .names import belonging, in_our_options
 
 SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
@@ -87,6 +88,7 @@ def run(arguments: list[str]) -> int:
         warnings.simplefilter("default", NotConverged)
         warnings.showwarning = _show_warning
         try:
+            arguments = in_our_options(app, arguments) if arguments and arguments[0] in COMMANDS else arguments
             app(shielded(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except (InputError, CycloptsError) as error:
             return _refuse(_sentence(error, arguments))
@@ -115,7 +117,8 @@ def _sentence(error: Exception, arguments: list[str]) -> str:
     """The error as one line; a value refused by a dataclass says so itself, without the parser's frame."""
     cause = error.__cause__
     if isinstance(error, CycloptsError) and not isinstance(cause, InputError):
-        return parser_sentence(error, arguments)
+        where = belonging(app, arguments[0], option) if (option := unknown_option(error)) else None
+        return where or parser_sentence(error, arguments)
     return str(cause if isinstance(error, CycloptsError) else error)
 
 

@@ -52,6 +52,11 @@ class Argument:
     value: Callable[[Any], Any] = _same
     why: str = ""
 
+    @property
+    def is_same(self) -> bool:
+        """Whether our option takes the very same values."""
+        return self.value is _same
+
 
 ARGUMENTS = {
     "sentences": Argument(None, why="the text comes first, without a name"),

@@ -1,0 +1,114 @@
+"""Names of options: gensim's are ours wherever a command has a use for them, and each name knows where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cyclopts import App
+
+from ..core.errors import InputError
+from ..core.gensim import ARGUMENTS, Argument
+
+LEARNING = ("fit", "train", "diagnose")  # commands to which all of gensim's arguments mean something
+PLAIN = {"true": True, "false": False, "none": None}
+
+
+def in_our_options(app: App, arguments: list[str]) -> list[str]:
+    """The arguments of a command with gensim's options made ours: ``--window 5`` is ``--size 5``.
+
+    Raises
+    ------
+    InputError
+        If the command has no use for one; the message says where it belongs, or what to do instead.
+    """
+    command, given = arguments[0], arguments[1:]
+    end = given.index("--") if "--" in given else len(given)
+    if not any(_argument(token) for token in given[:end]):
+        return arguments
+    return [command, *_translated(command, iter(given[:end]), options_of(app, command), app), *given[end:]]
+
+
+def _translated(command: str, tokens: Iterator[str], options: frozenset[str], app: App) -> Iterator[str]:
+    for token in tokens:
+        option, has_value, value = token.partition("=")
+        name = _argument(token)
+        if name is None or option in options or _dashed(name) in options:
+            yield token
+            continue
+        argument = ARGUMENTS[name]
+        ours = _dashed(argument.ours)
+        if ours in options and argument.is_same:
+            yield ours + has_value + value
+            continue
+        if option.startswith("--no-"):
+            value = "false"
+        elif not has_value:
+            value = "true" if isinstance(argument.default, bool) else next(tokens, "")
+        if ours in options:
+            yield from (ours, _text(argument.value(_plain(value))))
+        elif not (command in LEARNING and argument.why and _plain(value) == argument.default):
+            raise InputError(f"{command} has no {option}: {_way_out(app, name, argument)}")
+
+
+def _argument(token: str) -> str | None:
+    """The name in gensim's table that an option stands for."""
+    if not token.startswith("--"):
+        return None
+    name = token[2:].partition("=")[0].replace("-", "_")
+    name = name.removeprefix("no_") if isinstance(_default_of(name.removeprefix("no_")), bool) else name
+    return name if name in ARGUMENTS else None
+
+
+def _default_of(name: str) -> Any:
+    return ARGUMENTS[name].default if name in ARGUMENTS else None
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _plain(text: str) -> Any:
+    """The number, yes, no or nothing that a value says, or its text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return PLAIN.get(text.lower(), text)
+
+
+def _text(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _way_out(app: App, name: str, argument: Argument) -> str:
+    ours = _dashed(argument.ours)
+    owners = commands_with(app, ours) if argument.ours else []
+    if not owners:
+        return argument.why
+    reason = argument.why.partition(": ")[0]
+    where = "it" if argument.ours == name else f"it is {ours}, which"
+    return (f"{reason}; " if reason else "") + f"{where} belongs to {_listed(owners)}"
+
+
+def belonging(app: App, command: str, option: str) -> str | None:
+    """Where an option belongs that ``command`` has not, in a sentence; None if nowhere."""
+    owners = commands_with(app, option)
+    return f"{command} has no {option}: it belongs to {_listed(owners)}" if owners else None
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def commands_with(app: App, option: str) -> list[str]:
+    """The commands that have an option, in the order of the help."""
+    return [command for command in app if not command.startswith("-") and option in options_of(app, command)]
+
+
+def options_of(app: App, command: str) -> frozenset[str]:
+    """Every name of every option of a command."""
+    collection = app[command].assemble_argument_collection()
+    return frozenset(name for argument in collection for name in argument.names if name.startswith("--"))
