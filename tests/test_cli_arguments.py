@@ -8,7 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from solve2vec.cli.main import COMMANDS, run
+from solve2vec.cli.help import BESIDE, LONG, REST, group_of, grouped
+from solve2vec.cli.main import COMMANDS, app, run
+from solve2vec.cli.names import Known, in_our_options
+from solve2vec.cooccurrence.cooccurrence import Cooccurrence
+from solve2vec.core.errors import InputError
+from solve2vec.core.gensim import ARGUMENTS
 from solve2vec.corpus.corpus import Corpus
 from solve2vec.embedding.embedding import Embedding
 
@@ -88,3 +93,135 @@ def test_the_usage_names_first_what_stands_first(command, capsys):
 def test_a_path_taken_by_an_option_of_several_values_is_told_where_to_stand(line, name, capsys):
     assert run(line.split()) == 2
     assert f"put {name} first, or behind --" in capsys.readouterr().err
+
+
+# --- gensim's names -------------------------------------------------------------------------------------------------
+
+KNOWN = Known(app)
+VALUES = {"sg": "1", "hs": "0", "shrink_windows": "", "sample": "0.001", "callbacks": "x", "compute_loss": ""}
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_understands_gensims_name_or_says_what_to_use(command, name):
+    """Each of the two ways that gensim's name may be spelled ends in options that the command has, or in a sentence."""
+    options = KNOWN[command]
+    said = set()
+    for option in (f"--{name.replace('_', '-')}", f"--{name}"):
+        value = VALUES.get(name, "3")
+        try:
+            made = in_our_options(KNOWN, [command, "x", option, *([value] if value else [])])
+        except InputError as error:
+            said.add(str(error).replace(f" {option}: ", " --NAME: "))
+            continue
+        taken = [token for token in made[2:] if token.startswith("--")]
+        assert all(token in options or token.replace("_", "-") in options for token in taken)
+        assert taken or (ARGUMENTS[name].why and command in ("fit", "train", "diagnose"))
+        said.add("understood")
+    [sentence] = said
+    if sentence != "understood":
+        assert sentence.startswith(f"{command} has no --NAME: ")
+        ours = f"--{ARGUMENTS[name].ours.replace('_', '-')}"
+        owners = [other for other in COMMANDS if ours in KNOWN[other]]
+        assert command not in owners
+        assert all(owner in sentence for owner in owners)
+        assert ours in sentence or ARGUMENTS[name].ours in ("", name)
+
+
+@pytest.mark.parametrize(
+    ("command", "theirs", "ours"),
+    [
+        ("fit", "--window 5", "--size 5"),
+        ("fit", "--window=5", "--size=5"),
+        ("fit", "--vector-size 100 --vector_size 7", "--dim 100 --dim 7"),
+        ("fit", "--sample 1e-4 --sample=0", "--subsample 1e-4 --subsample none"),
+        ("fit", "--negative 5 --ns_exponent 0.75", "--negatives 5 --context-smoothing 0.75"),
+        ("fit", "--sg 1 --hs 0 --sorted-vocab=1", ""),
+        ("fit", "--shrink-windows --no-shrink_windows", "--weighting linear --weighting flat"),
+        ("fit", "--max-final-vocab 9 --workers 2 --seed 1", "--max-vocab 9 --threads 2 --seed 1"),
+        ("count", "--window document", "--size document"),
+        ("encode", "--min-count 2 --max_final_vocab 9", "--min-count 2 --max-vocab 9"),
+        ("solve", "--vector-size 9", "--dim 9"),
+        ("train", "--sg 1 --sg=0", "--model sgns --model cbow"),
+        (
+            "train",
+            "--alpha 0.05 --min-alpha 1e-4 --iter 3",
+            "--learning-rate 0.05 --final-learning-rate 1e-4 --epochs 3",
+        ),
+        ("train", "--sample 0", "--subsample none"),
+        ("diagnose", "--window 5 --sg 0 --workers 2", "--window 5 --sg 0 --threads 2"),
+        ("neighbors", "-- --window 5", "-- --window 5"),
+    ],
+)
+def test_gensims_options_become_ours(command, theirs, ours):
+    assert in_our_options(KNOWN, [command, *theirs.split()]) == [command, *ours.split()]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            "fit x --out y --epochs 5",
+            "fit has no --epochs: the closed form takes no steps; it belongs to train and diagnose",
+        ),
+        ("fit x --out y --sg 0", "fit has no --sg: CBOW has no closed form; it is --model, which belongs to train and"),
+        (
+            "train x --out y --hs=1",
+            "train has no --hs: hierarchical softmax is not offered: use negative of",
+        ),
+        ("neighbors x w --window 5", "neighbors has no --window: it is --size, which belongs to fit, count, train and"),
+        ("count x --dim 5", "count has no --dim: it belongs to fit, solve, embed, train, predict and diagnose"),
+        ("solve x --min-count=5", "solve has no --min-count: it belongs to fit, encode, train and diagnose"),
+        ("target x --window", "target has no --window: it is --size"),
+    ],
+)
+def test_an_option_of_another_command_says_whose_it_is(given, sentence, capsys):
+    assert run(given.split()) == 2
+    assert capsys.readouterr().err.startswith(f"solve2vec: {sentence}")
+
+
+def test_a_window_given_as_gensim_does_counts_the_same(tmp_path):
+    (tmp_path / "text.txt").write_text("new york is a big town and york is old\n" * 20)
+    assert run(["encode", "--min-count", "1", "--out", f"{tmp_path}/corpus", f"{tmp_path}/text.txt"]) == 0
+    for option in ("--window", "--size"):
+        assert run(["count", f"{tmp_path}/corpus", option, "2", "--out", f"{tmp_path}/counts{option}"]) == 0
+    made = [Cooccurrence.load(tmp_path / f"counts{option}") for option in ("--window", "--size")]
+    assert made[0].fingerprint == made[1].fingerprint
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+def long_commands():
+    """The options of each command that has many, by command."""
+    every = {command: sorted(KNOWN[command]) for command in COMMANDS}
+    return {command: options for command, options in every.items() if len(options) > LONG}
+
+
+def test_every_option_of_a_long_command_has_its_place():
+    assert {"fit", "encode", "train", "diagnose"} <= set(long_commands())
+    for command in ("fit", "encode", "train", "diagnose"):
+        at_rest = [o for o in long_commands()[command] if group_of(o) == REST and not o.startswith("--no-")]
+        assert at_rest == []
+
+
+def test_no_group_names_an_option_that_is_no_more():
+    known = {option for command in COMMANDS for option in KNOWN[command]}
+    assert [name for names in BESIDE.values() for name in names if f"--{name.replace('_', '-')}" not in known] == []
+
+
+def test_help_of_fit_has_a_panel_for_each_stage(capsys):
+    run(["fit", "--help"])
+    panels = re.findall(r"^╭─ (.*?) ─", capsys.readouterr().out, flags=re.M)
+    stages = ["Text", "Vocabulary", "Window", "Target", "Solver"]
+    assert panels == ["Arguments", *stages, "Uncertainty", "Output", "Resources"]
+
+
+def test_what_is_a_target_to_be_solved_is_a_loss_to_be_lowered():
+    entries = [SimpleNamespace(names=(name,)) for name in ("--epochs", "--negatives", "--dim", "--out")]
+    assert [(group, len(members)) for group, members in grouped(entries)] == [
+        ("Loss", 1),
+        ("Training", 2),
+        ("Output", 1),
+    ]
+    assert [group for group, _ in grouped(entries[1:])] == ["Target", "Solver", "Output"]

@@ -1,4 +1,4 @@
-"""What the command line's parser is taught: a lone dash, whole numbers, what comes first in a usage line.
+"""What the command line's parser is taught: a lone dash, whole numbers, and where to look.
 
 cyclopts takes ``-`` for an option wherever it stands.  A stand-in that no shell can send passes for it while arguments
 are told from options; the values are put right before anything is made of them.
@@ -53,19 +53,3 @@ def unknown_option(error: CycloptsError) -> str | None:
     if not isinstance(error, UnknownOptionError):
         return None
     return (error.token.keyword or error.token.value).partition("=")[0]
-
-
-class Help:
-    """cyclopts's help; the usage line names first what an option of several values would swallow behind it."""
-
-    def __call__(self, console: Any, options: Any, panel: Any) -> None:
-        """Print one panel."""
-        from cyclopts.help import DefaultFormatter
-
-        DefaultFormatter()(console, options, panel)
-
-    def render_usage(self, console: Any, _: Any, usage: Any) -> None:
-        """Print the usage line."""
-        line, options, positional = str(usage).strip().partition(" [OPTIONS]")
-        command, dashes, required = line.partition(" --")
-        console.print(f"Usage: {command}{positional}{dashes}{required}{options}\n", style="bold", markup=False)

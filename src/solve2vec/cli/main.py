@@ -16,8 +16,9 @@ from cyclopts import App, CycloptsError, Group
 from ..core.errors import InputError, NotConverged, did_you_mean
 from ..core.printing import printable
 from ..version import __version__
-from .arguments import Help, parser_sentence, put_dashes_back, refuse_fractions, shielded, unknown_option
-from .names import belonging, in_our_options
+from .arguments import parser_sentence, put_dashes_back, refuse_fractions, shielded, unknown_option
+from .help import Help
+from .names import Known, belonging, in_our_options
 
 SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
@@ -88,7 +89,7 @@ def run(arguments: list[str]) -> int:
         warnings.simplefilter("default", NotConverged)
         warnings.showwarning = _show_warning
         try:
-            arguments = in_our_options(app, arguments) if arguments and arguments[0] in COMMANDS else arguments
+            arguments = in_our_options(Known(app), arguments) if arguments and arguments[0] in COMMANDS else arguments
             app(shielded(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except (InputError, CycloptsError) as error:
             return _refuse(_sentence(error, arguments))
@@ -117,7 +118,7 @@ def _sentence(error: Exception, arguments: list[str]) -> str:
     """The error as one line; a value refused by a dataclass says so itself, without the parser's frame."""
     cause = error.__cause__
     if isinstance(error, CycloptsError) and not isinstance(cause, InputError):
-        where = belonging(app, arguments[0], option) if (option := unknown_option(error)) else None
+        where = belonging(Known(app), arguments[0], option) if (option := unknown_option(error)) else None
         return where or parser_sentence(error, arguments)
     return str(cause if isinstance(error, CycloptsError) else error)
 

@@ -14,7 +14,23 @@ LEARNING = ("fit", "train", "diagnose")  # commands to which all of gensim's arg
 PLAIN = {"true": True, "false": False, "none": None}
 
 
-def in_our_options(app: App, arguments: list[str]) -> list[str]:
+class Known(dict[str, frozenset[str]]):
+    """Every name of every option of each command, found when it is asked for."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __missing__(self, command: str) -> frozenset[str]:
+        collection = self._app[command].assemble_argument_collection()
+        self[command] = frozenset(name for argument in collection for name in argument.names if name.startswith("--"))
+        return self[command]
+
+    def commands_with(self, option: str) -> list[str]:
+        """The commands that have an option, in the order of the help."""
+        return [command for command in self._app if not command.startswith("-") and option in self[command]]
+
+
+def in_our_options(known: Known, arguments: list[str]) -> list[str]:
     """The arguments of a command with gensim's options made ours: ``--window 5`` is ``--size 5``.
 
     Raises
@@ -26,10 +42,11 @@ def in_our_options(app: App, arguments: list[str]) -> list[str]:
     end = given.index("--") if "--" in given else len(given)
     if not any(_argument(token) for token in given[:end]):
         return arguments
-    return [command, *_translated(command, iter(given[:end]), options_of(app, command), app), *given[end:]]
+    return [command, *_translated(command, iter(given[:end]), known), *given[end:]]
 
 
-def _translated(command: str, tokens: Iterator[str], options: frozenset[str], app: App) -> Iterator[str]:
+def _translated(command: str, tokens: Iterator[str], known: Known) -> Iterator[str]:
+    options = known[command]
     for token in tokens:
         option, has_value, value = token.partition("=")
         name = _argument(token)
@@ -46,9 +63,9 @@ def _translated(command: str, tokens: Iterator[str], options: frozenset[str], ap
         elif not has_value:
             value = "true" if isinstance(argument.default, bool) else next(tokens, "")
         if ours in options:
-            yield from (ours, _text(argument.value(_plain(value))))
+            yield from (ours, _text(argument, value))
         elif not (command in LEARNING and argument.why and _plain(value) == argument.default):
-            raise InputError(f"{command} has no {option}: {_way_out(app, name, argument)}")
+            raise InputError(f"{command} has no {option}: {_way_out(known, name, argument)}")
 
 
 def _argument(token: str) -> str | None:
@@ -78,13 +95,15 @@ def _plain(text: str) -> Any:
     return PLAIN.get(text.lower(), text)
 
 
-def _text(value: Any) -> str:
-    return "none" if value is None else str(value)
+def _text(argument: Argument, value: str) -> str:
+    """The value that our option takes, as it is typed."""
+    ours = argument.value(_plain(value))
+    return value if ours == _plain(value) else "none" if ours is None else str(ours)
 
 
-def _way_out(app: App, name: str, argument: Argument) -> str:
+def _way_out(known: Known, name: str, argument: Argument) -> str:
     ours = _dashed(argument.ours)
-    owners = commands_with(app, ours) if argument.ours else []
+    owners = known.commands_with(ours) if argument.ours else []
     if not owners:
         return argument.why
     reason = argument.why.partition(": ")[0]
@@ -92,23 +111,12 @@ def _way_out(app: App, name: str, argument: Argument) -> str:
     return (f"{reason}; " if reason else "") + f"{where} belongs to {_listed(owners)}"
 
 
-def belonging(app: App, command: str, option: str) -> str | None:
+def belonging(known: Known, command: str, option: str) -> str | None:
     """Where an option belongs that ``command`` has not, in a sentence; None if nowhere."""
-    owners = commands_with(app, option)
+    owners = known.commands_with(option)
     return f"{command} has no {option}: it belongs to {_listed(owners)}" if owners else None
 
 
 def _listed(names: Iterable[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def commands_with(app: App, option: str) -> list[str]:
-    """The commands that have an option, in the order of the help."""
-    return [command for command in app if not command.startswith("-") and option in options_of(app, command)]
-
-
-def options_of(app: App, command: str) -> frozenset[str]:
-    """Every name of every option of a command."""
-    collection = app[command].assemble_argument_collection()
-    return frozenset(name for argument in collection for name in argument.names if name.startswith("--"))
