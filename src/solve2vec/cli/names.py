@@ -21,8 +21,8 @@ class Known(dict[str, frozenset[str]]):
         self._app = app
 
     def __missing__(self, command: str) -> frozenset[str]:
-        collection = self._app[command].assemble_argument_collection()
-        self[command] = frozenset(name for argument in collection for name in argument.names if name.startswith("--"))
+        taken = [argument for argument in self._app[command].assemble_argument_collection() if argument.parse]
+        self[command] = frozenset(name for argument in taken for name in argument.names if name.startswith("--"))
         return self[command]
 
     def commands_with(self, option: str) -> list[str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
 from ..core import resources
 
 Hidden = Parameter(parse=False)
-Together = Parameter(name="*", group=Group("Resources", sort_key=1))
+Together = Parameter(name="*")
 _HELP = {f.name: f.metadata["help"] for f in fields(resources.Resources)}
 
 
