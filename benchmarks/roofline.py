@@ -99,15 +99,18 @@ class Stage:
 
 def stages() -> list[Stage]:
     """Run the corridor once, after everything is compiled, and account for it."""
-    from solve2vec import Selection, Tokenizer, Window, embed, encode, read, solve
+    from solve2vec import Formula, Selection, Tokenizer, Window, embed, encode, read, solve
     from solve2vec.linalg import krylov
     from solve2vec.linalg.basis import COLUMNS
-    from solve2vec.target.fused import count_packed
+    from solve2vec.spectrum.solver import plan_for
+    from solve2vec.target.from_corpus import target_of
+    from solve2vec.target.plan import Plan
 
     text = measure.plain_text()
     tokenizer = Tokenizer(token_pattern="[a-z]+")
     warm_up = encode(read(text, tokenizer=tokenizer), selection=Selection(5, 3_000)).shards(100)[0]
-    embed(solve(count_packed(warm_up), 20))
+    rounded = Plan("rounded")
+    embed(solve(target_of(warm_up, plan=rounded), 20, plan=rounded))
 
     found: list[krylov.Eigenpairs] = []
     original = krylov.leading_eigenpairs
@@ -120,8 +123,9 @@ def stages() -> list[Stage]:
 
     room.leading_eigenpairs = watched
     corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))
-    target, counting = timed(lambda: count_packed(corpus, Window(L, "harmonic")))
-    spectrum, solving = timed(lambda: solve(target, DIM))
+    plan = plan_for(Formula(), len(corpus.vocabulary), DIM)
+    target, counting = timed(lambda: target_of(corpus, Window(L, "harmonic"), plan=plan))
+    spectrum, solving = timed(lambda: solve(target, DIM, plan=plan))
     with tempfile.TemporaryDirectory(dir=measure.RESULTS) as folder:
         made = {"corpus": corpus, "spectrum": spectrum, "embedding": embed(spectrum)}
         _, saving = timed(lambda: [stage.save(Path(folder) / name) for name, stage in made.items()])

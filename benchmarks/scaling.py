@@ -26,8 +26,11 @@ LABELS = {"share": "million tokens", "V": "words V", "L": "window L", "d": "dime
 
 def one(setting: str) -> None:
     """One point, in this process."""
-    from solve2vec import Selection, Tokenizer, Window, encode, read, solve
-    from solve2vec.target.fused import count_packed
+    from solve2vec import Formula, Selection, Tokenizer, Window, encode, read, solve
+    from solve2vec.core.resources import using
+    from solve2vec.spectrum.solver import plan_for
+    from solve2vec.target.from_corpus import target_of
+    from solve2vec.target.plan import Plan
 
     at = BASE | json.loads(setting)
     threads = int(at["threads"])
@@ -36,11 +39,13 @@ def one(setting: str) -> None:
     corpus = encode(documents, selection=Selection(5, int(at["V"])), threads=threads)
     encoding = time.perf_counter() - begun
     part = corpus.shards(round(1 / at["share"]))[0]
-    solve(count_packed(part.shards(200)[0]), 10, threads=threads)  # compiled
+    solve(target_of(part.shards(200)[0], plan=Plan("rounded")), 10, threads=threads)  # compiled
+    plan = plan_for(Formula(), len(part.vocabulary), int(at["d"]))
     begun = time.perf_counter()
-    target = count_packed(part, Window(int(at["L"]), "harmonic"), threads=threads)
+    with using(threads=threads):
+        target = target_of(part, Window(int(at["L"]), "harmonic"), plan=plan)
     counted = time.perf_counter()
-    made = solve(target, int(at["d"]), threads=threads)
+    made = solve(target, int(at["d"]), plan=plan, threads=threads)
     solved = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({

@@ -79,14 +79,13 @@ def test_a_block_is_narrowed_with_what_is_left_over_carried_down():
 
 
 @pytest.mark.parametrize("steps", [[70], [32, 32, 6], [7] * 10, [5, 60, 5]], ids=str)
-def test_split_columns_do_what_a_matrix_does(steps, monkeypatch):
+def test_split_columns_do_what_a_matrix_does(steps):
     """Numbers of sixteen bits, whole ones, so that every sum is exact; other blocks before, so that none stays."""
-    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 16)
     rng = np.random.default_rng(len(steps))
     Q, Y = rng.integers(-9999, 10000, (61, 70)).astype(np.float32), whole(rng, (61, 4))
     C = rng.integers(-9, 10, (70, 4)).astype(float)
     C[32:64] = 0
-    with row_blocks(61) as blocks:
+    with row_blocks(61, rows=16) as blocks:
         made = SplitColumns(blocks, 70)
         made.append(whole(rng, (61, 50)))
         made.replace(Q[:, : steps[0]])
@@ -130,16 +129,15 @@ def test_crossed_products_of_whole_numbers_are_exact(n):
 @pytest.mark.parametrize("b", [WIDTH, 5])
 @pytest.mark.parametrize("V", [60, 61])
 @pytest.mark.parametrize("m", [20, 40])
-def test_a_split_basis_removes_itself_from_a_block(V, b, m, monkeypatch):
+def test_a_split_basis_removes_itself_from_a_block(V, b, m):
     """Each column is off by a share of its own length, however long the others are."""
-    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 16)
     rng = np.random.default_rng(V)
     Q = np.linalg.qr(rng.standard_normal((V, m)))[0].astype(np.float32)
     outside = rng.standard_normal((V, b)) * 10.0 ** rng.integers(-3, 4, b)
     outside -= Q @ (Q.T @ outside)
     lengths = np.linalg.norm(outside, axis=0)
     X = (outside + 1e-3 * Q @ rng.standard_normal((m, b)) * lengths).astype(np.float32)
-    with row_blocks(V) as blocks:
+    with row_blocks(V, rows=16) as blocks:
         basis = SplitColumns(blocks, 70)
         basis.append(Q)
         basis.remove_from(X, Halves(blocks))

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import sparse
 
 import solve2vec
 from solve2vec.cli.main import COMMANDS, run
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.run import load_stage
+from solve2vec.target.target import Target
 
 OPTIONS = ["--size", "4", "--weighting", "linear"]
 ESCAPE = "\x1b[31mred\x1b[0m"
@@ -265,12 +268,23 @@ def test_a_reader_who_leaves_is_no_error(command, fitted):
     assert (told.returncode, told.stderr) == (0, "")
 
 
-def test_a_solve_that_stops_early_says_so_on_stderr_and_saves(fitted, tmp_path, capsys, monkeypatch):
-    from solve2vec.spectrum import solver as solving
-
-    monkeypatch.setattr(solving, "_is_small", lambda V, dim: False)
+def test_a_solve_that_stops_early_says_so_on_stderr_and_saves(tmp_path, capsys):
+    """2,001 words are the fewest that are not solved densely."""
+    values = sparse.diags_array(np.linspace(9, 1, 2001))
+    Target.from_array(values, [f"w{i}" for i in range(2001)]).save(tmp_path / "target")
     code = run(
-        ["solve", str(fitted), "--out", str(tmp_path / "s"), "--dim", "9", "--tolerance", "1e-9", "--max-products", "1"]
+        [
+            "solve",
+            str(tmp_path / "target"),
+            "--out",
+            str(tmp_path / "s"),
+            "--dim",
+            "9",
+            "--tolerance",
+            "1e-9",
+            "--max-products",
+            "1",
+        ]
     )
     out, err = capsys.readouterr()
     assert code == 0

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import oracles_math as oracle
-from solve2vec.cooccurrence import cooccurrence as room
 from solve2vec.cooccurrence import counting, planning
 from solve2vec.cooccurrence import rows as countrows
 from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count, count_stream, merge, subtract
-from solve2vec.cooccurrence.counting import Rows
+from solve2vec.cooccurrence.planning import planned
 from solve2vec.cooccurrence.window import WEIGHTINGS, Window
 from solve2vec.core import progress
 from solve2vec.core.errors import InputError
@@ -158,34 +157,37 @@ def test_threads_shards_and_memory_leave_no_trace(corpus, size, tmp_path):
     assert not [p for p in tmp_path.iterdir() if p.name not in ("first", "last")]
 
 
-def test_a_small_memory_limit_counts_in_parts_and_changes_nothing(corpus, whole, monkeypatch):
-    parts = []
-    monkeypatch.setattr(room, "Rows", lambda shard, window: parts.append(len(shard)) or Rows(shard, window))
+def test_a_small_memory_limit_counts_in_parts_and_changes_nothing(corpus, whole):
     fixed = countrows.ROOM * 16 + 100 * 60
-    made = count(corpus, Window(7, "harmonic"), threads=1, memory=fixed + 20_000)
-    assert len(parts) > 2
-    assert sum(parts) == len(corpus)
+    with using(threads=1, memory=fixed + 20_000):
+        assert planned(corpus, Window(7, "harmonic"), None)[1] > 2
+        made = count(corpus, Window(7, "harmonic"))
     assert made.fingerprint == whole.fingerprint
     with pytest.raises(InputError, match=r"counting 60 words on 1 threads needs at least .* raise it"):
         count(corpus, Window(7, "harmonic"), threads=1, memory="1MB")
 
 
-def test_the_gaps_between_documents_take_memory_too(monkeypatch):
+def test_the_gaps_between_documents_take_memory_too():
     """6,000 documents of two tokens, 100 places between them, of 4 bytes: each part stays below what it may take."""
-    corpus, window, parts = corpus_of([[0, 1]] * 6000, 2), Window(100, "flat"), []
-    monkeypatch.setattr(room, "Rows", lambda shard, window: parts.append(shard) or Rows(shard, window))
+    corpus, window = corpus_of([[0, 1]] * 6000, 2), Window(100, "flat")
     fixed = 16 * countrows.ROOM + (12 + 64) * 2
-    made = count(corpus, window, threads=1, memory=fixed + 1_000_000)
+    with using(threads=1, memory=fixed + 1_000_000):
+        parts = corpus.shards(planned(corpus, window, None)[1])
+        made = count(corpus, window)
     assert dense(made).tolist() == [[0, 6000], [6000, 0]]
     taken = [16 * len(part) + 4 * 100 * part.n_documents for part in parts]
     assert sum(taken) == 2_592_000 and max(taken) <= 1_000_000 and len(parts) == 3
 
 
-def test_places_in_the_gaps_are_numbered_too_and_more_than_there_are_numbers_make_parts(monkeypatch):
-    for module in (planning, counting):
-        monkeypatch.setattr(module, "PLACES", 2**20 + 200_000)
-    corpus = corpus_of([[0, 1]] * 14_000, 2)  # of 14,000 · 2 + 14,001 · 100 places
-    assert dense(count(corpus, Window(100, "flat"), threads=1)).tolist() == [[0, 14_000], [14_000, 0]]
+def test_places_in_the_gaps_are_numbered_too_and_more_than_there_are_numbers_make_parts():
+    corpus, window, places = corpus_of([[0, 1]] * 14_000, 2), Window(100, "flat"), 2**20 + 200_000
+    assert planning.parts_needed(corpus, window, 10**9) == 1
+    parts = corpus.shards(planning.parts_needed(corpus, window, 10**9, places))
+    rows = np.append(np.arange(2), -1)
+    for part in parts:
+        counting.prepare(part, window, rows, places)
+    with pytest.raises(InputError, match=r"1,428,100 places are more than can be numbered \(1,248,576\)"):
+        counting.prepare(corpus, window, rows, places)
 
 
 def test_parts_merge_to_the_whole_in_any_order(corpus, whole):
@@ -445,19 +447,18 @@ def test_counts_on_disk_are_narrowed_there(largest, tmp_path):
 
 
 @pytest.mark.parametrize("size", [8, "document"])
-def test_a_long_count_says_beforehand_what_it_takes_and_a_short_one_nothing(corpus, size, monkeypatch):
+def test_a_long_count_says_beforehand_what_it_takes_and_a_short_one_nothing(corpus, size):
     class Listener(progress.Silence):
         said: tuple[str, ...] = ()
 
         def note(self, message):
             self.said += (message,)
 
-    def notes():
+    def notes(work):
         with progress.reported_to(heard := Listener()):
-            count(corpus, Window(size, "linear"))
+            work()
         return [message for message in heard.said if "compiling" not in message]
 
-    assert notes() == []
-    monkeypatch.setattr(planning, "LONG", 1)
-    (message,) = notes()
+    assert notes(lambda: count(corpus, Window(size, "linear"))) == []
+    (message,) = notes(lambda: planning.announce_cost(corpus, Window(size, "linear"), 1, long=1))
     assert ("3,000 tokens" if size == 8 else "28 documents") in message and message.endswith(" s")

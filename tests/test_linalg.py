@@ -20,18 +20,17 @@ def indefinite():
     return np.sort(values)[::-1], planted_spectrum(values, 700, seed=2)
 
 
-def solved(M, k, *, threads=1, **options):
-    with using(threads=threads), row_blocks(len(M)) as blocks:
+def solved(M, k, *, threads=1, rows=rowblocks.ROWS, **options):
+    with using(threads=threads), row_blocks(len(M), rows=rows) as blocks:
         return leading_eigenpairs(lambda X: M.astype(X.dtype) @ X, blocks, k, **options)
 
 
 @pytest.mark.parametrize("V", [1, 5, 300])
-def test_row_blocks_do_what_numpy_does(V, monkeypatch):
+def test_row_blocks_do_what_numpy_does(V):
     """float64: only the order of sums differs."""
-    monkeypatch.setattr(rowblocks, "ROWS", 64)
     rng = np.random.default_rng(V)
     X, Y, C = rng.standard_normal((V, 6)), rng.standard_normal((V, 4)), rng.standard_normal((6, 4))
-    with row_blocks(V) as blocks:
+    with row_blocks(V, rows=64) as blocks:
         np.testing.assert_allclose(blocks.gram(X, Y), X.T @ Y, atol=1e-12)
         np.testing.assert_allclose(blocks.times(X, C), X @ C, atol=1e-12)
         np.testing.assert_allclose(blocks.squared_norms(X), (X**2).sum(axis=0), rtol=1e-13)
@@ -110,9 +109,8 @@ def test_a_good_start_saves_products(indefinite):
     np.testing.assert_allclose(warm.values, values[:20], atol=1e-6 * values[0])
 
 
-def test_threads_change_no_bit(indefinite, monkeypatch):
-    monkeypatch.setattr(rowblocks, "ROWS", 100)
-    answers = [solved(indefinite[1], 12, tolerance=1e-3, threads=threads) for threads in (1, 2, 3)]
+def test_threads_change_no_bit(indefinite):
+    answers = [solved(indefinite[1], 12, tolerance=1e-3, threads=threads, rows=100) for threads in (1, 2, 3)]
     for made in answers[1:]:
         assert made.values.tobytes() == answers[0].values.tobytes()
         assert made.vectors.tobytes() == answers[0].vectors.tobytes()
@@ -125,12 +123,11 @@ def test_the_seed_decides_the_bits(indefinite):
     assert one != other
 
 
-def test_columns_do_what_numpy_does(monkeypatch):
-    monkeypatch.setattr(rowblocks, "ROWS", 16)
+def test_columns_do_what_numpy_does():
     rng = np.random.default_rng(3)
     Q, Y, C = rng.standard_normal((50, 12)), rng.standard_normal((50, 4)), rng.standard_normal((12, 4))
     C[5:9] = 0  # a block that costs nothing
-    with row_blocks(50) as blocks:
+    with row_blocks(50, rows=16) as blocks:
         made = Columns(blocks, 12, np.float64)
         for first, last in ((0, 5), (5, 9), (9, 12)):
             made.append(Q[:, first:last])

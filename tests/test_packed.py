@@ -1,12 +1,15 @@
 """Packed matrices and what is solved with them, against plain NumPy and the exact road."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 import solve2vec
 import solve2vec.spectrum.solver as room
-from solve2vec import Formula, Selection, Solver, Window
+from solve2vec import Formula, InputError, Selection, Solver, Window
+from solve2vec.cooccurrence.planning import planned
 from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.kernels import llvm
@@ -16,9 +19,12 @@ from solve2vec.linalg.bfloat16.rounded import RoundedBasis
 from solve2vec.linalg.bfloat16.split import SplitColumns
 from solve2vec.linalg.krylov import leading_eigenpairs
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.target.fused import count_packed, count_target
-from solve2vec.target.packed import packed_target
+from solve2vec.spectrum.solver import plan_for
+from solve2vec.target.from_corpus import target_of
+from solve2vec.target.packed import PackedTarget, packed_target
+from solve2vec.target.plan import Plan
 
+PLAN = Plan("rounded", rows=64, tiling=packed.Tiling(band=16, entries=5000))  # the way of large problems, in pieces
 WIDTH = 32
 STEP = 2.0**-8  # of a bfloat16: half of the distance to the next, as a share of the number, at most
 
@@ -31,16 +37,6 @@ def corpus():
     topics = rng.integers(0, 10, 5000)[:, None]
     tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 10 * 10 + topics, ranks)
     return solve2vec.encode([[f"w{token}" for token in row] for row in tokens.tolist()], selection=Selection(5))
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Small problems, too, go the way of large ones, in tiles and blocks of a few rows."""
-    monkeypatch.setattr(room, "_is_small", lambda V, dim: False)
-    monkeypatch.setattr(room, "LARGE", 1)
-    monkeypatch.setattr(packed, "BAND", 16)
-    monkeypatch.setattr(packed, "ENTRIES", 5000)
-    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 64)
 
 
 def test_entries_are_rounded_as_if_by_chance_and_alike_on_both_sides():
@@ -67,10 +63,10 @@ def unpacked(matrix, V):
     return made[:, :V]
 
 
-def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
-    target = count_target(corpus, Window(2))
-    with row_blocks(len(target)) as blocks:
-        made = packed_target(target, blocks)
+def test_a_packed_target_is_the_target_up_to_rounding(corpus):
+    target = target_of(corpus, Window(2))
+    with row_blocks(len(target), rows=64) as blocks:
+        made = packed_target(target, blocks, PLAN.tiling)
         widths = {2 * tile.dense.shape[1] for tile in made.packed.tiles}
         assert len(widths) > 2 and len(made.packed.tiles) > len(widths)  # some dense, some sparse, most of them both
         seen = target.seen.toarray()
@@ -86,13 +82,15 @@ def test_a_packed_target_is_the_target_up_to_rounding(corpus, small):
 
 @pytest.mark.parametrize("formula", [Formula(), Formula(kind="ppmi"), Formula(subsample=1e-2)], ids=str)
 @pytest.mark.parametrize(("threads", "shards"), [(1, None), (3, None), (2, 3)])
-def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, small, formula, threads, shards):
+def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, formula, threads, shards):
     with using(threads=threads):
-        made = count_packed(corpus, Window(4), formula, shards=shards)
-    target = count_target(corpus, Window(4), formula)
+        made = target_of(corpus, Window(4), formula, replace(PLAN, shards=shards))
+    target = target_of(corpus, Window(4), formula)
     X = np.random.default_rng(2).standard_normal((len(target), WIDTH)).astype(np.float32)
-    with using(threads=threads), row_blocks(len(target)) as blocks:
-        expected = packed_target(target, blocks)
+    assert isinstance(made, PackedTarget) == (shards is None and formula.subsample is None)  # else there are counts
+    with using(threads=threads), row_blocks(len(target), rows=64) as blocks:
+        expected = packed_target(target, blocks, PLAN.tiling)
+        made = made if isinstance(made, PackedTarget) else packed_target(made, blocks, PLAN.tiling)
         assert made.product(blocks)(X).tobytes() == expected.product(blocks)(X).tobytes()
     assert str(made.lineage) == str(expected.lineage)
     np.testing.assert_array_equal(made.packed.errors, expected.packed.errors)
@@ -100,13 +98,13 @@ def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, smal
 
 
 @pytest.mark.parametrize("warm", [False, True])
-def test_packed_modes_are_the_exact_ones_within_the_tolerance(corpus, small, warm):
+def test_packed_modes_are_the_exact_ones_within_the_tolerance(corpus, warm):
     """Residuals are what they say against the exact matrix; eigenvalues are as near (Weyl)."""
-    target, solver = count_target(corpus), Solver(tolerance=4e-3)
+    target, solver = target_of(corpus), Solver(tolerance=4e-3)
     M = target.toarray()
-    start = solve2vec.solve(count_target(corpus, Window(4)), 10) if warm else None
-    assert room._packed_eigenpairs(target, 10, solver, start) is not None  # which it would be, were it undecided
-    made = solve2vec.solve(target, 10, solver=solver, warm_start=start)
+    start = solve2vec.solve(target_of(corpus, Window(4)), 10, plan=PLAN) if warm else None
+    assert room._rounded_modes(target, 10, solver, start, PLAN) is not None  # which it would be, were it undecided
+    made = solve2vec.solve(target, 10, solver=solver, warm_start=start, plan=PLAN)
     exact = np.linalg.eigvalsh(M)[::-1][:10]
     vectors = made.eigenvectors.astype(float)
     true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)
@@ -138,12 +136,12 @@ GRAPHS = {
 
 @pytest.mark.parametrize("shrinkage", [0.0, 0.5])
 @pytest.mark.parametrize(("matrix", "dim"), GRAPHS.values(), ids=GRAPHS)
-def test_a_krylov_space_that_ends_early_leads_nowhere_else(small, matrix, dim, shrinkage):
+def test_a_krylov_space_that_ends_early_leads_nowhere_else(matrix, dim, shrinkage):
     """Graphs of few different eigenvalues: soon all that a product has outside the basis is rounding."""
     names = [f"w{i}" for i in range(len(matrix))]
     target = solve2vec.mstar(solve2vec.Cooccurrence.from_matrix(matrix, names), shrinkage=shrinkage)
     M = target.toarray()
-    made = solve2vec.solve(target, dim)
+    made = solve2vec.solve(target, dim, plan=PLAN)
     exact = np.linalg.eigvalsh(M)[::-1][:dim]
     vectors = made.eigenvectors.astype(float)
     true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)
@@ -152,11 +150,11 @@ def test_a_krylov_space_that_ends_early_leads_nowhere_else(small, matrix, dim, s
 
 
 @pytest.mark.parametrize("max_basis", [110, 150])
-def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, max_basis):
-    target = count_target(corpus)
+def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, max_basis):
+    target = target_of(corpus)
     M = target.toarray()
-    with row_blocks(len(target)) as blocks:
-        rounded = packed_target(target, blocks)
+    with row_blocks(len(target), rows=64) as blocks:
+        rounded = packed_target(target, blocks, PLAN.tiling)
         made = leading_eigenpairs(
             rounded.product(blocks), blocks, 6, tolerance=1e-2, max_basis=max_basis, rounding=rounded.packed.rounding
         )
@@ -166,11 +164,11 @@ def test_a_rounded_basis_that_is_thinned_reaches_the_same_answer(corpus, small, 
     np.testing.assert_allclose(made.values, np.linalg.eigvalsh(M)[::-1][:6], atol=1e-2 * made.values[0])
 
 
-def test_eigenvalues_fall_though_products_put_them_in_another_order(small):
+def test_eigenvalues_fall_though_products_put_them_in_another_order():
     """Forty modes of one strength: rounding alone decides which comes first, and vectors and residuals go with them."""
     M = planted_spectrum(np.r_[np.full(40, 5.0), np.linspace(0.5, -0.5, 260)], 300, seed=4)
     seen = sparse.csr_array(M.astype(np.float32))
-    with row_blocks(300) as blocks:
+    with row_blocks(300, rows=64) as blocks:
         made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(300, 300), blocks)
         product = made.operator(np.zeros((300, 1)), np.zeros((300, 1)), blocks)
         pairs = leading_eigenpairs(product, blocks, 30, tolerance=2e-2, rounding=np.zeros(300))
@@ -180,11 +178,11 @@ def test_eigenvalues_fall_though_products_put_them_in_another_order(small):
     np.testing.assert_allclose(np.linalg.norm(rest, axis=0), pairs.residuals, rtol=1e-3)
 
 
-def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
+def test_errors_of_products_do_not_add_up_along_a_mode(corpus):
     """The first modes are as near as one product is; what later blocks measure along them would be three times off."""
-    target = count_target(corpus)
-    with row_blocks(len(target)) as blocks:
-        made = packed_target(target, blocks)
+    target = target_of(corpus)
+    with row_blocks(len(target), rows=64) as blocks:
+        made = packed_target(target, blocks, PLAN.tiling)
         none = np.zeros(len(target))
         pairs = leading_eigenpairs(made.product(blocks), blocks, 20, tolerance=2e-3, rounding=none)
         M = unpacked(made.packed, len(target)).astype(float) + target.left @ target.right.T
@@ -198,7 +196,7 @@ def test_errors_of_products_do_not_add_up_along_a_mode(corpus, small):
     [(2, 1.5e-3, True, 2), (1, 7.3e-4, True, 3), (1, 3e-4, False, 3)],
     ids=["a larger basis helps", "a finer product helps", "nothing helps"],
 )
-def test_an_answer_that_does_not_suffice_is_looked_into(corpus, small, monkeypatch, aim, tolerance, converged, answers):
+def test_an_answer_that_does_not_suffice_is_looked_into(corpus, monkeypatch, aim, tolerance, converged, answers):
     """The basis knows nothing of rounding here, and aims for so many times the tolerance at first."""
 
     def too_lightly(basis, k):
@@ -207,9 +205,9 @@ def test_an_answer_that_does_not_suffice_is_looked_into(corpus, small, monkeypat
         return True
 
     monkeypatch.setattr(RoundedBasis, "has_room", too_lightly)
-    target, widths = count_target(corpus), []
-    with row_blocks(len(target)) as blocks:
-        made = packed_target(target, blocks)
+    target, widths = target_of(corpus), []
+    with row_blocks(len(target), rows=64) as blocks:
+        made = packed_target(target, blocks, PLAN.tiling)
         product = made.product(blocks)
         none = np.zeros(len(target))
         pairs = leading_eigenpairs(
@@ -222,12 +220,12 @@ def test_an_answer_that_does_not_suffice_is_looked_into(corpus, small, monkeypat
 
 
 @pytest.mark.parametrize(("taken", "decided"), [(0.1, True), (0.75, True), (0.93, False)])
-def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, small, taken, decided):
+def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, taken, decided):
     """The same length lost from every row is what every mode's residual gets."""
-    target, tolerance = count_target(corpus), 6e-3
+    target, tolerance = target_of(corpus), 6e-3
     largest = np.linalg.eigvalsh(target.toarray())[-1]
-    with row_blocks(len(target)) as blocks:
-        product = packed_target(target, blocks).product(blocks)
+    with row_blocks(len(target), rows=64) as blocks:
+        product = packed_target(target, blocks, PLAN.tiling).product(blocks)
         lost = np.full(len(target), taken * tolerance * largest)
         pairs = leading_eigenpairs(product, blocks, 20, tolerance=tolerance, rounding=lost)
     assert pairs.converged == decided
@@ -236,60 +234,91 @@ def test_the_basis_is_asked_for_what_the_rounding_of_entries_leaves(corpus, smal
         assert pairs.products <= 3 * 20 + 5 * WIDTH  # known from the first look on
 
 
-def test_a_fit_is_the_solution_of_its_target_to_the_last_bit(small):
+def test_a_fit_is_the_solution_of_its_target_to_the_last_bit():
     rng = np.random.default_rng(9)
-    ranks = (300 ** rng.random((3000, 30))).astype(int) - 1
-    tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 6 * 6 + rng.integers(0, 6, 3000)[:, None], ranks)
+    ranks = (4800 ** rng.random((6000, 30))).astype(int) - 1
+    tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 6 * 6 + rng.integers(0, 6, 6000)[:, None], ranks)
     texts, solver = [[f"w{token}" for token in row] for row in tokens.tolist()], Solver(tolerance=8e-3)
-    embedding = solve2vec.fit(texts, 4, min_count=5, tolerance=8e-3)
-    target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=Selection(5))))
-    assert room._packed_eigenpairs(target, 4, solver, None) is not None
+    embedding = solve2vec.fit(texts, 4, min_count=1, tolerance=8e-3)
+    target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=Selection(1))))
+    plan = plan_for(target.formula, len(target), 4, solver=solver)
+    assert room._rounded_modes(target, 4, solver, None, plan) is not None
     assert embedding.fingerprint == solve2vec.embed(solve2vec.solve(target, 4, solver=solver, threads=1)).fingerprint
 
 
-def test_a_packed_target_is_solved_exactly_where_that_is_asked_for(corpus, small):
-    made, target = count_packed(corpus), count_target(corpus)
+@pytest.mark.parametrize(
+    ("V", "dim", "options", "method"),
+    [
+        (2000, 10, {}, "dense"),
+        (2001, 10, {}, "krylov"),
+        (3999, 10, {}, "krylov"),
+        (4000, 10, {}, "rounded"),
+        (4000, 501, {}, "krylov"),
+        (4000, 1001, {}, "dense"),
+        (10_001, 2501, {}, "krylov"),
+        (4000, 10, {"tied": False}, "krylov"),
+        (4000, 10, {"solver": Solver(tolerance=9e-4)}, "krylov"),
+        (4000, 10, {"formula": None}, "krylov"),
+        (4000, 10, {"formula": Formula(context_smoothing=0.75, symmetric=False)}, "krylov"),
+    ],
+)
+def test_a_plan_rounds_where_the_problem_is_large_and_the_tolerance_leaves_room(V, dim, options, method):
+    assert plan_for(**{"formula": Formula(), "V": V, "dim": dim} | options).method == method
+
+
+def test_a_plan_of_rounded_entries_is_refused_where_there_is_none_to_round(corpus):
+    target = target_of(corpus)
+    for given, tied in ((target, False), (solve2vec.Target.from_array(np.eye(9), list("abcdefghi")), True)):
+        with pytest.raises(InputError, match="leave out the plan"):
+            solve2vec.solve(given, 2, tied=tied, plan=PLAN)
+
+
+@pytest.mark.parametrize("plan", [None, Plan(rows=64)])
+def test_a_packed_target_is_solved_exactly_where_that_is_asked_for(corpus, plan):
+    made, target = target_of(corpus, plan=PLAN), target_of(corpus)
+    assert isinstance(made, PackedTarget)
     for options in ({"tied": False}, {"solver": Solver(tolerance=1e-6)}):
-        expected = solve2vec.solve(target, 5, **options)
-        found = solve2vec.solve(made, 5, **options)
+        expected = solve2vec.solve(target, 5, **options, plan=plan)
+        found = solve2vec.solve(made, 5, **options, plan=plan)
         assert type(found) is type(expected)
         assert found.eigenvectors.tobytes() == expected.eigenvectors.tobytes()
 
 
-def test_products_are_never_more_than_asked_for(corpus, small, monkeypatch):
-    told = []
-    monkeypatch.setattr(room, "_complaint", lambda pairs, solver: told.append(pairs.products) or "not converged")
-    with pytest.warns(solve2vec.NotConverged):
-        solve2vec.solve(count_target(corpus), 10, solver=Solver(tolerance=4e-3, max_products=106))
-    assert told == [106]
+def test_products_are_never_more_than_asked_for(corpus):
+    with pytest.warns(solve2vec.NotConverged, match="after 106 products"):
+        solve2vec.solve(target_of(corpus), 10, solver=Solver(tolerance=4e-3, max_products=106), plan=PLAN)
 
 
-def test_little_memory_makes_the_target_first(corpus, small, monkeypatch):
-    asked = []
-    monkeypatch.setattr("solve2vec.target.fused.packed_bytes", lambda *given: asked.append(given) or 1 << 62)
-    made, expected = count_packed(corpus, Window(4)), count_target(corpus, Window(4))
-    assert asked and made.exact().fingerprint == expected.fingerprint
+def test_little_memory_makes_the_target_first(corpus):
+    """Enough to count all at once, and half of it too little for the tiles that a thread works on."""
+    plan = replace(PLAN, tiling=packed.Tiling())
+    with using(threads=1, memory="60MB"):
+        assert planned(corpus, Window(4), None)[1] == 1
+        made = target_of(corpus, Window(4), plan=plan)
+    assert made.fingerprint == target_of(corpus, Window(4)).fingerprint
+    with using(threads=1, memory="1GB"):
+        assert isinstance(target_of(corpus, Window(4), plan=plan), PackedTarget)
 
 
-def test_an_odd_number_of_words_loses_none(small):
+def test_an_odd_number_of_words_loses_none():
     """V = 101, all columns dense or none: whole numbers, so that nothing is rounded."""
     rng = np.random.default_rng(11)
     M, X = (rng.integers(-100, 101, (101, b)).astype(np.float32) for b in (101, WIDTH))  # bfloat16 holds these
     seen = sparse.csr_array(M)
     for width in (102, 64, 0):
-        with row_blocks(101) as blocks:
+        with row_blocks(101, rows=64) as blocks:
             made = packed.pack(seen.indptr, seen.indices, seen.data, np.full(101, width), blocks)
             Y = made.operator(np.zeros((101, 1)), np.zeros((101, 1)), blocks)(X)
         np.testing.assert_array_equal(Y, M @ X)
 
 
-def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost(small):
+def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost():
     """Whole numbers of 12 bits, so that 8 leave a rest; sums of what is kept are exact."""
     rng = np.random.default_rng(12)
     M = rng.integers(-3, 4, (101, 101)).astype(np.float32)
     X = rng.integers(-4095, 4096, (101, WIDTH)).astype(np.float32)
     seen = sparse.csr_array(M)
-    with row_blocks(101) as blocks:
+    with row_blocks(101, rows=64) as blocks:
         held = Halves(blocks)
         held.put(X)
         assert llvm.widened(held.rows)[101].any()
@@ -299,7 +328,7 @@ def test_what_is_left_over_of_the_last_of_an_odd_number_of_words_is_lost(small):
             np.testing.assert_array_equal(Y, M @ llvm.widened(held.rows)[:101])
 
 
-def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
+def test_memory_that_nobody_has_set_reaches_no_answer(monkeypatch):
     """Filled with NaN instead: with an odd number of words, a row and a column stand for none."""
     rng, empty = np.random.default_rng(13), np.empty
     M, X, Q = (rng.standard_normal((101, b)).astype(np.float32) for b in (101, WIDTH, 40))
@@ -313,7 +342,7 @@ def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
 
     def answers():
         Y = X.copy()
-        with row_blocks(101) as blocks:
+        with row_blocks(101, rows=64) as blocks:
             basis = SplitColumns(blocks, 70)
             basis.append(Q)
             basis.remove_from(Y, Halves(blocks))
@@ -326,11 +355,11 @@ def test_memory_that_nobody_has_set_reaches_no_answer(small, monkeypatch):
         assert one.tobytes() == other.tobytes() and np.isfinite(one).all()
 
 
-def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
+def test_a_rounded_basis_takes_blocks_of_any_width(corpus):
     """The seven vectors at a time of a warm start; what it holds of them is Q, to sixteen bits."""
-    target = count_target(corpus)
-    with row_blocks(len(target)) as blocks:
-        packed_one, Q = packed_target(target, blocks), SplitColumns(blocks, 90)
+    target = target_of(corpus)
+    with row_blocks(len(target), rows=64) as blocks:
+        packed_one, Q = packed_target(target, blocks, PLAN.tiling), SplitColumns(blocks, 90)
         basis = RoundedBasis(packed_one.product(blocks), Q, 1e-3, packed_one.packed.rounding)
         given = np.linalg.qr(np.random.default_rng(7).standard_normal((len(target), 70)))[0].astype(np.float32)
         for first in range(0, 70, 7):
@@ -338,30 +367,31 @@ def test_a_rounded_basis_takes_blocks_of_any_width(corpus, small):
         np.testing.assert_allclose(Q.times(np.eye(70)), given, atol=2 * STEP**2 * np.abs(given).max())
 
 
-def test_what_rounding_leaves_undecided_is_solved_exactly(corpus, small, monkeypatch):
-    target = count_target(corpus)
-    monkeypatch.setattr(packed.Packed, "rounding", property(lambda self: np.full(len(self), 100.0)))  # too much
-    assert room._packed_eigenpairs(target, 10, Solver(), None) is None
-    made, M = solve2vec.solve(target, 10), target.toarray()
-    vectors = made.eigenvectors.astype(float)
-    true = np.linalg.norm(M @ vectors - vectors * made.eigenvalues, axis=0)
-    np.testing.assert_allclose(made.residuals, true, atol=1e-4)  # nothing added for rounding
+def test_what_rounding_leaves_undecided_is_solved_exactly(corpus):
+    """As if rounding had taken a length of 100 from every row, which is too much."""
+    target = target_of(corpus)
+    made = target_of(corpus, plan=PLAN)
+    coarse = replace(made, packed=packed.Packed(made.packed.tiles, np.full(len(target), 100.0**2)))
+    assert room._rounded_modes(coarse, 10, Solver(), None, PLAN) is None
+    solved, M = solve2vec.solve(coarse, 10, plan=PLAN), target.toarray()
+    vectors = solved.eigenvectors.astype(float)
+    true = np.linalg.norm(M @ vectors - vectors * solved.eigenvalues, axis=0)
+    np.testing.assert_allclose(solved.residuals, true, atol=1e-4)  # nothing added for rounding
 
 
-def test_widths_follow_from_frequencies(monkeypatch):
-    monkeypatch.setattr(packed, "BAND", 2)
-    monkeypatch.setattr(packed, "STEP", 2)
+def test_widths_follow_from_frequencies():
     P = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125])
     least = np.log(4 / 3) / packed.EVENTS  # expected weight of a pair that is seen one time in four
     total = 1.01 * least / (P[1] * P[3])  # for the first two rows, whose middle is row 1: the first four columns
-    assert packed.expected_widths(P, total).tolist() == [4, 4, 2, 2, 2, 2]
-    monkeypatch.setattr(packed, "DENSE_ENTRIES", 10)
-    assert packed.expected_widths(P, total).tolist() == [4, 4, 0, 0, 0, 0]
+    tiling = packed.Tiling(band=2, step=2)
+    assert packed.expected_widths(P, total, tiling).tolist() == [4, 4, 2, 2, 2, 2]
+    few = replace(tiling, dense_entries=10)
+    assert packed.expected_widths(P, total, few).tolist() == [4, 4, 0, 0, 0, 0]
 
 
 def test_tiles_cover_all_rows_and_end_where_widths_change():
     widths = np.repeat([8, 8, 4, 0], [3, 2, 5, 10])
-    edges = packed.tile_edges(np.full(20, packed.ENTRIES // 4), widths)
+    edges = packed.tile_edges(np.full(20, 500), widths, 2000)
     assert [first for first, _ in edges[1:]] == [last for _, last in edges[:-1]]
     assert (edges[0][0], edges[-1][1]) == (0, 20) and {5, 10} <= {last for _, last in edges}
     assert all(last - first <= 4 for first, last in edges)

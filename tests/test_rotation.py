@@ -46,10 +46,9 @@ def test_the_number_of_threads_changes_no_bit():
     assert len({(m.matrix.tobytes(), m.vectors.tobytes()) for m in made}) == 1
 
 
-def test_words_beyond_the_head_are_turned_with_the_others(monkeypatch):
+def test_words_beyond_the_head_are_turned_with_the_others():
     _, embedding = mixed(V=3000)
-    monkeypatch.setattr("solve2vec.embedding.rotation.HEAD", 2000)
-    made, of_head = rotate(embedding), rotate(embedding.head(2000))
+    made, of_head = rotate(embedding, head=2000), rotate(embedding.head(2000))
     across = np.abs(made.matrix.T @ of_head.matrix)  # in another order where strengths are alike
     np.testing.assert_allclose(np.sort(across, axis=1)[:, -1], 1, atol=1e-9)
     assert made.vectors.shape == (3000, 6)

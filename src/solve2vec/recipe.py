@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from .cooccurrence.cooccurrence import count
 from .cooccurrence.window import Window
 from .core import resources
 from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
@@ -19,11 +18,9 @@ from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
 from .run import FITTED, Draft
-from .spectrum.solver import Solver, is_packed, solve
+from .spectrum.solver import Solver, plan_for, solve
 from .target.formula import Formula
-from .target.fused import count_packed, count_target
-from .target.packed import PackedTarget
-from .target.target import Target, build_target
+from .target.from_corpus import target_of
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
@@ -178,20 +175,14 @@ def fit(
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection)
         save(corpus)
         drawn_from = None if resampling is None else _enough(corpus, resampling)
-        target: Target | PackedTarget
-        if save.keeps("cooccurrence"):
-            target = build_target(save(count(corpus, recipe.window, shards=shards)), recipe.formula)
-        elif save.keeps("target") or not is_packed(
-            recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver
-        ):
-            target = count_target(corpus, recipe.window, recipe.formula, shards=shards)
-        else:
+        plan = plan_for(
+            recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver, keep=save.kept, shards=shards
+        )
+        if plan.method == "rounded":
             import_beside("solve2vec.kernels.bfloat16.pairs")  # small texts need it not
-            target = count_packed(corpus, recipe.window, recipe.formula, shards=shards)
+        target = target_of(corpus, recipe.window, recipe.formula, plan, save=save)
         del corpus
-        if isinstance(target, Target):
-            save(target)
-        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver))
+        spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, plan=plan))
         embedding = save(embed(spectrum, power=power))
         if resampling is not None and drawn_from is not None:
             del target

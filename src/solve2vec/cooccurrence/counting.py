@@ -119,7 +119,9 @@ class _Workroom(threading.local):
         self.indices, self.counts = np.empty(room, np.int32), np.empty(room, np.int64)
 
 
-def prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
+def prepare(
+    corpus: Corpus, window: Window, row_of: np.ndarray, most: int = PLACES
+) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
     """Positions of each row's word, and the kernel that counts rows from them."""
     from ..kernels import counting
 
@@ -127,9 +129,9 @@ def prepare(corpus: Corpus, window: Window, row_of: np.ndarray) -> tuple[np.ndar
     V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
     tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
     margin = 0 if window.is_document else int(window.size)
-    if (n := len(tokens) + margin * len(document_starts)) > PLACES:
+    if (n := len(tokens) + margin * len(document_starts)) > most:
         raise InputError(
-            f"{n:,} places are more than can be numbered ({PLACES:,}): cut long documents, or count one part at a time"
+            f"{n:,} places are more than can be numbered ({most:,}): cut long documents, or count one part at a time"
         )
     padded = np.empty(n, np.uint16 if V + counting.SPREAD <= 1 << 16 else np.uint32)
     starts, places = counting.postings(tokens, document_starts, row_of, n_rows, margin, padded)

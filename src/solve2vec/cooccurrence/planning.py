@@ -30,8 +30,8 @@ def planned(corpus: Corpus, window: Window, shards: int | None) -> tuple[int, in
     return limit, max(shards or 1, parts_needed(corpus, window, limit))
 
 
-def parts_needed(corpus: Corpus, window: Window, limit: int) -> int:
-    """Into how many parts to cut a corpus so that each is counted within ``limit`` bytes."""
+def parts_needed(corpus: Corpus, window: Window, limit: int, places: int = PLACES) -> int:
+    """Into how many parts to cut a corpus so that each is counted within ``limit`` bytes, in so many ``places``."""
     V, threads = len(corpus.vocabulary), thread_count()
     margin = 0 if window.is_document else int(window.size)
     fixed = threads * (12 * V + 16 * max(block_size(ROOM), V)) + 64 * V
@@ -42,7 +42,7 @@ def parts_needed(corpus: Corpus, window: Window, limit: int) -> int:
             f"counting {V:,} words on {threads} threads needs at least {least // 10**6 + 1:,} MB, "
             f"memory is {readable(limit)}: raise it, or use fewer threads, fewer words or shorter documents"
         )
-    too_long = (len(corpus) + margin * corpus.n_documents) // (PLACES - 2**20) + 1
+    too_long = (len(corpus) + margin * corpus.n_documents) // (places - 2**20) + 1
     return min(max(1, corpus.n_documents), max(int(np.ceil(text / (limit - fixed))), too_long))
 
 
@@ -99,11 +99,11 @@ def _summed_over_ranks(ranks: np.ndarray, values: np.ndarray, V: int) -> float:
     return float(np.exp(np.interp(np.log(np.arange(1, V + 1)), np.log(ranks + 1), np.log(values))).sum())
 
 
-def announce_cost(corpus: Corpus, window: Window, parts: int) -> None:
-    """Say before a long count what it will take; nothing before a short one."""
+def announce_cost(corpus: Corpus, window: Window, parts: int, long: float = LONG) -> None:
+    """Say before a count of ``long`` additions or more what it will take; nothing before a short one."""
     lengths = np.diff(corpus.document_starts).astype(np.float64)
     additions = float(lengths @ lengths) if window.is_document else 2.0 * int(window.size) * len(corpus)
-    if additions < LONG:
+    if additions < long:
         return
     if window.is_document:  # a frequent word's row alone may be long: no sampling
         seconds = additions / ADDITIONS / thread_count()

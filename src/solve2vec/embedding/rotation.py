@@ -19,7 +19,7 @@ from ..linalg.rowblocks import RowBlocks, aligned, row_blocks
 from ..linalg.search import largest
 from .embedding import Embedding
 
-HEAD = 20_000  # words that the rotation is found on, the first; of a text, the most frequent
+HEAD = 20_000  # words that the rotation is found on
 SETTLED = 1e-3  # 1 - cosine of an axis with what it was a step before, at most
 WORDS = 10  # at the end of an axis, whose cosines say how much they have in common
 
@@ -69,7 +69,7 @@ class Rotation:
 
 
 @with_resources
-def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None = None) -> Rotation:
+def rotate(embedding: Embedding, *, iterations: int = 100, head: int = HEAD, threads: int | None = None) -> Rotation:
     """Turn an embedding's axes so that few words stand far out along each.
 
     Independent components of its columns, by the fixed-point iteration with tanh (FastICA, symmetric: Hyvärinen 1999),
@@ -81,14 +81,16 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
         Solved, trained or read from a file.
     iterations : int
         At most; fewer where no axis moves any more.
+    head : int
+        Find the rotation on the first so many words; of a text, the most frequent.
     threads : int, optional
         All cores by default; the answer does not depend on it.
 
     Raises
     ------
     InputError
-        If ``iterations`` is below 1, or the columns depend on each other, as where there are fewer words than
-        dimensions.
+        If ``iterations`` or ``head`` is below 1, or the columns depend on each other, as where there are fewer words
+        than dimensions.
 
     References
     ----------
@@ -104,8 +106,8 @@ def rotate(embedding: Embedding, *, iterations: int = 100, threads: int | None =
     [[0.6, 0.8], [0.8, 0.6]]
     """
     require_stage("rotate", embedding, "Embedding", "make one with embed(spectrum)")
-    require_positive(iterations=iterations)
-    head = min(len(embedding), HEAD)
+    require_positive(iterations=iterations, head=head)
+    head = min(len(embedding), head)
     with row_blocks(head) as blocks, progress.task("rotating", iterations) as advance:
         white = _whitened(embedding.vectors[:head], blocks)
         R = np.eye(embedding.dim)

@@ -41,8 +41,8 @@ class RowBlocks:
         Of a block: sums are rounded otherwise with another number.
     """
 
-    def __init__(self, n_rows: int, pool: Executor | None = None, workers: int = 1, *, rows: int | None = None) -> None:
-        self.n_rows, rows = n_rows, rows or ROWS
+    def __init__(self, n_rows: int, pool: Executor | None = None, workers: int = 1, *, rows: int = ROWS) -> None:
+        self.n_rows = n_rows
         self._pool, self._helpers = pool, workers
         self.blocks = [slice(at, min(n_rows, at + rows)) for at in range(0, n_rows, rows)]
 
@@ -183,7 +183,7 @@ def _product(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def row_blocks(n_rows: int, *, rows: int | None = None) -> Iterator[RowBlocks]:
+def row_blocks(n_rows: int, *, rows: int = ROWS) -> Iterator[RowBlocks]:
     """Row blocks on as many threads as there may be now, with BLAS held to one thread of its own."""
     workers = thread_count()
     with single_threaded_blas():

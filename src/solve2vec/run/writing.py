@@ -52,14 +52,15 @@ class Draft:
         """Where working files go: beside the stages, on the run's own disk."""
         return None if self._out is None else self.folder
 
-    def keeps(self, name: str) -> bool:
-        """Whether the stage of this name is going to be saved."""
-        return self._out is not None and name in self._keep
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The names of the stages that are going to be saved."""
+        return () if self._out is None else self._keep
 
     def __call__(self, stage: AnyStage) -> AnyStage:
         """Save ``stage`` if it is to be kept, and hand it on; what went wrong with an earlier one is raised now."""
         name = name_of(stage)
-        if self.keeps(name):
+        if name in self.kept:
             for written in filter(Future.done, self._written):
                 written.result()
             self._written.append(self._writer.submit(stage.save, self.folder / name))

@@ -15,6 +15,7 @@ from ..linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from ..linalg.rowblocks import RowBlocks, row_blocks
 from ..target.formula import Formula
 from ..target.packed import PackedTarget, packed_target
+from ..target.plan import Plan
 from .spectrum import SingularSpectrum, Spectrum
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def solve(
     tied: bool = True,
     solver: Solver = Solver(),
     warm_start: Spectrum | None = None,
+    plan: Plan | None = None,
     threads: int | None = None,
 ) -> Spectrum:
     """The ``dim`` leading modes of ``target``.
@@ -85,6 +87,8 @@ def solve(
         Tolerance, seed and limits.
     warm_start : Spectrum, optional
         Of a similar target, over the same or another vocabulary: the iteration starts there.
+    plan : Plan, optional
+        The one that the target was made by; that of :func:`plan_for` by default.
     threads : int, optional
         All cores by default; the answer does not depend on it.
 
@@ -118,10 +122,13 @@ def solve(
             "the target is not symmetric, so one matrix cannot factorize it: solve with tied=False, make the target "
             "with symmetric=True, or give (M + M.T) / 2 where M is a matrix of your own"
         )
-    is_rounded = is_packed(target.formula, V, dim, tied=tied, solver=solver) and target.marginal is not None
-    _check_memory(V, dim, solver, rounded=is_rounded)
-    found = _packed_eigenpairs(target, dim, solver, warm_start) if is_rounded else None
-    pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start)
+    formula = None if target.marginal is None else target.formula
+    plan = plan or plan_for(formula, V, dim, tied=tied, solver=solver)
+    if plan.method == "rounded" and not (tied and formula is not None):
+        raise InputError("entries are rounded only of targets that a formula made, for one matrix: leave out the plan")
+    _check_memory(V, dim, solver, plan)
+    found = _rounded_modes(target, dim, solver, warm_start, plan) if plan.method == "rounded" else None
+    pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, plan)
     if not pairs.converged:
         warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=3)
     how = asdict(solver) | {"warm_start": warm_start is not None}
@@ -144,24 +151,42 @@ def solve(
     )
 
 
-def is_packed(formula: Formula | None, V: int, dim: int, *, tied: bool, solver: Solver) -> bool:
-    """Whether a target of this kind is solved with its entries rounded: they differ, and the tolerance leaves room."""
-    return (
-        formula is not None
-        and formula.is_symmetric
-        and tied
-        and solver.tolerance >= COARSE
-        and V >= LARGE
-        and dim <= V // 8
-    )
+def plan_for(
+    formula: Formula | None,
+    V: int,
+    dim: int,
+    *,
+    tied: bool = True,
+    solver: Solver = Solver(),
+    keep: tuple[str, ...] = (),
+    shards: int | None = None,
+) -> Plan:
+    """How a target of ``V`` words, made by ``formula`` or by no known one, is made and solved for ``dim`` modes.
+
+    Parameters
+    ----------
+    formula, tied, solver
+        Entries are rounded where they differ and the tolerance leaves room.
+    keep, shards
+        Of the plan.
+
+    Examples
+    --------
+    >>> plan_for(Formula(), 30_000, 200).method, plan_for(Formula(), 1_000, 200).method
+    ('rounded', 'dense')
+    """
+    has_room = tied and solver.tolerance >= COARSE and formula is not None and formula.is_symmetric
+    if V <= DENSE or (dim > V // 4 and V <= 5 * DENSE):
+        return Plan("dense", keep, shards)
+    return Plan("rounded" if has_room and V >= LARGE and dim <= V // 8 else "krylov", keep, shards)
 
 
-def _packed_eigenpairs(
-    target: Target | PackedTarget, dim: int, solver: Solver, warm_start: Spectrum | None
+def _rounded_modes(
+    target: Target | PackedTarget, dim: int, solver: Solver, warm_start: Spectrum | None, plan: Plan
 ) -> tuple[Eigenpairs, None] | None:
     """Modes of the packed target, residuals with what rounding may add; None where it leaves anything undecided."""
-    with row_blocks(len(target)) as blocks:
-        packed = target if isinstance(target, PackedTarget) else packed_target(target, blocks)
+    with row_blocks(len(target), rows=plan.rows) as blocks:
+        packed = target if isinstance(target, PackedTarget) else packed_target(target, blocks, plan.tiling)
         start = None if warm_start is None else _carried(warm_start, target.vocabulary)
         pairs = _krylov(packed.product(blocks), blocks, dim, solver, start, rounding=packed.packed.rounding)
     gave_up = solver.max_products is not None and pairs.products >= solver.max_products
@@ -170,16 +195,16 @@ def _packed_eigenpairs(
 
 
 def _exact_modes(
-    target: Target, dim: int, tied: bool, solver: Solver, warm_start: Spectrum | None
+    target: Target, dim: int, tied: bool, solver: Solver, warm_start: Spectrum | None, plan: Plan
 ) -> tuple[Eigenpairs, np.ndarray | None]:
     """Modes of a target, and the other side's where there are two; refuses those that are not positive."""
     V = len(target)
-    fits = available_bytes() >= 2 * 8 * V**2
+    fits = _free(plan) >= 2 * 8 * V**2
     if tied and dim > V // 8 and DENSE < V <= COUNTABLE and fits:  # far cheaper than to solve in vain
         _refuse_too_many(dim, positive_count(target), tied)
-    with row_blocks(V) as blocks:
+    with row_blocks(V, rows=plan.rows) as blocks:
         find = _eigenpairs if tied else _singular_triplets
-        pairs, right = find(target, blocks, dim, solver, warm_start)
+        pairs, right = find(target, blocks, dim, solver, warm_start, dense=plan.method == "dense")
         positive = int((pairs.values > target.rounding()).sum())
     if tied and positive < dim:
         _refuse_open(pairs, positive, solver, target.rounding())
@@ -187,14 +212,20 @@ def _exact_modes(
     return pairs, right
 
 
-def _check_memory(V: int, dim: int, solver: Solver, *, rounded: bool) -> None:
+def _free(plan: Plan) -> int:
+    """Bytes that solving may take."""
+    return available_bytes() if plan.memory is None else plan.memory
+
+
+def _check_memory(V: int, dim: int, solver: Solver, plan: Plan) -> None:
     """Refuse what cannot be held: two bases of V rows, or one where products are not kept; or all of M, its vectors."""
-    if _is_small(V, dim):
+    rounded = plan.method == "rounded"
+    if plan.method == "dense":
         needed = 3 * 8 * V**2
     else:
         room = min(V, basis_room(dim, rounded=rounded))
         needed = (1 if rounded else 2) * V * room * (8 if solver.dtype() is np.float64 else 4) + 8 * room**2
-    if needed > (free := available_bytes()):
+    if needed > (free := _free(plan)):
         raise InputError(
             f"solving {V:,} words for {dim:,} modes takes {readable(needed)}, {readable(free)} are free: "
             "ask for fewer modes, or fewer words"
@@ -249,9 +280,9 @@ def signs_of(vectors: np.ndarray) -> np.ndarray:
 
 
 def _eigenpairs(
-    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None
+    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None, *, dense: bool
 ) -> tuple[Eigenpairs, None]:
-    if _is_small(len(target), dim):
+    if dense:
         return _dense(target.toarray(), dim), None
     start = None if warm_start is None else _carried(warm_start, target.vocabulary)
     product = target.product(blocks)
@@ -282,10 +313,10 @@ def _krylov(
 
 
 def _singular_triplets(
-    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None
+    target: Target, blocks: RowBlocks, dim: int, solver: Solver, warm_start: Spectrum | None, *, dense: bool
 ) -> tuple[Eigenpairs, np.ndarray]:
     """Singular triplets, from the eigenpairs of MᵀM."""
-    if _is_small(len(target), dim):
+    if dense:
         U, σ, Vt = np.linalg.svd(target.toarray())
         return Eigenpairs(σ[:dim], U[:, :dim], np.zeros(dim), 0, True), Vt[:dim].T
     forward, backward = target.product(blocks), target.product(blocks, transposed=True)
@@ -302,10 +333,6 @@ def _singular_triplets(
     order = np.argsort(-σ, kind="stable")
     U = np.take(made / np.maximum(σ, np.finfo(float).tiny).astype(made.dtype), order, axis=1)
     return Eigenpairs(σ[order], U, residuals[order], pairs.products, converged), np.take(pairs.vectors, order, axis=1)
-
-
-def _is_small(V: int, dim: int) -> bool:
-    return V <= DENSE or (dim > V // 4 and V <= 5 * DENSE)
 
 
 def _dense(M: np.ndarray, dim: int) -> Eigenpairs:

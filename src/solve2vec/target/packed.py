@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.stage import Lineage
 from ..corpus.vocabulary import Vocabulary
-from ..linalg.bfloat16.packed import Packed, PackedOperator, expected_widths, pack
+from ..linalg.bfloat16.packed import TILING, Packed, PackedOperator, Tiling, expected_widths, pack
 from ..linalg.rowblocks import RowBlocks
 from .expectation import Expectation
 from .formula import Formula
@@ -70,10 +70,10 @@ class PackedTarget:
         return self.packed.operator(self.source.left, self.source.right, blocks)
 
 
-def packed_target(target: Target, blocks: RowBlocks) -> PackedTarget:
+def packed_target(target: Target, blocks: RowBlocks, tiling: Tiling = TILING) -> PackedTarget:
     """``target``, which must be symmetric and made by a formula, packed."""
     assert target.marginal is not None
-    seen, widths = target.seen, expected_widths(target.marginal, target.total)
+    seen, widths = target.seen, expected_widths(target.marginal, target.total, tiling)
     indptr, indices, data = (np.asarray(part) for part in (seen.indptr, seen.indices, seen.data))
-    packed = pack(indptr, indices, data, widths, blocks)
+    packed = pack(indptr, indices, data, widths, blocks, tiling.entries)
     return PackedTarget(packed, target, target.vocabulary, target.lineage, lambda: target)

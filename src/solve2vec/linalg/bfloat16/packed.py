@@ -16,12 +16,33 @@ import numpy as np
 from ..rowblocks import RowBlocks, aligned_empty, aligned_full
 from .halves import WIDTH, Halves
 
-BAND = 128  # rows that share a width
-STEP = 64  # columns; widths are multiples
 SPARSE_COST = 4  # of one stored entry, in dense entries
-DENSE_ENTRIES = 1 << 28  # at most: 512 MiB
-ENTRIES = 1 << 21  # stored in a tile, about: fewer rows at a time would read the vectors more often
 EVENTS = 3  # windows that a unit of weight stands for, about: 2 to 8 do as well
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a matrix is cut into tiles.
+
+    Attributes
+    ----------
+    band : int
+        Rows that share a width.
+    step : int
+        Columns; widths are multiples.
+    dense_entries : int
+        At most, of all tiles: 512 MiB by default.
+    entries : int
+        Stored in a tile, about: fewer rows at a time would read the vectors more often.
+    """
+
+    band: int = 128
+    step: int = 64
+    dense_entries: int = 1 << 28
+    entries: int = 1 << 21
+
+
+TILING = Tiling()
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,14 @@ class PackedOperator:
         self._blocks.map(multiply, self._packed.tiles)
 
 
-def pack(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.ndarray, blocks: RowBlocks) -> Packed:
+def pack(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    widths: np.ndarray,
+    blocks: RowBlocks,
+    entries: int = TILING.entries,
+) -> Packed:
     """A CSR matrix of float32, columns rising in each row, in tiles; ``widths``: see :func:`expected_widths`."""
     V = len(indptr) - 1
     errors = np.empty(V)
@@ -112,7 +140,7 @@ def pack(indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, widths: np.n
         first, last = edges
         return packed_tile(first, indptr[first : last + 1], indices, data, widths, errors[first:last])
 
-    return Packed(blocks.map(tile, tile_edges(np.diff(indptr), widths)), errors)
+    return Packed(blocks.map(tile, tile_edges(np.diff(indptr), widths, entries)), errors)
 
 
 def packed_tile(
@@ -140,8 +168,8 @@ def _index_type(V: int) -> np.dtype:
     return np.dtype(np.uint16 if V <= 1 << 16 else np.uint32)
 
 
-def tile_edges(stored: np.ndarray, widths: np.ndarray) -> list[tuple[int, int]]:
-    """Rows first … last - 1 of each tile: of one width, and with about as many entries ``stored``, (V,), as the next.
+def tile_edges(stored: np.ndarray, widths: np.ndarray, entries: int = TILING.entries) -> list[tuple[int, int]]:
+    """Rows first … last - 1 of each tile: of one width, and with about ``entries`` ``stored``, (V,) those of each row.
 
     No bit of a product depends on where tiles end.
     """
@@ -150,12 +178,12 @@ def tile_edges(stored: np.ndarray, widths: np.ndarray) -> list[tuple[int, int]]:
     for change in (*changes.tolist(), len(widths)):
         while edges[-1] < change:
             base = ends[edges[-1] - 1] if edges[-1] else 0
-            last = int(np.searchsorted(ends, base + ENTRIES, side="right"))
+            last = int(np.searchsorted(ends, base + entries, side="right"))
             edges.append(min(change, max(edges[-1] + 1, last)))
     return list(itertools.pairwise(edges))
 
 
-def expected_widths(marginal: np.ndarray, total: float) -> np.ndarray:
+def expected_widths(marginal: np.ndarray, total: float, tiling: Tiling = TILING) -> np.ndarray:
     """(V,) how many columns of each row to hold densely, from the frequencies alone.
 
     A pair of expected weight E is seen with probability 1 - exp(-EVENTS E), about; dense where that is above the
@@ -163,13 +191,13 @@ def expected_widths(marginal: np.ndarray, total: float) -> np.ndarray:
     """
     P = np.sort(marginal)[::-1]
     least = -np.log1p(-1 / SPARSE_COST) / EVENTS
-    middles = np.minimum(np.arange(0, len(P), BAND) + BAND // 2, len(P) - 1)
+    middles = np.minimum(np.arange(0, len(P), tiling.band) + tiling.band // 2, len(P) - 1)
     columns = np.searchsorted(-P, -least / np.maximum(total * P[middles], 1e-300), side="right")
-    return _allowed(columns, len(P))
+    return _allowed(columns, len(P), tiling)
 
 
-def _allowed(columns: np.ndarray, V: int) -> np.ndarray:
+def _allowed(columns: np.ndarray, V: int, tiling: Tiling) -> np.ndarray:
     """The columns of each band as those of each row: whole steps, and no more than memory is meant for."""
-    widths = np.minimum(-(-columns // STEP) * STEP, V + V % 2)
-    widths[np.cumsum(widths.astype(np.int64) * BAND) > DENSE_ENTRIES] = 0
-    return np.repeat(widths, BAND)[:V]
+    widths = np.minimum(-(-columns // tiling.step) * tiling.step, V + V % 2)
+    widths[np.cumsum(widths.astype(np.int64) * tiling.band) > tiling.dense_entries] = 0
+    return np.repeat(widths, tiling.band)[:V]

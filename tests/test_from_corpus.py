@@ -9,8 +9,9 @@ from solve2vec.cli import main
 from solve2vec.cooccurrence import counting
 from solve2vec.cooccurrence.rows import row_sums
 from solve2vec.core.resources import using
-from solve2vec.target.fused import count_packed, count_target
+from solve2vec.target.from_corpus import target_of
 from solve2vec.target.kinds import KINDS
+from solve2vec.target.plan import Plan
 
 FORMULAS = [
     *(Formula(kind=kind) for kind in KINDS),
@@ -36,16 +37,18 @@ def corpus():
 def test_it_is_the_target_of_the_counts_to_the_last_bit(corpus, window, formula, threads, shards):
     expected = solve2vec.build_target(solve2vec.count(corpus, window), formula)
     with using(threads=threads):
-        made = count_target(corpus, window, formula, shards=shards)
+        made = target_of(corpus, window, formula, Plan(shards=shards))
     assert made.fingerprint == expected.fingerprint
     assert str(made.lineage) == str(expected.lineage)
 
 
-def test_counts_beyond_int32_are_not_held_either(corpus, monkeypatch, use):
-    monkeypatch.setattr(counting, "INT32", 50)  # so that the counts themselves would be held in int64
+def test_counts_beyond_int32_are_not_held_either(corpus, use):
+    """In a window so long that a word may have more than 2³¹ around it, as far as its occurrences tell."""
     use(block=64)
-    expected = solve2vec.mstar(solve2vec.count(corpus))
-    assert count_target(corpus).fingerprint == expected.fingerprint
+    window = Window(10_000, "linear")
+    assert counting.Rows(corpus, window)._narrowest() == np.int64
+    expected = solve2vec.mstar(solve2vec.count(corpus, window))
+    assert target_of(corpus, window).fingerprint == expected.fingerprint
 
 
 @pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
@@ -55,26 +58,46 @@ def test_row_weights_are_the_sums_of_rows(corpus, window, use):
     np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
 
 
-def test_spooled_values_are_the_same(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr("solve2vec.cooccurrence.planning.parts_needed", lambda *given: 1)
-    with using(memory=4096, scratch=tmp_path):
-        spooled = count_target(corpus)
-    assert spooled.fingerprint == count_target(corpus).fingerprint
+def test_spooled_values_are_the_same(corpus, tmp_path, use):
+    """Half of what every row could fill in memory: the rest goes through files."""
+
+    def collected(limit):
+        rows = counting.Rows(corpus, Window())
+        return rows.collected(limit, lambda amount: None, lambda block, indptr, indices, counts: np.float32(counts) / 3)
+
+    use(scratch=tmp_path, block=64)
+    spooled, whole = collected(len(corpus.vocabulary) ** 2 * 8 // 2), collected(1 << 30)
+    assert isinstance(spooled.data, np.memmap) and not isinstance(whole.data, np.memmap)
+    for part in ("data", "indices", "indptr"):
+        assert getattr(spooled, part).tobytes() == getattr(whole, part).tobytes()
 
 
-def test_where_memory_is_too_little_for_packing_the_rows_are_weighed_once_for_both(corpus, monkeypatch):
-    weights, weighed = counting.Rows.weights, []
-    monkeypatch.setattr(counting.Rows, "weights", lambda *given: weighed.append(given) or weights(*given))
-    monkeypatch.setattr("solve2vec.target.fused.packed_bytes", lambda *given: 1 << 62)
-    made = count_packed(corpus).exact()
-    assert len(weighed) == 1
-    assert made.fingerprint == solve2vec.mstar(solve2vec.count(corpus)).fingerprint
+def test_stages_that_the_plan_keeps_are_handed_over_and_change_no_bit(corpus):
+    expected = solve2vec.build_target(counts := solve2vec.count(corpus))
+    for keep, kinds in (
+        ((), ["Target"]),
+        (("target",), ["Target"]),
+        (("cooccurrence",), ["Cooccurrence", "Target"]),
+        (("cooccurrence", "target"), ["Cooccurrence", "Target"]),
+    ):
+        seen = []
+        for method in ("krylov", "rounded"):
+            made = target_of(corpus, plan=Plan(method, keep), save=lambda stage, seen=seen: seen.append(stage) or stage)
+            assert made.exact().fingerprint == expected.fingerprint
+            if method == "krylov" or keep:
+                assert [type(stage).__name__ for stage in seen] == kinds
+                assert made is seen[-1]
+            else:
+                assert (type(made).__name__, seen) == ("PackedTarget", [])
+            if len(kinds) > 1:
+                assert seen[0].fingerprint == counts.fingerprint
+            seen.clear()
 
 
 def test_no_pair_at_all_is_refused():
     lonely = solve2vec.encode([["a"], ["b"]], selection=Selection(min_count=1))
     with pytest.raises(InputError, match="no two of the 2 words ever stand in one window"):
-        count_target(lonely)
+        target_of(lonely)
 
 
 def test_a_run_without_counts_is_the_same_run(tmp_path):
