@@ -32,6 +32,7 @@ def postings(tokens, document_starts, row_of, n_rows, margin, padded):
     window needs to look for its end; unknown ones become V … V + SPREAD - 1.
     → starts (n_rows + 1,) int64, places uint32
     """
+    # count the places of each row, and add up: where its list begins
     V, starts = row_of.size - 1, np.zeros(n_rows + 1, np.int64)
     for token in tokens:
         row = row_of[token]
@@ -39,6 +40,7 @@ def postings(tokens, document_starts, row_of, n_rows, margin, padded):
             starts[row + 1] += 1
     for row in range(n_rows):
         starts[row + 1] += starts[row]
+    # copy each document with its margins, and append each place to the list of its word
     places, free = np.empty(starts[n_rows], np.uint32), starts[:-1].copy()
     _pad_between(V, np.int64(0), margin, padded)
     for d in range(document_starts.size - 1):
@@ -72,18 +74,23 @@ def window_weights(tokens, document_starts, around, beyond, document, first, las
     L, sums, at, d = around.size // 2, np.zeros(V + 1, np.int64), first, document
     room = np.empty(AT_ONCE + 4 * L, np.int32)
     while at < last:
+        # the next places of one document, as many as stay in the cache
         while document_starts[d + 1] <= at:
             d += 1
         begin, end = document_starts[d], document_starts[d + 1]
         n = min(last, end, at + AT_ONCE) - at
-        for i in range(n):  # unknown tokens reach beyond both ends
+        # start from a whole window; room reaches beyond both ends, for unknown tokens there
+        for i in range(n):
             room[2 * L + i] = 2 * beyond[0, 0]
+        # subtract what lies outside the document, before its first and after its last place
         _lessen(room, 2 * L, beyond[0], at - begin, n)
         inside = max(0, end - L - at)
         _lessen(room, 2 * L + inside, beyond[1], max(0, at + L - end), n - inside)
+        # subtract each unknown token from the places that see it
         for q in range(max(begin, at - L), min(end, at + n + L)):
             if tokens[q] == V:
                 _lessen(room, q - at + L, around, np.int64(0), around.size)
+        # add what is left to the words at these places
         for i in range(n):
             sums[tokens[at + i]] += room[2 * L + i]
         at += n
@@ -113,10 +120,12 @@ def window_rows(padded, V, starts, places, numerators, first, last, room, indptr
                 soon = np.int64(places[starts[row] + k + AHEAD])
                 for p in range(soon - L, soon + L + 1, LINE // padded.itemsize):
                     prefetch(padded, p)
+            # add the neighbors on both sides, by distance
             for j in range(L):
                 weight = numerators[j]
                 sums[np.uint64(padded[q - np.uint64(j + 1)])] += weight
                 sums[np.uint64(padded[q + np.uint64(j + 1)])] += weight
+        # forget unknown neighbors; mark the groups of sums to look at, all of them where most have an entry
         sums[V:] = 0
         if FEW * L * row_places.size < V:
             for place in row_places:
@@ -139,6 +148,7 @@ def document_rows(padded, V, document_starts, document_of, starts, places, first
     for row in range(first, last):
         for k in range(starts[row], starts[row + 1]):
             q = np.int64(places[k])
+            # add all of the document, then subtract the place itself
             d = document_of[q]
             for token in padded[document_starts[d] : document_starts[d + 1]]:
                 sums[token] += 1
@@ -159,6 +169,7 @@ def added_rows(part_indptr, part_indices, part_data, signs, room, indptr, indice
     """
     (sums, touched), used, least = room, np.int64(0), np.int64(0)
     for row in range(part_indptr.shape[1] - 1):
+        # add up the row over all parts, then write it out and look for its smallest sum
         begin = used
         for part in range(part_indptr.shape[0]):
             for k in range(part_indptr[part, row], part_indptr[part, row + 1]):
@@ -176,12 +187,14 @@ def _take(sums, touched, indices, data, used):
     """Write out the sums that are not zero, by rising token, from the groups that were touched; set all to zero."""
     one, at = np.uint64(1), np.uint64(used)
     for base in range(0, touched.size, GROUP):
+        # 64 groups as the bits of a word: go from one set bit to the next
         groups = ~equal(touched, base, 0)
         while groups != 0:
             group = np.uint64(base) + lowest(groups)
             groups = drop(groups)
             touched[group] = 0
             first = group * np.uint64(GROUP)
+            # within a group the same: 64 sums as bits, only those that are not zero are written
             bits = ~equal(sums, np.int64(first), 0)
             while bits != 0:
                 token = first + lowest(bits)
@@ -195,7 +208,7 @@ def _take(sums, touched, indices, data, used):
 @njit(nogil=True, cache=True)
 def document_of_positions(document_starts):
     """(N,) int64, the document each position belongs to."""
-    made = np.empty(document_starts[-1], np.int64)
+    documents = np.empty(document_starts[-1], np.int64)
     for d in range(document_starts.size - 1):
-        made[document_starts[d] : document_starts[d + 1]] = d
-    return made
+        documents[document_starts[d] : document_starts[d + 1]] = d
+    return documents

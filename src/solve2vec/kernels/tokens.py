@@ -21,7 +21,7 @@ _KEPT = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # the first n
 
 @inner
 def with_rest(bits, text, start, length, seed):
-    """The hash of a token's first 16 letters made that of all."""
+    """Extend the hash of a token's first 16 letters to all of them."""
     for at in range(start + 16, start + length, 8):
         word = load_word(text, at) & _KEPT[min(8, start + length - at)]
         bits = times(bits ^ (bits >> np.uint64(29)) ^ word, seed)
@@ -55,12 +55,15 @@ def number_all(text, edges, n_types, known, ids):
     for i in range(ids.size):
         start = np.int64(edges[2 * i])
         length = edges[2 * i + 1] - start
+        # the first 16 letters as two words, zeros behind a shorter token; most tokens end here
         first = load_word(text, start) & _KEPT[min(8, length)]
         second = load_word(text, start + 8) & _KEPT[min(8, max(0, length - 8))]
+        # hash: odd multipliers that nobody outside knows, then the upper half of the product
         bits = times(first, seeds[0]) ^ times(second, seeds[1])
         if length > 16:
             bits = with_rest(bits, text, start, length, seeds[0])
         bits = times(bits ^ (bits >> np.uint64(32)), seeds[2])
+        # search: from the hashed slot on, until the token or an empty slot
         slot = (bits >> np.uint64(32)) & last
         while slots[slot] >= 0:
             k = slots[slot]
@@ -70,6 +73,7 @@ def number_all(text, edges, n_types, known, ids):
                 break
             slot = (slot + np.uint64(1)) & last
         else:
+            # a new token: stop where there is no room, else enter its letters
             begin = ends[n_types]
             if n_types == entries.shape[0] or begin + length + SPARE > letters.size:
                 return i, n_types
@@ -105,21 +109,25 @@ def find_edges(text, table, plain, edges, line_ends):
     → plain (n + SPARE,) uint8, what the bytes became; edges (n + SPARE,) int32, of which the number is returned
     """
     n, used, lines, inside = text.size, 0, 0, np.uint64(0)
+    # map each byte: lower case, separators to spaces
     for i in range(n):
         plain[i] = table[text[i]]
     plain[n : n + SPARE] = SPACE
     for base in range(0, n, 64):
+        # 64 bytes as bits: which belong to a token, and where that changes, from the byte before on
         newlines = equal(plain, base, NEWLINE)
         token = ~(equal(plain, base, SPACE) | newlines)
         edge = token ^ ((token << np.uint64(1)) | inside)
         inside = token >> np.uint64(63)
+        # each line that ends here: half of the edges up to its end are tokens
         while newlines:
             until = newlines ^ (newlines - np.uint64(1))  # the bits up to the lowest
             line_ends[lines] = (used + count(edge & until)) // 2
             lines += 1
             newlines = drop(newlines)
+        # write the edges eight at a time, too many rather than too few: a loop as long as their number mispredicts
         at, used = used, used + count(edge)
-        while at < used:  # eight at a time: how many there are is foreseen less well than that they are few
+        while at < used:
             for k in range(8):
                 edges[at + k] = base + np.int64(lowest(edge))
                 edge = drop(edge)
@@ -139,7 +147,8 @@ def expand_ranges(pieces, line_ends, starts, ids):
     for line in range(line_ends.size):
         while i < line_ends[line]:
             begin, end = starts[pieces[i]], starts[pieces[i] + 1]
-            ids[used] = begin  # to be overwritten where there is none
+            # most pieces are one token; its number is written first, and overwritten where a piece has none
+            ids[used] = begin
             for token in range(begin + 1, end):
                 ids[used + token - begin] = token
             used += end - begin
@@ -155,7 +164,7 @@ def tally(ids, counts):
 
 
 @kernel
-def renumber(ids, numbers, made):
-    """``made`` (n,) int32 becomes ``numbers`` (types,) int32 of each of ``ids`` (n,); it may be ``ids`` itself."""
+def renumber(ids, numbers, out):
+    """``out`` (n,) int32 becomes ``numbers`` (types,) int32 of each of ``ids`` (n,); it may be ``ids`` itself."""
     for i in range(ids.size):
-        made[i] = numbers[ids[i]]
+        out[i] = numbers[ids[i]]

@@ -20,8 +20,8 @@ COLUMNS = WIDTH  # vectors multiplied at a time: fewer converge in fewer product
 
 def random_block(blocks: RowBlocks, columns: int, seed: int, dtype: type) -> np.ndarray:
     """(V, columns) of normal random numbers, each column of length 1 on average."""
-    made = np.random.default_rng(seed).standard_normal((blocks.n_rows, columns), dtype=np.float32)
-    return (made / np.sqrt(blocks.n_rows)).astype(dtype, copy=False)
+    X = np.random.default_rng(seed).standard_normal((blocks.n_rows, columns), dtype=np.float32)
+    return (X / np.sqrt(blocks.n_rows)).astype(dtype, copy=False)
 
 
 def _is_settled(link: np.ndarray | None) -> TypeGuard[np.ndarray]:
@@ -63,22 +63,28 @@ class Basis(ABC):
     def append(self, block: np.ndarray, link: np.ndarray | None = None) -> None:
         """Take an orthonormal block, orthogonal to the basis, into it; ``link`` is Qᵀ A block where it is known."""
         m, b = self.size, block.shape[1]
-        made = self._product(block)
+        rest = self._product(block)
         self.products += b
-        side = link if _is_settled(link) else self._Q.gram(made)
-        side = np.concatenate([side, self._blocks.gram(block, made)])
-        self._store(block, made)
-        self._Q.take_away(made, side)
-        side = self._take_away_again(made, side, link)
+        # The new columns of H: known beforehand from A Q = Q H + N C, or measured.
+        side = link if _is_settled(link) else self._Q.gram(rest)
+        side = np.concatenate([side, self._blocks.gram(block, rest)])
+        self._store(block, rest)
+        # Orthogonalize the product against the basis, twice: once loses half the digits.
+        self._Q.take_away(rest, side)
+        side = self._take_away_again(rest, side, link)
+        # Fill in the rows and columns of H, symmetric by construction.
         self._H[:m, m:], self._H[m:, :m], self._H[m:, m:] = side[:m], side[:m].T, (side[m:] + side[m:].T) / 2
-        self._keep(made, self._smallest(side, made))
+        # The remainder is where the Krylov space grows next.
+        self._keep(rest, self._smallest(side, rest))
 
     def _keep(self, rest: np.ndarray, smallest: float) -> None:
         """Keep A Q = Q H + N C true: add what the last product has outside Q to N."""
         N, shared = self._N, np.zeros((0, rest.shape[1]))
+        # What earlier remainders span already goes into C alone.
         if N.shape[1]:
             shared = self._blocks.gram(N, rest)
             self._blocks.take_away(rest, N, shared)
+        # The rest extends N by orthonormal columns; directions too short to matter are dropped.
         fresh, lengths = self._blocks.orthonormal(rest, smallest)
         self._C = np.block([[self._C, shared], [np.zeros((len(lengths), self._C.shape[1])), lengths]])
         self._N = np.concatenate([N, fresh], axis=1) if N.shape[1] else fresh
@@ -86,9 +92,7 @@ class Basis(ABC):
     def _smallest(self, side: np.ndarray, rest: np.ndarray) -> float:
         """Shorter directions than this of ``rest`` are rounding, or too short to matter for the tolerance."""
         squares = self._blocks.squared_norms(rest)
-        longest = float(
-            np.sqrt((squares + np.square(side).sum(axis=0)).max())
-        )  # of the product, before Q was taken away
+        longest = float(np.sqrt((squares + np.square(side).sum(axis=0)).max()))  # of the product, with its part in Q
         kept = float(np.sqrt(squares.max()))
         rounding = max(4 * float(np.finfo(rest.dtype).eps) * longest, 2e-8 * kept)  # a Gram matrix halves the digits
         return max(0.01 * self.tolerance * float(np.diagonal(self._H).max()), rounding, 1e-300)
@@ -96,18 +100,21 @@ class Basis(ABC):
     def next_block(self, k: int, seed: int, *, from_last: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
         """The next orthonormal block: the directions outside the basis that its best vectors miss most.
 
-        With it Qᵀ A block, which A Q = Q H + N C tells beforehand, A being symmetric: Cᵀ Nᵀ block.
+        With it Qᵀ A block = Cᵀ Nᵀ block, known from A Q = Q H + N C since A is symmetric.
         ``from_last`` asks for those that the last FEW vectors miss: the Krylov space of these alone.
         """
         room = min(FEW if from_last else COLUMNS, self._blocks.n_rows - self.size)
         if not self._N.shape[1]:  # the Krylov space is complete
             return self._fresh_block(room, seed), None
+        # All remaining directions fit into one block.
         if self._N.shape[1] <= room:
             block, link = self._N, self._C.T
             self._N, self._C = self._N[:, :0], self._C[:0]
             return block, link
+        # Else the directions of N that the wanted Ritz vectors miss most: left singular vectors of C S.
         wanted = np.eye(self.size)[:, -FEW:] if from_last else self._best(k)[1]
         U = np.linalg.svd(self._C @ wanted)[0]
+        # The block takes the first of them, N keeps the others.
         block, self._N = self._blocks.times(self._N, U[:, :room]), self._blocks.times(self._N, U[:, room:])
         link, self._C = self._C.T @ U[:, :room], U[:, room:].T @ self._C
         return block, link
@@ -139,12 +146,13 @@ class Basis(ABC):
         keep = min(self.size, k + 2 * COLUMNS)
         if self.size + COLUMNS <= self._room or keep == self.size or self._room == self._blocks.n_rows:
             return
+        # Thick restart: rotate the basis to its best Ritz vectors, where H is diagonal.
         values, S = self._best(keep)
         self._restart(S)
         self._C, self._answer = self._C @ S, None
         self._H[:] = np.diag(values)
 
-    def _store(self, block: np.ndarray, made: np.ndarray) -> None:
+    def _store(self, block: np.ndarray, product: np.ndarray) -> None:
         """Keep a block as the next columns."""
         self._Q.append(block)
 
@@ -162,7 +170,7 @@ class Basis(ABC):
 
     @abstractmethod
     def has_room(self, k: int) -> bool:
-        """Whether rounding leaves room for errors of the basis, which then aims for what is left; asked often."""
+        """Whether rounding leaves room for errors of the basis, which then aims for what is left."""
 
     @abstractmethod
     def may_improve(self) -> bool:
@@ -174,15 +182,15 @@ class Basis(ABC):
 
 
 class ExactBasis(Basis):
-    """A basis for products in all digits: they are kept, and tell the residuals."""
+    """A basis for products in all digits: they are kept, and the residuals computed from them."""
 
     def __init__(self, product: Product, Q: Columns, tolerance: float) -> None:
         super().__init__(product, Q, tolerance)
         self._AQ = Columns(Q.blocks, Q.room, Q.dtype)
 
-    def _store(self, block: np.ndarray, made: np.ndarray) -> None:
-        super()._store(block, made)
-        self._AQ.append(made)
+    def _store(self, block: np.ndarray, product: np.ndarray) -> None:
+        super()._store(block, product)
+        self._AQ.append(product)
 
     def _restart(self, S: np.ndarray) -> None:
         super()._restart(S)
@@ -207,6 +215,7 @@ class ExactBasis(Basis):
     def ritz(self, k: int, *, finely: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The ``k`` largest Ritz values, falling, their vectors and the residuals of these."""
         values, S = self._best(k)
+        # The residuals A v - λ v, from the products that were kept: no new one is needed.
         vectors = self._Q.times(S)
         rest = self._AQ.times(S)
         self._blocks.subtract(rest, vectors, values)

@@ -73,25 +73,31 @@ def leading_eigenpairs(
         :class:`RoundedBasis`).  Residuals are then those of A itself, as far as they are to be expected; where
         rounding alone takes a large part of the tolerance, it gives up early, not converged.
     """
+    # Two kinds of products: exact ones keep A Q, rounded ones a basis of fewer digits and estimates of the rounding.
     room = min(max_basis or basis_room(k, rounded=rounding is not None), blocks.n_rows)
     if rounding is None:
         basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance)
     else:
         basis = RoundedBasis(product, SplitColumns(blocks, room), tolerance, rounding)
     limit = (max_products or 40 * k + 1000) - (0 if rounding is None else k + min(k, SAMPLE))  # for those of answers
+    # Testing convergence costs a dense problem, so the first test waits until it can succeed.
     enough = max(3 * k, 2 * k + 4 * COLUMNS)  # products before which a cold start has nothing to show
-    look = _Look(k, enough if start is None else 0)
+    schedule = _Schedule(k, enough if start is None else 0)
+    # A warm start begins with its own directions and explores random ones beside them.
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
     exploring = 0 if start is None else EXPLORED  # blocks still to come from the random vectors alone
     with progress.task("solving") as advance:
         while True:
+            # Expand: multiply the block, orthogonalize the product, extend H = Qᵀ A Q.
             if block.shape[1]:
                 basis.append(block, link)
             advance(block.shape[1])
             last = basis.size >= blocks.n_rows or basis.products >= limit or not block.shape[1]
+            # Give up early where rounding alone exceeds the tolerance.
             if basis.size >= enough and not last and not basis.has_room(k):
                 return Eigenpairs(*basis.ritz(1), basis.products, converged=False)
-            if basis.size >= k and (last or (not exploring and look.suffices(basis))):
+            # Test: where the estimate from A Q = Q H + N C suffices, compute the residuals themselves.
+            if basis.size >= k and (last or (not exploring and schedule.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
                 converged = _suffices(values, residuals, tolerance)
                 if not (converged or last or basis.may_improve()):
@@ -99,6 +105,7 @@ def leading_eigenpairs(
                     converged = _suffices(values, residuals, tolerance)
                 if converged or last or not basis.may_improve():
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
+            # Continue: restart with the best vectors if there is no room, and take the next block.
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)
@@ -117,23 +124,25 @@ def basis_room(k: int, *, rounded: bool = False) -> int:
     return (6 if rounded else 3) * k + 24 * COLUMNS
 
 
-class _Look:
-    """When to look whether the basis suffices: a look costs a dense problem of its size, so not after every block."""
+class _Schedule:
+    """When to test the basis for convergence: a test costs a dense problem of its size, so not after every block."""
 
     def __init__(self, k: int, first: int) -> None:
         self._k, self._next = k, first
         self._last = (0, 1.0)  # after how many products, and how bad it was
 
     def suffices(self, basis: Basis) -> bool:
-        """Whether the basis is known to suffice; errors fall geometrically, so two looks tell when the next pays.
+        """Whether the basis suffices, if a test is due; two tests give the rate, and so the time of the next.
 
-        All of the way after the first look, since they fall faster later on; half of it after others; and half a block
-        more, since to look in vain costs more than to go on.
+        After the first test it waits for all the products that the rate predicts, since convergence accelerates; after
+        later ones for half of them.  Half a block is added: a test in vain costs more than another block.
         """
         if basis.products < self._next:
             return False
+        # Compare the largest residual with that of the test before.
         (before, worse), share = self._last, 1.0 if self._last[0] == 0 else 0.5
         self._last = now, bad = basis.products, basis.worst_estimate(self._k)
+        # Extrapolate: residuals fall geometrically, so their rate gives the products still needed.
         rate = np.log(max(worse, 1e-300) / max(bad, 1e-300)) / max(1, now - before)
         needed = np.log(max(bad / basis.tolerance, 1.0)) / max(rate, 1e-6)
         self._next = now + COLUMNS // 2 + int(min(share * needed, share * now))
@@ -141,10 +150,12 @@ class _Look:
 
 
 def _first_block(blocks: RowBlocks, seed: int, start: np.ndarray | None, dtype: type) -> np.ndarray:
-    made = random_block(blocks, min(COLUMNS if start is None else FEW, blocks.n_rows), seed, dtype)
+    # Without a start, orthonormal random vectors.
+    block = random_block(blocks, min(COLUMNS if start is None else FEW, blocks.n_rows), seed, dtype)
+    # With one, its vectors first, then a few random ones orthogonal to them: what the start does not contain.
     if start is not None:
         old, _ = blocks.orthonormal(aligned(start, dtype), 1e-4)
         for _ in range(2):
-            blocks.take_away(made, old, blocks.gram(old, made))
-        return np.ascontiguousarray(np.concatenate([old, blocks.orthonormal(made, 1e-4)[0]], axis=1))
-    return blocks.orthonormal(made, 1e-4)[0]
+            blocks.take_away(block, old, blocks.gram(old, block))
+        return np.ascontiguousarray(np.concatenate([old, blocks.orthonormal(block, 1e-4)[0]], axis=1))
+    return blocks.orthonormal(block, 1e-4)[0]

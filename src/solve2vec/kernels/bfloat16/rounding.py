@@ -37,10 +37,12 @@ def narrow_block(X, halves, pairs):
     What rounding takes from an entry is added to the next one below: where the rows of a matrix are much alike, errors
     that add up would be multiplied by its largest eigenvalue.  n even; rows of all have their entries side by side.
     """
-    carried = fill_32(np.float32(0))
+    carried = fill_32(np.float32(0))  # the error of the row above, in registers
     for i in range(0, X.shape[0], 2):
+        # round two rows, each with the error of the one above
         one, carried = _rounded_row(load_like(X, (i, 0), carried), carried)
         other, carried = _rounded_row(load_like(X, (i + 1, 0), carried), carried)
+        # store them one after another, and as pairs side by side
         store(halves, (i, 0), one)
         store(halves, (i + 1, 0), other)
         store(pairs, (i // 2, 0), in_order(side_by_side(one, other)))
@@ -52,6 +54,7 @@ def split_block(X, upper, lower):
     carried = carried_below = fill_32(np.float32(0))
     for i in range(X.shape[0]):
         x = load_like(X, (i, 0), carried)
+        # the upper half as in narrow_block, then what it lacks of x, rounded with errors of its own
         above, carried = _rounded_row(x, carried)
         below, carried_below = _rounded_row(subtract(x, widened(above)), carried_below)
         store(upper, (i, 0), above)

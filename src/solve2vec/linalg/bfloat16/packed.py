@@ -3,7 +3,7 @@
 Words are numbered by falling frequency, so most of what is stored crowds to the left and to the top, where dense
 products run four times as fast per entry as sparse ones.  Half of the bytes of float32 are half of the time, and the
 rounding of the entries, independent from one to the next, is far below what residuals are asked for: the solver's
-tolerance is a share of λ_1, and how far the rounding moves each mode is told with its residual.
+tolerance is a share of λ_1, and how far the rounding moves each mode is part of its residual.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class PackedOperator:
         V, b = X.shape
         X = np.ascontiguousarray(X, dtype=np.float32)
         Y = aligned_empty((V, b), np.float32)
+        # M X = packed X + left (rightᵀ X): the small factor once, for all tiles.
         low = self._blocks.gram(self._right, X).astype(np.float32)
         for first in range(0, b, WIDTH):
             columns = slice(first, min(b, first + WIDTH))
@@ -107,19 +108,21 @@ class PackedOperator:
         from ...kernels.bfloat16.pairs import add_pairs_product, add_sparse_product
         from ...kernels.panels import add_any_product
 
+        # Kernels multiply 32 vectors at a time: fill up narrower blocks with zeros.
         b, halves = X.shape[1], self._halves
         wide = aligned_full((low.shape[0], WIDTH), np.float32, 0)
         wide[:, :b] = low
         halves.put(X)
 
         def multiply(tile: Tile) -> None:
-            made = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
-            made[:] = 0
-            add_any_product(self._left[tile.rows], wide, made)
-            add_pairs_product(tile.dense, halves.pairs, made)
-            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, made)
+            y = Y[tile.rows] if b == WIDTH else aligned_empty((tile.rows.stop - tile.rows.start, WIDTH), np.float32)
+            y[:] = 0
+            # The background of low rank in float32, then the frequent columns densely, the others sparsely.
+            add_any_product(self._left[tile.rows], wide, y)
+            add_pairs_product(tile.dense, halves.pairs, y)
+            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, y)
             if b < WIDTH:
-                Y[tile.rows] = made[:, :b]
+                Y[tile.rows] = y[:, :b]
 
         self._blocks.map(multiply, self._packed.tiles)
 
@@ -149,6 +152,7 @@ def packed_tile(
     """Rows of a CSR matrix, the first of them row ``first``, as a tile; what rounding took of each into ``errors``."""
     from ...kernels.bfloat16.rounding import pack_rows
 
+    # Allocate: the dense part up to the tile's width, and room for the sparse part, one more entry in each row.
     n, V, width = len(indptr) - 1, len(widths), int(widths[first])
     dense = np.zeros((n, width), np.uint16)
     beyond = int((indices[indptr[0] : indptr[-1]] >= width).sum())
@@ -176,6 +180,7 @@ def tile_edges(stored: np.ndarray, widths: np.ndarray, entries: int = TILING.ent
     ends, changes = np.cumsum(stored), np.flatnonzero(np.diff(widths)) + 1
     edges = [0]
     for change in (*changes.tolist(), len(widths)):
+        # Within one width, cut where about ENTRIES entries are reached, but take one row at least.
         while edges[-1] < change:
             base = ends[edges[-1] - 1] if edges[-1] else 0
             last = int(np.searchsorted(ends, base + entries, side="right"))
@@ -189,6 +194,7 @@ def expected_widths(marginal: np.ndarray, total: float, tiling: Tiling = TILING)
     A pair of expected weight E is seen with probability 1 - exp(-EVENTS E), about; dense where that is above the
     ratio of costs.  P falls but for accidents; where it does not, products are slower, not wrong.
     """
+    # The least expected weight worth a dense entry, and the last column that reaches it in the middle row of each band.
     P = np.sort(marginal)[::-1]
     least = -np.log1p(-1 / SPARSE_COST) / EVENTS
     middles = np.minimum(np.arange(0, len(P), tiling.band) + tiling.band // 2, len(P) - 1)

@@ -16,11 +16,11 @@ SHORT = 0.05  # of λ_1, or of the longest: what a product has outside the basis
 class RoundedBasis(Basis):
     """A basis for products that are rounded to bfloat16 somewhere, and not the same from both sides.
 
-    What a product measures of A along Q is then worse than what earlier products tell of it: the errors of the new
+    A product then measures A along Q worse than earlier products predict it: the errors of the new
     block all along one mode add up to a share of its eigenvalue, while those of the mode itself stay those of one
     product.  The errors that matter are those of the products, so the basis is kept orthogonal with less: a second pass
     in bfloat16, which leaves a thousandth of what the first has left.
-    Products are not kept: those of the vectors themselves, at the end, tell the residuals, to which the rounding of
+    Products are not kept: the residuals come from products with the Ritz vectors at the end, to which the rounding of
     A's entries is added, (V,) lengths of what it took from each row.
     """
 
@@ -31,8 +31,10 @@ class RoundedBasis(Basis):
         self._work = Halves(Q.blocks)
 
     def _take_away_again(self, rest: np.ndarray, side: np.ndarray, link: np.ndarray | None) -> np.ndarray:
+        # By the upper halves of Q: coefficients this small need few digits.
         for at in range(0, rest.shape[1], COLUMNS):
             self._Q.remove_from(rest[:, at : at + COLUMNS], self._work)
+        # H keeps what earlier products predict: a new product measures it worse.
         return side if link is None else np.concatenate([link, side[len(link) :]])
 
     def next_block(self, k: int, seed: int, *, from_last: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
@@ -44,9 +46,11 @@ class RoundedBasis(Basis):
         block, link = super().next_block(k, seed, from_last=from_last)
         if link is None:
             return block, link
+        # Long directions are orthogonal enough as they are.
         lengths = np.linalg.norm(link, axis=0)
         if lengths.min() >= SHORT * max(lengths.max(), np.diagonal(self._H).max()):
             return block, link
+        # Short ones may be rounding: orthogonalize again, and begin anew where nothing is left.
         for _ in range(2):
             self._Q.take_away(block, self._Q.gram(block))
             block = self._blocks.orthonormal(block, 0.1)[0]
@@ -75,11 +79,8 @@ class RoundedBasis(Basis):
         order = np.argsort(-values, kind="stable")
         if (np.diff(order) == 1).all():  # no copy
             return values, vectors, residuals
-        return (
-            values[order],
-            np.take(vectors, order, axis=1),
-            residuals[order],
-        )  # rows stay whole, as [:, order] would not
+        # take keeps rows in one piece, where [:, order] would not
+        return values[order], np.take(vectors, order, axis=1), residuals[order]
 
     def _measured(
         self, k: int, modes: np.ndarray, *, finely: bool = False
@@ -89,19 +90,22 @@ class RoundedBasis(Basis):
         The vectors are made orthonormal to all digits (by the nearest that are: Löwdin 1950), and only then multiplied.
         What residuals have beside the basis's own errors is rounding; the basis aims for what that leaves.
         """
-        found, S = self._best(k)
+        # Ritz vectors in float32, made orthonormal to all digits.
+        ritz_values, S = self._best(k)
         vectors = self._Q.times(S[:, modes])
         squares, U = np.linalg.eigh(self._blocks.gram(vectors, vectors))
         self._blocks.times(vectors, (U / np.sqrt(squares)) @ U.T, out=vectors)
-        made = self._fine_product(vectors) if finely else self._product(vectors)
+        # Multiply them: Rayleigh quotients, and residuals with what rounding the entries of A is expected to add.
+        rest = self._fine_product(vectors) if finely else self._product(vectors)
         self.products += len(modes) * (2 if finely else 1)
-        values = self._blocks.dots(vectors, made)
-        self._blocks.subtract(made, vectors, values)
+        values = self._blocks.dots(vectors, rest)
+        self._blocks.subtract(rest, vectors, values)
         lost = self._rounding_of(vectors)
-        residuals = np.hypot(np.sqrt(self._blocks.squared_norms(made)), lost)
-        own, wanted = np.linalg.norm(self._C @ S[:, modes], axis=0), self._wanted * found[0]
-        beside = np.where(own < wanted, residuals**2 - own**2, lost**2).max()  # far from done, a mode tells nothing
-        self.tolerance = 0.95 * float(np.sqrt(max(wanted**2 - beside, 0.0)) / found[0])
+        residuals = np.hypot(np.sqrt(self._blocks.squared_norms(rest)), lost)
+        # Subtract the basis's own errors: what is left is rounding, and the tolerance leaves the basis the remainder.
+        own, wanted = np.linalg.norm(self._C @ S[:, modes], axis=0), self._wanted * ritz_values[0]
+        beside = np.where(own < wanted, residuals**2 - own**2, lost**2).max()  # modes far from convergence are left out
+        self.tolerance = 0.95 * float(np.sqrt(max(wanted**2 - beside, 0.0)) / ritz_values[0])
         return values, vectors, residuals
 
     def _fine_product(self, X: np.ndarray) -> np.ndarray:
@@ -109,9 +113,9 @@ class RoundedBasis(Basis):
         from ...kernels.llvm import nearest, widened
 
         upper = widened(nearest(X))
-        made = self._product(upper)
-        made += self._product(X - upper)
-        return made
+        product = self._product(upper)
+        product += self._product(X - upper)
+        return product
 
     def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
         """(K,) length that the rounding errors times each vector are to be expected to stay below.

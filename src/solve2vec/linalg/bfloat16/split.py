@@ -38,6 +38,7 @@ class SplitColumns(GrowingColumns):
 
     def append(self, X: np.ndarray) -> None:
         """Take X (V, b) float32 as the next columns."""
+        # Fill the last panel first, then begin the next.
         done = 0
         while done < X.shape[1]:
             taken = min(WIDTH - self.size % WIDTH, X.shape[1] - done)
@@ -52,10 +53,11 @@ class SplitColumns(GrowingColumns):
 
         def put(rows: slice) -> None:
             parts = self.upper[panel, rows], self.lower[panel, rows]
-            made = parts if first == 0 else tuple(np.empty_like(part) for part in parts)
-            split_block(filled_up(X, rows, rows), *made)
+            # A whole panel is split in place; columns of a panel begun earlier are split aside, then copied.
+            halves = parts if first == 0 else tuple(np.empty_like(part) for part in parts)
+            split_block(filled_up(X, rows, rows), *halves)
             if first:
-                for part, fresh in zip(parts, made, strict=True):
+                for part, fresh in zip(parts, halves, strict=True):
                     part[:, first : first + b] = fresh[:, :b]
 
         self.blocks.map(put, self.blocks.blocks)
@@ -71,19 +73,21 @@ class SplitColumns(GrowingColumns):
         panels = self.upper[: self._n_panels]
 
         def crossed(rows: slice) -> np.ndarray:
-            made = aligned_full((len(panels), WIDTH, WIDTH), np.float32, 0)
-            add_crossed_products(panels[:, even(rows)], work.put_rows(X, rows), made)
-            return made
+            sums = aligned_full((len(panels), WIDTH, WIDTH), np.float32, 0)
+            add_crossed_products(panels[:, even(rows)], work.put_rows(X, rows), sums)
+            return sums
 
+        # The coefficients -Qᵀ X: products within blocks of rows in float32, sums over them in float64.
         C = np.zeros((len(panels), WIDTH, WIDTH))
         for part in self.blocks.map(crossed, self.blocks.blocks):
             C -= part
         coefficients = _paired(C.transpose(0, 2, 1).reshape(-1, WIDTH)).reshape(len(panels), -1, WIDTH)
 
+        # X += Q C, with the coefficients rounded too, two rows side by side as the kernel takes them.
         def take_away(rows: slice) -> None:
-            made = aligned_full((rows.stop - rows.start, WIDTH), np.float32, 0)
-            add_pairs_products(panels[:, rows].view(np.uint32), coefficients, made)
-            X[rows] += made[:, : X.shape[1]]
+            product = aligned_full((rows.stop - rows.start, WIDTH), np.float32, 0)
+            add_pairs_products(panels[:, rows].view(np.uint32), coefficients, product)
+            X[rows] += product[:, : X.shape[1]]
 
         self.blocks.map(take_away, self.blocks.blocks)
 
@@ -97,10 +101,10 @@ class SplitColumns(GrowingColumns):
     def _of(self, pieces: Sequence[int], rows: slice) -> Iterator[np.ndarray]:
         from ...kernels.bfloat16.rounding import join_block
 
-        made = aligned_empty((rows.stop - rows.start, WIDTH), np.float32)
+        block = aligned_empty((rows.stop - rows.start, WIDTH), np.float32)
         for panel in pieces:
-            join_block(self.upper[panel, rows], self.lower[panel, rows], made)
-            yield made
+            join_block(self.upper[panel, rows], self.lower[panel, rows], block)
+            yield block
 
 
 def _paired(C: np.ndarray) -> np.ndarray:

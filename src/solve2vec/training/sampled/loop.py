@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +21,6 @@ from .workers import SEGMENT, Workers
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
-HALVINGS = 16  # of a learning rate that diverged
-TRIAL = 4  # segments that each half is tried on
-
 
 def train_task(
     task: Task, *, warm_start: Embedding | None = None, spectrum: Spectrum | None = None, probe: Probe | None = None,
@@ -42,22 +37,22 @@ def train_task(
     with Workers(task, weights) as workers, keeper.listening():
         run = Run(workers, state, keeper, recorder)
         if run.train():
-            raise InputError(_advice(task, warm_start, run))
+            raise _divergence(run)
     return _result(run, warm_start is not None)
 
 
 def _started(task: Task, warm_start: Embedding | None, spectrum: Spectrum | None) -> dict[str, Any]:
-    given = {"corpus": task.corpus, "counts": task.counts, "warm_start": warm_start, "spectrum": spectrum}
+    stages = {"corpus": task.corpus, "counts": task.counts, "warm_start": warm_start, "spectrum": spectrum}
     return {
         **task.describe(),
-        **{name: None if stage is None else stage.fingerprint for name, stage in given.items()},
+        **{name: None if stage is None else stage.fingerprint for name, stage in stages.items()},
     }
 
 
 class Run:
     """One run from its present state to its end."""
 
-    def __init__(self, workers: Workers, state: State, keeper: Keeper, recorder: Recorder | None) -> None:
+    def __init__(self, workers: Workers, state: State, keeper: Keeper, recorder: Recorder) -> None:
         self.workers, self.state, self.keeper, self.recorder = workers, state, keeper, recorder
         self.task, self.N = workers.task, len(workers.task.corpus)
         expected = self.task.settings.epochs * float(self.task.frequency.sum())
@@ -66,21 +61,22 @@ class Run:
         self._begun, self._before = time.perf_counter(), state.seconds
         self._trained = 0
 
-    def train(self, segments: int | None = None) -> bool:
-        """Go through all epochs, or so many segments; whether it diverged."""
+    def train(self) -> bool:
+        """Go through all epochs; whether it diverged."""
         state, epochs = self.state, self.task.settings.epochs
-        left = segments or epochs * self.workers.segments
-        with self._task(epochs) as advance:
+        with progress.task(self.task.model, total=float(epochs - state.epoch) * self.N) as advance:
             self._record_due(0.0)
-            while state.epoch < epochs and left:
+            while state.epoch < epochs:
+                # Train one segment: long enough for the threads, short enough to report, save and stop in between.
                 if self._segment():
                     return True
-                left -= 1
+                # Count what was done.
                 state.segment += 1
                 size = min(self.N, state.segment * SEGMENT) - (state.segment - 1) * SEGMENT
                 self._trained += size
                 state.seconds = self._before + time.perf_counter() - self._begun
                 advance(size, self._say())
+                # Save: at the end of each epoch, every few minutes, and before stopping when interrupted.
                 if state.segment == self.workers.segments:
                     self._end_epoch()
                 elif self.keeper.is_due:
@@ -90,42 +86,42 @@ class Run:
                     self.keeper.leave()
         return False
 
-    def _task(self, epochs: int) -> Any:
-        if self.recorder is None:
-            return nullcontext(lambda amount, text: None)
-        return progress.task(self.task.model, total=float(epochs - self.state.epoch) * self.N)
-
     def _segment(self) -> bool:
         """Train the next segment, with stops at the moments that fall into it; whether it diverged."""
         state, batch = self.state, self.workers.batch
+        # Draw which tokens stay; they depend on the epoch and their position alone.
         text, first, last = self.workers.gather(state.epoch, state.segment)
         while first < last:
+            # Stop after the batch in which the next moment to record falls: whole batches, so recording changes no bit.
             end = last
             if (due := self._next_moment()) is not None:
-                whole = -(-(due - state.centers) // batch) * batch  # whole batches: recording changes no bit
+                whole = -(-(due - state.centers) // batch) * batch
                 end = min(last, first + whole)
+            # Train, and add up the loss.
             self.workers.train(text, first, end)
             state.centers += end - first
             self._count(self.workers.sums)
             first = end
-            looked_at = first == last or self._is_due
-            if not (np.isfinite(self.workers.sums).all() and (not looked_at or self.workers.weights.are_finite)):
+            # Look for divergence: at the loss each time, at all weights before they are recorded or saved.
+            checked = first == last or self._is_due
+            if not (np.isfinite(self.workers.sums).all() and (not checked or self.workers.weights.are_finite)):
                 return True
+            # Record, if it is time.
             self._record_due((state.epoch * self.N + float(text.positions[end - 1]) + 1) / self.N)
         return False
 
     def _count(self, sums: np.ndarray) -> None:
         loss, weight, rates = sums.tolist()
-        for held in (self.state.epoch_sums, self.state.recent_sums):
-            held[0] += loss
-            held[1] += weight
+        for total in (self.state.epoch_sums, self.state.recent_sums):
+            total[0] += loss
+            total[1] += weight
         self.state.rates += rates
 
     def _next_moment(self) -> int | None:
         """The centers after which to record next."""
         last = self.state.rows[-1]["step"] if self.state.rows else -1
         ahead = self.moments[self.moments > last]
-        return int(ahead[0]) if len(ahead) and self.recorder is not None else None
+        return int(ahead[0]) if len(ahead) else None
 
     @property
     def _is_due(self) -> bool:
@@ -137,7 +133,6 @@ class Run:
 
     def record(self, epoch: float) -> None:
         """Measure now; the loss is the mean since the last moment, and that of the first batch at step 0."""
-        assert self.recorder is not None
         state, rows = self.state, self.state.rows
         loss = _mean(state.recent_sums)
         if len(rows) == 1:
@@ -158,7 +153,7 @@ class Run:
             )
         state.epoch_losses.append(_mean(state.epoch_sums))
         state.epoch_sums, state.segment, state.epoch = [0.0, 0.0], 0, state.epoch + 1
-        if self.recorder is not None and state.epoch == self.task.settings.epochs:
+        if state.epoch == self.task.settings.epochs:
             self.record(float(state.epoch))
         self.keeper.save(self.workers.weights, state)
 
@@ -171,29 +166,19 @@ def _mean(sums: list[float]) -> float:
     return sums[0] / sums[1] if sums[1] else float("nan")
 
 
-def _advice(task: Task, warm_start: Embedding | None, run: Run) -> str:
-    """What to do about a loss that is no number any more: the largest halving of η that a trial survives."""
-    η, segments = task.learning_rate, min(TRIAL, run.workers.segments)
-    where = f"in epoch {run.state.epoch + 1}, by center {run.state.centers:,}"
-    said = f"learning_rate={η:g} diverged {where}"
-    for _ in range(HALVINGS):
-        η /= 2
-        lower = min(η, task.final_learning_rate)
-        tried = replace(task, settings=replace(task.settings, learning_rate=η, final_learning_rate=lower))
-        weights = start(task.corpus.vocabulary, tried.settings, warm_start)
-        with Workers(tried, weights) as workers:
-            if not Run(workers, State(), Keeper(None, {}), None).train(segments):
-                n = min(len(task.corpus), segments * SEGMENT)
-                also = f" with final_learning_rate={lower:.3g}" if lower < task.final_learning_rate else ""
-                return f"{said}: {η:.3g}{also} is stable in a trial on the first {n:,} tokens (found by halving)"
-    return f"{said}, and so did every halving down to {η:.2g} in a trial: look at the start and the batch size"
+def _divergence(run: Run) -> InputError:
+    """A loss that is no number any more, with what to do about it."""
+    η = run.task.learning_rate
+    return InputError(
+        f"learning_rate={η:g} diverged in epoch {run.state.epoch + 1}, by center {run.state.centers:,}: halve it until "
+        f"it does not, learning_rate={η / 2:g} first, and final_learning_rate with it; or look at the start"
+    )
 
 
 def _result(run: Run, warm_start: bool) -> Training:
     task, state, weights = run.task, run.state, run.workers.weights
     W, U = weights.rows()
     lineage = task.corpus.lineage.then("train", **task.describe(), warm_start=warm_start)
-    assert run.recorder is not None
     embedding = Embedding(
         vectors=W.copy(), vocabulary=task.corpus.vocabulary, context_vectors=None if U is None else U.copy(),
         lineage=lineage,

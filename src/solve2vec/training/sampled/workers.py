@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEGMENT = 1 << 17  # tokens between two looks at what happened: a fraction of a second
 LOOK_AGAIN = 64  # stretches trained together before one alone, to see which is faster now
-MEASURABLE = 1 << 14  # centers of a stretch that tells how fast training is
+MEASURABLE = 1 << 14  # centers of a stretch that is long enough to time
 WORTH_WAITING = 3e5  # multiplications in a batch for each thread, some 10 µs: for less, fewer threads are faster
 
 
@@ -36,15 +36,18 @@ class Workers:
         from ...kernels import batches
         from ...kernels.llvm import IS_INTERPRETED
 
+        # What is trained, by how many threads.
         self.task, self.weights = task, weights
         self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride)
         self.sums = np.zeros(3)
         self.batch, self._pace = task.batch, Pace(self.threads)
         self._train = self._freely if task.settings.lock_free else self._together
         self._kernels = batches
+        # The arrays that kernels read, all read-only, so that each kernel is compiled for one kind of array.
         self._model = model_of(task, weights)
         self._tokens, self._starts = map(_read_only, (task.corpus.tokens, task.corpus.document_starts))
         self._keep, self._reach = _read_only(task.keep), len(task.weights[0])
+        # Memory for the tokens of a segment with a window's reach on both sides, for a batch, and for each thread.
         room = min(SEGMENT, len(self._tokens)) + 2 * self._reach
         self._kept = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.int64)
         k, L = task.settings.negatives, self._reach
@@ -54,9 +57,10 @@ class Workers:
 
     def __enter__(self) -> Workers:
         self._pool = ThreadPoolExecutor(self.threads)
-        meet = Barrier(self.threads)  # they will wait for each other, so all of them must be there
-        for waiting in [self._pool.submit(meet.wait) for _ in range(self.threads)]:
-            waiting.result()
+        # Kernels wait for each other, so every thread has to exist before the first one starts.
+        barrier = Barrier(self.threads)
+        for future in [self._pool.submit(barrier.wait) for _ in range(self.threads)]:
+            future.result()
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -85,7 +89,8 @@ class Workers:
             self._train(text, first, last)
 
     def _together(self, text: Text, first: int, last: int) -> None:
-        """Where other programs keep the processors busy, waiting for each other costs more than it gives."""
+        """Train batch after batch, threads waiting for each other: the same bits for any number of them."""
+        # Where other programs keep the processors busy, one thread may be faster than threads that wait.
         threads, begun = self._pace.choose(), time.perf_counter()
         meeting, (slots,) = np.zeros(16, np.int64), self._slots
 
@@ -97,9 +102,10 @@ class Workers:
 
         self._all(part, threads)
         if last - first >= MEASURABLE:
-            self._pace.tell(threads, (last - first) / (time.perf_counter() - begun))
+            self._pace.record(threads, (last - first) / (time.perf_counter() - begun))
 
     def _freely(self, text: Text, first: int, last: int) -> None:
+        """Train without waiting: threads take the next centers as they come, each with sums of its own."""
         meeting, sums = np.zeros(16, np.int64), np.zeros((self.threads, 8))
 
         def part(thread: int) -> None:
@@ -127,8 +133,8 @@ class Pace:
         slower = 1 if faster == self._threads else self._threads
         return slower if self._calls % LOOK_AGAIN == LOOK_AGAIN - 1 else faster
 
-    def tell(self, threads: int, speed: float) -> None:
-        """How fast so many threads were."""
+    def record(self, threads: int, speed: float) -> None:
+        """Record how fast so many threads were."""
         self._speed[threads] = speed
         self._calls += 1
 
