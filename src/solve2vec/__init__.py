@@ -46,6 +46,8 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .dynamics import compare as compare
     from .dynamics import embedding_at as embedding_at
     from .dynamics import predict as predict
+    from .embedding.documents import DocumentVectors as DocumentVectors
+    from .embedding.documents import embed_documents as embed_documents
     from .embedding.embedding import Embedding as Embedding
     from .embedding.embedding import embed as embed
     from .embedding.rotation import Rotation as Rotation
@@ -99,6 +101,7 @@ _ROOMS = {
     "spectrum.spectrum": ["SingularSpectrum", "Spectrum"],
     "spectrum.solver": ["Solver", "solve"],
     "embedding.embedding": ["Embedding", "embed"],
+    "embedding.documents": ["DocumentVectors", "embed_documents"],
     "trajectory": ["Trajectory"],
     "training": ["cbow", "population", "quadratic", "sgns", "weighted"],
     "training.sampled.settings": ["Settings"],

@@ -1,17 +1,18 @@
-"""A scikit-learn transformer: documents to the mean of their words' vectors."""
+"""A scikit-learn transformer: documents to weighted means of their words' vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
 
 from .cooccurrence.window import Size, Window
-from .core import resources
 from .core.errors import InputError
+from .embedding.documents import SMOOTHING, DocumentVectors, embed_documents
 from .embedding.embedding import Embedding
 from .target.formula import Formula
+from .text.tokenizer import Tokenizer
 
 try:
     from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -21,9 +22,11 @@ except ImportError as error:
 
 
 class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    r"""Learn word vectors in closed form, and give each document the mean of its words' vectors.
+    r"""Learn word vectors in closed form, and give each document a weighted mean of its words' vectors.
 
     Documents are texts or lists of tokens.  Unknown words are left out; a document without a known word is all zeros.
+    Words are weighted, and common directions removed, as in :func:`~solve2vec.embedding.documents.embed_documents`;
+    the directions are those of the documents given to :meth:`fit`.
 
     Parameters
     ----------
@@ -43,6 +46,10 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Words seen less often have no vector.
     max_vocab : int, optional
         Keep only so many words, the most frequent.
+    smoothing : float, optional
+        a of the weight a / (a + p) of a word; None for plain means.
+    components : int
+        Common directions that are removed; 0 for none.
     token_pattern, lowercase
         How a text is split, see :class:`~solve2vec.text.tokenizer.Tokenizer`; lists of tokens are taken as they are.
     threads : int, optional
@@ -52,12 +59,14 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     embedding_ : Embedding
         The words' vectors.
+    directions_ : (k, dim) array
+        The common directions.
 
     Examples
     --------
     >>> texts = ["the king rules the land", "the queen rules the land", "a dog eats a bone", "a cat eats a fish"] * 5
-    >>> WordEmbedder(dim=1).fit_transform(texts).shape
-    (20, 1)
+    >>> WordEmbedder(dim=2).fit_transform(texts).shape
+    (20, 2)
     """
 
     def __init__(
@@ -74,6 +83,8 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         power: float = 0.5,
         min_count: int = 5,
         max_vocab: int | None = None,
+        smoothing: float | None = SMOOTHING,
+        components: int = 1,
         token_pattern: str = "words",
         lowercase: bool = True,
         threads: int | None = None,
@@ -89,6 +100,8 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.power = power
         self.min_count = min_count
         self.max_vocab = max_vocab
+        self.smoothing = smoothing
+        self.components = components
         self.token_pattern = token_pattern
         self.lowercase = lowercase
         self.threads = threads
@@ -101,40 +114,38 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         InputError
             If a document is neither a text nor a list of tokens, or there is too little text for ``dim`` columns.
         """
-        from .recipe import fit
-
-        options = self.get_params(deep=False)
-        self.embedding_: Embedding = fit(_documents(X), options.pop("dim"), **options)
-        self._n_features_out = self.embedding_.dim
+        self.fit_transform(X)
         return self
 
+    def fit_transform(self, X: Iterable[str | list[str]], y: Any = None, **_: Any) -> np.ndarray:
+        """Learn the vectors of the words of ``X``, and give its documents theirs: (n, d) float32."""
+        from .recipe import fit
+
+        X = list(X) if isinstance(X, Iterator) else X  # which is read twice
+        options = self.get_params(deep=False)
+        for name in ("smoothing", "components"):
+            options.pop(name)
+        self.embedding_: Embedding = fit(_documents(X), options.pop("dim"), **options)
+        self._n_features_out = self.embedding_.dim
+        made = self._embed(X, None)
+        self.directions_ = made.directions
+        return made.vectors
+
     def transform(self, X: Iterable[str | list[str]]) -> np.ndarray:
-        """(n, d) float32, the mean vector of the known words of each document, as often as they occur."""
-        from scipy import sparse
-
+        """(n, d) float32, a vector for each document, by the words and common directions that :meth:`fit` learned."""
         check_is_fitted(self)
-        rows, lengths = self._rows(_documents(X))
-        known = rows >= 0
-        document = np.repeat(np.arange(len(lengths)), lengths)[known]
-        shape = (len(lengths), len(self.embedding_))
-        counts = sparse.csr_array((np.ones(len(document), np.float32), (document, rows[known])), shape=shape)
-        sums = counts @ np.asarray(self.embedding_.vectors, np.float32)
-        return sums / np.maximum(counts.sum(axis=1), 1)[:, None].astype(np.float32)
+        return self._embed(X, self.directions_).vectors
 
-    def _rows(self, documents: Iterable[str | list[str]]) -> tuple[np.ndarray, np.ndarray]:
-        """The row of every token, -1 if unknown, and how many tokens each document has."""
-        from .text.documents import as_documents
-        from .text.tokenizer import Tokenizer
-
-        id_of = self.embedding_.vocabulary.id_of
-        tokenizer = Tokenizer(token_pattern=self.token_pattern, lowercase=self.lowercase)
-        rows, lengths = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        with resources.using(threads=self.threads):
-            for batch in as_documents(documents, tokenizer=tokenizer).batches():
-                row_of = np.array([id_of.get(word, -1) for word in batch.types.to_pylist()], dtype=np.int64)
-                rows.append(row_of[batch.ids] if len(row_of) else row_of)
-                lengths.append(batch.lengths)
-        return np.concatenate(rows), np.concatenate(lengths)
+    def _embed(self, X: Any, directions: np.ndarray | None) -> DocumentVectors:
+        return embed_documents(
+            self.embedding_,
+            _documents(X),
+            smoothing=self.smoothing,
+            components=self.components,
+            directions=directions,
+            tokenizer=Tokenizer(token_pattern=self.token_pattern, lowercase=self.lowercase),
+            threads=self.threads,
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

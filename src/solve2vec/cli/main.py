@@ -37,6 +37,7 @@ COMMANDS = {
     "neighbors": (ASK, "reading:neighbors", "The nearest words."),
     "analogy": (ASK, "reading:analogy", "A is to B as C is to …?"),
     "evaluate": (ASK, "scoring:evaluate", "Scores on analogies and similarities; two models compared."),
+    "embed-documents": (ASK, "documents:embed_documents", "A vector for each document."),
     "explore": (ASK, "exploring:explore", "A page to look around in: modes, neighbors and why, a map, learning."),
     "diagnose": (ASK, "diagnosing:diagnose", "What goes wrong, looked for in this very corpus, with advice."),
     "show": (FILES, "reading:show", "What a folder or file is, and how it was made."),

@@ -63,6 +63,7 @@ class Batch:
     ids: np.ndarray  # (n,) int32
     lengths: np.ndarray  # (documents or parts of them,) int64
     goes_on: bool
+    ends_file: bool = False  # and has no document of its own
 
 
 def line_count(text: bytes) -> int:
@@ -72,7 +73,8 @@ def line_count(text: bytes) -> int:
 
 def end_of_document() -> Batch:
     """The end of a document that went on so far."""
-    return Batch(Words.of([]), np.zeros(0, np.int64), np.empty(0, np.int32), np.zeros(1, np.int64), goes_on=False)
+    nothing = Words.of([]), np.zeros(0, np.int64), np.empty(0, np.int32)
+    return Batch(*nothing, np.zeros(1, np.int64), goes_on=False, ends_file=True)
 
 
 @dataclass(frozen=True)
