@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,11 +12,19 @@ import numpy as np
 from ...core.errors import InputError
 from .lookup import Lookup
 
+READING = {"fvocab": None, "encoding": "utf8", "unicode_errors": "strict", "no_header": False, "datatype": np.float32}
 WRITING = {"fvocab": None, "total_vec": None, "write_header": True, "prefix": "", "append": False, "sort_attr": "count"}
-ONLY_GENSIM = {  # what changes vectors, or asks for more than vectors of words
-    "add_vector", "add_vectors", "allocate_vecattrs", "fill_norms", "intersect_word2vec_format", "resize_vectors",
-    "set_vecattr", "similarity_unseen_docs", "sort_by_descending_frequency", "unit_normalize_all", "vectors_for_all",
-    "wmdistance",
+ONLY_GENSIM = {  # what changes vectors, asks for more than vectors of words, or is asked by few
+    "add_vector", "add_vectors", "allocate_vecattrs", "cosine_similarities", "fill_norms", "intersect_word2vec_format",
+    "log_accuracy", "log_evaluate_word_pairs", "most_similar_to_given", "rank_by_centrality",
+    "relative_cosine_similarity", "resize_vectors", "set_vecattr", "similarity_unseen_docs",
+    "sort_by_descending_frequency", "unit_normalize_all", "vectors_for_all", "wmdistance",
+}  # fmt: skip
+SHORTER = {  # … and what is said otherwise here; in the second row gensim 3's names
+    "has_index_for": "word in embedding", "get_index": "key_to_index[word]", "get_normed_vectors": "unit_vectors",
+    "similar_by_key": "similar_by_word",
+    "index2word": "index_to_key", "index2entity": "index_to_key", "vocab": "key_to_index", "word_vec": "get_vector",
+    "words_closer_than": "closer_than", "init_sims": "unit_vectors", "vectors_norm": "unit_vectors",
 }  # fmt: skip
 
 
@@ -50,13 +59,36 @@ class Exchange(Lookup):
         """
         from ...formats import word2vec
 
-        for name, value in {"fvocab": fvocab, **others}.items():
-            if name not in WRITING or value != WRITING[name]:
-                raise InputError(f"{name}={value!r:.40} is not written here: use to_gensim().save_word2vec_format(…)")
+        _require_plain({"fvocab": fvocab, **others}, WRITING, "written", "to_gensim().save_word2vec_format(…)")
         order = np.argsort(-self.vocabulary.counts, kind="stable")
         words = [self.vocabulary.words[row] for row in order.tolist()]
         made: Any = self.from_vectors(words, self.vectors[order])
         word2vec.write_binary(made, fname, newline=False) if binary else word2vec.write_text(made, fname)
+
+    @classmethod
+    def load_word2vec_format(
+        cls, fname: str | Path, fvocab: None = None, binary: bool = False, *, limit: int | None = None, **others: Any
+    ) -> Self:
+        """Read word2vec's text or, if ``binary``, its binary file; :func:`solve2vec.load` tells which it is.
+
+        Parameters
+        ----------
+        limit : int, optional
+            Keep only so many words, from the first on.
+
+        Raises
+        ------
+        FolderError
+            If the file is not what was said, or damaged.
+        InputError
+            For gensim's other arguments, unless as by default.
+        """
+        from ...formats import word2vec
+
+        _require_plain({"fvocab": fvocab, **others}, READING, "read", "solve2vec.load(…), which knows other formats")
+        found: Any = word2vec.read_binary(fname) if binary else word2vec.read_text(fname)
+        kept: Self = found if limit is None else found.head(limit)
+        return kept
 
     if not TYPE_CHECKING:  # a type checker is to know what is not there
 
@@ -65,8 +97,9 @@ class Exchange(Lookup):
             if name == "wv":
                 raise AttributeError("this is itself what gensim calls model.wv: ask it directly", name=name, obj=self)
             if name in ONLY_GENSIM:
-                what = f"{name} is gensim's own: say to_gensim().{name}"
-                raise AttributeError(what, name=name, obj=self)
+                raise AttributeError(f"{name} is gensim's own: say to_gensim().{name}", name=name, obj=self)
+            if name in SHORTER:
+                raise AttributeError(f"{name} is not offered here: say {SHORTER[name]}", name=name, obj=self)
             return super().__getattribute__(name)  # says again what is wrong, if in a property
 
     @classmethod
@@ -91,3 +124,10 @@ class Exchange(Lookup):
         if counts is not None and np.array_equal(counts, np.arange(len(words), 0, -1)):
             counts = None
         return cls.from_vectors(words, np.array(vectors[: len(words)], np.float32), counts=counts)
+
+
+def _require_plain(given: Mapping[str, Any], defaults: Mapping[str, Any], done: str, way_out: str) -> None:
+    """Refuse arguments of gensim's that ask for more than it does by default."""
+    for name, value in given.items():
+        if name not in defaults or value != defaults[name]:
+            raise InputError(f"{name}={value!r:.40} is not {done} here: use {way_out}")

@@ -44,22 +44,15 @@ class Lookup:
         """d, the number of columns."""
         return int(self.vectors.shape[1])
 
-    def has_index_for(self, key: Key) -> bool:
-        """Whether ``key`` is a word or row here."""
+    def _has(self, key: Key) -> bool:
         if isinstance(key, (int, np.integer)):
             return 0 <= int(key) < len(self.vectors)
         return key in self.vocabulary.id_of
 
-    def get_index(self, key: Key, default: int | None = None) -> int:
-        """The row of a word, ``default`` if it has none; an :class:`UnknownWordError` without a default."""
-        if default is not None and not self.has_index_for(key):
-            return default
-        return self._row(key)
-
     def _row(self, key: Key) -> int:
         if isinstance(key, str):
             return self.vocabulary.require(key)
-        if not self.has_index_for(key):
+        if not self._has(key):
             raise UnknownWordError(f"{key!r} is neither a word nor one of the {len(self.vectors)} rows")
         return int(key)
 
@@ -81,10 +74,6 @@ class Lookup:
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
         """(d,) float32, the vector of a word; of length 1 if ``norm``."""
         return (self.unit_vectors if norm else self.vectors)[self._row(key)]
-
-    def get_normed_vectors(self) -> np.ndarray:
-        """(V, d) float32, all vectors at length 1."""
-        return self.unit_vectors
 
     def get_mean_vector(
         self,
@@ -125,7 +114,7 @@ class Lookup:
             raise InputError(f"a weight is {weights[~np.isfinite(weights)][0]}: weights are finite numbers")
         total, used = np.zeros(self.vector_size), 0.0
         for key, weight in zip(keys, weights.tolist(), strict=True):
-            if isinstance(key, np.ndarray) or not ignore_missing or self.has_index_for(key):
+            if isinstance(key, np.ndarray) or not ignore_missing or self._has(key):
                 total += weight * self._vector(key, pre_normalize)
                 used += abs(weight)
         mean = (total / used if used else total).astype(np.float32)

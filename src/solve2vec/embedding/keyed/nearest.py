@@ -120,19 +120,11 @@ class Nearest(Lookup):
         """The words nearest to a word; see :meth:`most_similar`."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
 
-    similar_by_key = similar_by_word
-
     def similar_by_vector(
         self, vector: np.ndarray | Sequence[float], topn: int | None = 10, restrict_vocab: int | None = None
     ) -> list[tuple[str, float]] | np.ndarray:
         """The words nearest to a (d,) vector; see :meth:`most_similar`."""
         return self.most_similar([np.asarray(vector, np.float32)], topn=topn, restrict_vocab=restrict_vocab)
-
-    def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
-        """Whichever of ``keys_list`` is nearest to ``key1``; of equal ones the first."""
-        if not len(keys_list):
-            raise InputError("give at least one word to compare with")
-        return keys_list[int(np.argmax(self._cosines(key1, keys_list)))]
 
     def distance(self, w1: Key, w2: Key) -> float:
         """1 - cosine of two words, 0…2."""
@@ -141,33 +133,6 @@ class Nearest(Lookup):
     def distances(self, word_or_vector: Query, other_words: Sequence[Key] = ()) -> np.ndarray:
         """(n,) float32, 1 - cosine to each of ``other_words``, or to every row."""
         return 1 - self._cosines(word_or_vector, other_words)
-
-    @staticmethod
-    def cosine_similarities(vector_1: np.ndarray, vectors_all: np.ndarray) -> np.ndarray:
-        """(n,) cosines of a (d,) vector to each row of (n, d) ``vectors_all``; 0 where one of the two is all zeros."""
-        one, rows = np.asarray(vector_1), np.asarray(vectors_all)
-        lengths = np.sqrt(dots(one[None, :], one) * dots(rows, rows))
-        return dots(rows, one) / np.where(lengths > 0, lengths, 1)
-
-    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
-        """The cosine of two words over the sum of those of the ``topn`` words nearest to ``wa`` [1]_.
-
-        Above 1 / topn, ``wb`` is nearer than the average of these.
-
-        Raises
-        ------
-        InputError
-            If there is no word to compare with.
-
-        References
-        ----------
-        .. [1] Leeuwenberg et al., "A Minimally Supervised Approach for Synonym Extraction with Word Embeddings",
-           Prague Bulletin of Mathematical Linguistics 105, 2016, equation 1.
-        """
-        near = self.similar_by_word(wa, topn)
-        if not len(near):
-            raise InputError(f"asked for {topn} words near to {wa!r}: at least 1 is needed, and a second word")
-        return float(self._cosines(wa, [wb])[0]) / sum(cosine for _, cosine in near)
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """The words nearer to ``key1`` than ``key2`` is."""
@@ -187,25 +152,16 @@ class Nearest(Lookup):
         InputError
             If a set has no known word.
         """
-        means = []
-        for words in (listed(ws1), listed(ws2)):
-            if not any(self.has_index_for(word) for word in words):
-                raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
-            means.append(unit(self.get_mean_vector(words, pre_normalize=False)))
-        return float(dots(means[0][None, :], means[1])[0])
-
-    def rank_by_centrality(self, words: Sequence[Key], use_norm: bool = True) -> list[tuple[float, Key]]:
-        """(cosine to the mean of all, word), most central first, equal ones as given, unknown words left out."""
-        known = [word for word in listed(words) if self.has_index_for(word)]
-        if not known:
-            raise InputError(f"none of {list(words)!r:.60} has a vector: there is nothing to compare")
-        vectors = np.stack([self.get_vector(word, use_norm) for word in known])
-        mean = self.get_mean_vector(list(vectors), post_normalize=True)
-        cosines = dots(vectors, mean).astype(np.float32)
-        return [(float(cosines[place]), known[place]) for place in largest(cosines, len(known)).tolist()]
+        one, other = (unit(self.get_mean_vector(self._known(words), pre_normalize=False)) for words in (ws1, ws2))
+        return float(dots(one[None, :], other)[0])
 
     def doesnt_match(self, words: Sequence[Key]) -> Key:
-        """Whichever word is furthest from the mean of all; of equal ones the first.
+        """Whichever word is furthest from the mean of all, unknown ones left out; of equal ones the first.
+
+        Raises
+        ------
+        InputError
+            If no word is known.
 
         Examples
         --------
@@ -214,7 +170,17 @@ class Nearest(Lookup):
         >>> E.doesnt_match(["tea", "car", "coffee"])
         'car'
         """
-        return min(self.rank_by_centrality(words), key=lambda ranked: ranked[0])[1]
+        known = self._known(words)
+        vectors = self.unit_vectors[[self._row(word) for word in known]]
+        cosines = dots(vectors, self.get_mean_vector(list(vectors), post_normalize=True)).astype(np.float32)
+        return known[int(cosines.argmin())]
+
+    def _known(self, words: Sequence[Key]) -> list[Key]:
+        """The words that have a vector, one at least."""
+        known = [word for word in listed(words) if self._has(word)]
+        if not known:
+            raise InputError(f"none of {listed(words)!r:.60} has a vector: there is nothing to compare")
+        return known
 
 
 def _weighted(item: Weighted, weight: float) -> tuple[Query, float]:
