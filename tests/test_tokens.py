@@ -119,9 +119,8 @@ def test_slots_are_found_within_few_steps(n):
         assert steps.sum() <= n, "one step more than the first, on average, would be much"
 
 
-def test_more_tokens_than_numbers_are_told(monkeypatch):
-    monkeypatch.setattr(words_room, "MOST", 1024)
-    numbering = Numbering()
+def test_more_tokens_than_numbers_are_told():
+    numbering = Numbering(most=1024)
     with pytest.raises(InputError, match="more than 2 billion distinct tokens"):
         numbering.add(Words.of(map(str, range(1025))))
 

@@ -84,10 +84,9 @@ def test_training_is_that_of_the_plain_twin(case):
 
 
 @pytest.mark.parametrize("case", ["sgns", "sgns tied", "cbow", "quadratic reweighted"])
-def test_any_number_of_threads_gives_the_same_bits(case, monkeypatch):
-    monkeypatch.setattr(workers_module, "WORTH_WAITING", 1e-9)
+def test_any_number_of_threads_gives_the_same_bits(case):
     task = task_of(**CASES[case] | {"dim": 40, "epochs": 1, "corpus": corpus_of(V=60, N=250, D=4)})
-    one, *others = (run(task, threads) for threads in (1, 2, 3))
+    one, *others = (run(task, threads, worth_waiting=1e-9) for threads in (1, 2, 3))
     assert [made.facts["threads"] for made in others] == [2, 3]
     for other in others:
         assert other.embedding.fingerprint == one.embedding.fingerprint
@@ -111,23 +110,20 @@ def test_the_pace_is_that_of_the_faster_and_looks_again_at_times():
 
 
 def test_changing_the_number_of_threads_on_the_way_changes_no_bit(monkeypatch):
-    monkeypatch.setattr(workers_module, "WORTH_WAITING", 1e-9)
-    monkeypatch.setattr(workers_module, "SEGMENT", 64)
     task = task_of(corpus=corpus_of(N=900, V=40), dim=40, epochs=1)
-    one = run(task, 1)
+    one = run(task, 1, segment=64)
     used = []
     monkeypatch.setattr(workers_module.Pace, "choose", lambda self: used.append(1 + len(used) % 3) or used[-1])
-    assert run(task, 3).embedding.fingerprint == one.embedding.fingerprint
+    assert run(task, 3, segment=64, worth_waiting=1e-9).embedding.fingerprint == one.embedding.fingerprint
     assert set(used) == {1, 2, 3}
 
 
-def test_segments_cover_the_corpus_and_leave_batches_whole(monkeypatch):
+def test_segments_cover_the_corpus_and_leave_batches_whole():
     """Small segments: every token that stays is a center once, with the same contexts as in one large segment."""
 
     def windows(size):
-        monkeypatch.setattr(workers_module, "SEGMENT", size)
         found = []
-        with Workers(task, start(task.corpus.vocabulary, task.settings)) as workers:
+        with Workers(task, start(task.corpus.vocabulary, task.settings), size) as workers:
             for segment in range(workers.segments):
                 text, first, last = workers.gather(1, segment)
                 for i in range(first, last):

@@ -5,15 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import FolderError, InputError
-from solve2vec.training.sampled import checkpoints, workers
+from solve2vec import FolderError, InputError, Settings, Window
+from solve2vec.core.resources import using
 from solve2vec.training.sampled.checkpoints import Checkpoint, Interrupted, Keeper, State
+from solve2vec.training.sampled.loop import train_task
+from solve2vec.training.sampled.task import Task
 from solve2vec.training.sampled.weights import Weights
 from test_training import corpus_of
 
@@ -21,9 +22,15 @@ OPTIONS = {"dim": 6, "epochs": 4, "subsample": 0.05, "points": 9}
 
 
 @pytest.fixture
-def corpus(monkeypatch):
-    monkeypatch.setattr(workers, "SEGMENT", 200)  # five to an epoch
+def corpus():
     return corpus_of(N=1000, V=20)
+
+
+def train(corpus, model="sgns", threads=None, checkpoint=None, spectrum=None, probe=None, minutes=5.0, **options):
+    """As the verbs do, five segments to an epoch."""
+    task = Task(model, corpus, Window(5, "linear"), Settings(**OPTIONS | options))
+    with using(threads=threads):
+        return train_task(task, checkpoint=checkpoint, spectrum=spectrum, probe=probe, segment=200, minutes=minutes)
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +41,6 @@ def handled():
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
-
-
-@pytest.fixture
-def often(monkeypatch):
-    monkeypatch.setattr(checkpoints, "MINUTES", -1.0)  # after every segment
 
 
 def once(number, call=1):
@@ -60,10 +62,10 @@ def same(one, other):
     return True
 
 
-@pytest.mark.parametrize("trainer", [solve2vec.sgns, solve2vec.cbow])
+@pytest.mark.parametrize("model", ["sgns", "cbow"])
 @pytest.mark.parametrize("saves", [1, 3, 5, 12])
-def test_a_run_that_dies_goes_on_to_the_same_bits(trainer, saves, corpus, often, tmp_path, monkeypatch):
-    whole = trainer.train(corpus, **OPTIONS, threads=1)
+def test_a_run_that_dies_goes_on_to_the_same_bits(model, saves, corpus, tmp_path, monkeypatch):
+    whole = train(corpus, model, threads=1)
     save = Keeper.save
 
     def dying(self, weights, state):
@@ -76,16 +78,16 @@ def test_a_run_that_dies_goes_on_to_the_same_bits(trainer, saves, corpus, often,
     left = saves
     monkeypatch.setattr(Keeper, "save", dying)
     with pytest.raises(RuntimeError, match="power cut"):
-        trainer.train(corpus, **OPTIONS, checkpoint=tmp_path / "checkpoint")
+        train(corpus, model, checkpoint=tmp_path / "checkpoint", minutes=-1.0)  # saved after every segment
     held = Checkpoint.load(tmp_path / "checkpoint")
     assert (held.state["epoch"], held.state["segment"]) == divmod(saves, 5)
-    assert same(trainer.train(corpus, **OPTIONS, checkpoint=tmp_path / "checkpoint", threads=2), whole)
+    assert same(train(corpus, model, checkpoint=tmp_path / "checkpoint", threads=2), whole)
 
 
-def test_a_save_is_due_five_minutes_after_the_last(tmp_path, monkeypatch):
+def test_a_save_is_due_five_minutes_after_the_last(tmp_path):
     now = 1000.0
-    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=lambda: now))
-    keeper, nowhere = Keeper(tmp_path / "c", {"model": "sgns", "epochs": 1}), Keeper(None, {})
+    keeper = Keeper(tmp_path / "c", {"model": "sgns", "epochs": 1}, clock=lambda: now)
+    nowhere = Keeper(None, {}, clock=lambda: now)
     now = 1299.0
     assert not keeper.is_due
     now = 1301.0
@@ -99,8 +101,8 @@ def test_a_save_is_due_five_minutes_after_the_last(tmp_path, monkeypatch):
 
 def test_tied_runs_with_modes_and_scores_go_on_too(corpus, tmp_path):
     spectrum = solve2vec.solve(solve2vec.mstar(solve2vec.count(corpus)), 3)
-    options = OPTIONS | {"tied": True, "spectrum": spectrum, "probe": lambda W: {"size": float(np.abs(W).sum())}}
-    whole = solve2vec.quadratic.train(corpus, **options)
+    options = {"tied": True, "spectrum": spectrum, "probe": lambda W: {"size": float(np.abs(W).sum())}}
+    whole = train(corpus, "quadratic", **options)
     interrupting = once(signal.SIGINT, call=5)
 
     def probe(W):
@@ -108,15 +110,15 @@ def test_tied_runs_with_modes_and_scores_go_on_too(corpus, tmp_path):
         return options["probe"](W)
 
     with pytest.raises(Interrupted):
-        solve2vec.quadratic.train(corpus, **options | {"probe": probe}, checkpoint=tmp_path / "c")
-    assert same(solve2vec.quadratic.train(corpus, **options, checkpoint=tmp_path / "c"), whole)
+        train(corpus, "quadratic", **options | {"probe": probe}, checkpoint=tmp_path / "c")
+    assert same(train(corpus, "quadratic", **options, checkpoint=tmp_path / "c"), whole)
 
 
 @pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, SystemExit)])
 def test_a_signal_saves_first(number, kind, corpus, tmp_path):
     before = signal.getsignal(number)
     with pytest.raises(kind) as left:
-        solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c", probe=once(number))
+        train(corpus, checkpoint=tmp_path / "c", probe=once(number))
     assert signal.getsignal(number) is before
     if kind is Interrupted:
         assert "goes on from there" in str(left.value)
@@ -129,41 +131,41 @@ def test_a_signal_saves_first(number, kind, corpus, tmp_path):
 
 def test_without_a_checkpoint_ctrl_c_is_as_ever(corpus):
     with pytest.raises(KeyboardInterrupt) as left:
-        solve2vec.sgns.train(corpus, **OPTIONS, probe=once(signal.SIGINT))
+        train(corpus, probe=once(signal.SIGINT))
     assert type(left.value) is KeyboardInterrupt
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_that_is_ignored_stays_ignored(number, corpus, tmp_path):
     signal.signal(number, signal.SIG_IGN)
-    made = solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c", probe=once(number))
+    made = train(corpus, checkpoint=tmp_path / "c", probe=once(number))
     assert len(made.facts["epoch_losses"]) == OPTIONS["epochs"]
     assert signal.getsignal(number) == signal.SIG_IGN
 
 
 def test_a_finished_run_comes_back_as_it_was(corpus, tmp_path):
-    once = solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
-    assert same(solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c"), once)
+    once = train(corpus, checkpoint=tmp_path / "c")
+    assert same(train(corpus, checkpoint=tmp_path / "c"), once)
     assert solve2vec.load(tmp_path / "c").summary()["epoch"] == 4
 
 
 def test_a_checkpoint_of_another_run_is_refused(corpus, tmp_path):
-    solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    train(corpus, checkpoint=tmp_path / "c")
     with pytest.raises(InputError, match="a run with dim=6, not 5: go on with the same, or delete that folder"):
-        solve2vec.sgns.train(corpus, **OPTIONS | {"dim": 5}, checkpoint=tmp_path / "c")
+        train(corpus, dim=5, checkpoint=tmp_path / "c")
     with pytest.raises(InputError, match="model=sgns, not cbow"):
-        solve2vec.cbow.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+        train(corpus, "cbow", checkpoint=tmp_path / "c")
     with pytest.raises(InputError, match="a checkpoint of a run with corpus="):
-        solve2vec.sgns.train(corpus_of(N=1000, V=20, seed=5), **OPTIONS, checkpoint=tmp_path / "c")
+        train(corpus_of(N=1000, V=20, seed=5), checkpoint=tmp_path / "c")
     with pytest.raises(InputError, match="size=5, not 2"):
         solve2vec.sgns.train(corpus, **OPTIONS, size=2, checkpoint=tmp_path / "c")
 
 
 def test_a_damaged_checkpoint_is_told(corpus, tmp_path):
-    solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+    train(corpus, checkpoint=tmp_path / "c")
     (tmp_path / "c" / "W.npy").write_bytes(b"")
     with pytest.raises(FolderError, match="damaged"):
-        solve2vec.sgns.train(corpus, **OPTIONS, checkpoint=tmp_path / "c")
+        train(corpus, checkpoint=tmp_path / "c")
 
 
 @pytest.mark.slow
@@ -175,8 +177,8 @@ import sys
 sys.path.insert(0, {os.path.dirname(__file__)!r})
 import solve2vec
 from test_training import corpus_of
-from solve2vec.training import checkpoints
-checkpoints.MINUTES = -1.0
+from solve2vec.training.sampled import loop
+loop.train_task.__kwdefaults__["minutes"] = -1.0  # a checkpoint after every segment
 out = sys.argv[1]
 made = solve2vec.sgns.train(corpus_of(N=1_500_000, V=400, D=900), dim=20, epochs=2, checkpoint=out + "/c", threads=1)
 made.embedding.save(out + "/embedding")

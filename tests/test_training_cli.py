@@ -74,15 +74,13 @@ def interruptible():
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys, monkeypatch, interruptible):
-    from solve2vec.training.sampled import loop, workers
+    from solve2vec.training.sampled import workers
 
-    monkeypatch.setattr(workers, "SEGMENT", 3000)
-    monkeypatch.setattr(loop, "SEGMENT", 3000)
     run = tmp_path / "run"
     gather = workers.Workers.gather
 
     def interrupting(self, epoch, segment):
-        if (epoch, segment) == (1, 1):
+        if (epoch, segment) == (1, 0):
             os.kill(os.getpid(), signal.SIGINT)
         return gather(self, epoch, segment)
 

@@ -107,8 +107,8 @@ class Words:
 class Numbering:
     """Tokens met so far, numbered as they appear: a table that doubles before it is half full."""
 
-    def __init__(self) -> None:
-        self.n = 0
+    def __init__(self, most: int = MOST) -> None:
+        self.n, self._most = 0, most
         self._slots = np.full(2 * FEW, -1, np.int32)
         self._entries = np.empty((FEW, 4), np.uint64)
         self._ends = np.zeros(FEW + 1, np.int64)
@@ -151,7 +151,7 @@ class Numbering:
 
         size, used = len(self._entries), int(self._ends[self.n])
         if self.n == size:
-            if size > MOST // 2:
+            if size > self._most // 2:
                 raise InputError("more than 2 billion distinct tokens: is this text?")
             self._entries, self._ends = (
                 _longer(self._entries, 2 * size, size),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -69,16 +69,24 @@ class Checkpoint(Stage):
 class Keeper:
     """Saves and restores the state of one run in a folder; does nothing without one."""
 
-    def __init__(self, folder: str | Path | None, started: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: str | Path | None,
+        started: dict[str, Any],
+        *,
+        minutes: float = MINUTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.folder = None if folder is None else Path(folder)
         self.started = started
         self.asked_to_stop: int | None = None  # the signal
-        self._saved = time.monotonic()
+        self._minutes, self._clock = minutes, clock
+        self._saved = clock()
 
     @property
     def is_due(self) -> bool:
         """Whether the last save is long ago."""
-        return self.folder is not None and time.monotonic() - self._saved > 60 * MINUTES
+        return self.folder is not None and self._clock() - self._saved > 60 * self._minutes
 
     def restore(self, weights: Weights) -> State:
         """The state of the run that the folder holds, its weights put into ``weights``; a new state if it holds none.
@@ -112,7 +120,7 @@ class Keeper:
         plain["rows"] = [{name: _list(value) for name, value in row.items()} for row in state.rows]
         U = None if weights.tied else weights.U
         Checkpoint(W=weights.W, U=U, state=plain, started=self.started).save(self.folder)
-        self._saved = time.monotonic()
+        self._saved = self._clock()
 
     @contextmanager
     def listening(self) -> Iterator[None]:

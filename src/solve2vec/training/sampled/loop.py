@@ -13,10 +13,10 @@ from ...core.errors import InputError
 from ...embedding.embedding import Embedding
 from ..recorder import Probe, Recorder, log_spaced, require_same_words
 from ..result import Training
-from .checkpoints import Keeper, State
+from .checkpoints import MINUTES, Keeper, State
 from .task import Task, flow_time
 from .weights import start
-from .workers import SEGMENT, Workers
+from .workers import SEGMENT, WORTH_WAITING, Workers
 
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 
 def train_task(
     task: Task, *, warm_start: Embedding | None = None, spectrum: Spectrum | None = None, probe: Probe | None = None,
-    checkpoint: str | Path | None = None,
+    checkpoint: str | Path | None = None, segment: int = SEGMENT, worth_waiting: float = WORTH_WAITING,
+    minutes: float = MINUTES,
 ) -> Training:  # fmt: skip
-    """Train, or go on where the checkpoint is."""
+    """Train, or go on where the checkpoint is; ``segment`` and ``worth_waiting`` as in :class:`Workers`."""
     if spectrum is not None:
         require_same_words(spectrum, task.corpus.vocabulary)
     weights = start(task.corpus.vocabulary, task.settings, warm_start)
-    keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum))
+    keeper = Keeper(checkpoint, {} if checkpoint is None else _started(task, warm_start, spectrum), minutes=minutes)
     recorder = Recorder(spectrum, probe=probe)
     state = keeper.restore(weights)
     recorder.rows = state.rows
-    with Workers(task, weights) as workers, keeper.listening():
+    with Workers(task, weights, segment, worth_waiting) as workers, keeper.listening():
         run = Run(workers, state, keeper, recorder)
         if run.train():
             raise _divergence(run)
@@ -72,7 +73,7 @@ class Run:
                     return True
                 # Count what was done.
                 state.segment += 1
-                size = min(self.N, state.segment * SEGMENT) - (state.segment - 1) * SEGMENT
+                size = min(self.N, state.segment * self.workers.segment) - (state.segment - 1) * self.workers.segment
                 self._trained += size
                 state.seconds = self._before + time.perf_counter() - self._begun
                 advance(size, self._say())

@@ -26,20 +26,31 @@ WORTH_WAITING = 3e5  # multiplications in a batch for each thread, some 10 µs: 
 class Workers:
     """Trains ``weights`` on ``task``; a context manager, since it holds threads.
 
+    Parameters
+    ----------
+    task : Task
+    weights : Weights
+    segment : int
+        Tokens trained between two looks at the loss.
+    worth_waiting : float
+        Multiplications in a batch for each thread: with fewer, fewer threads are used.
+
     Attributes
     ----------
     sums : (3,) float64
         What the last call of :meth:`train` added up: losses, weights of pairs, η times these weights.
     """
 
-    def __init__(self, task: Task, weights: Weights) -> None:
+    def __init__(
+        self, task: Task, weights: Weights, segment: int = SEGMENT, worth_waiting: float = WORTH_WAITING
+    ) -> None:
         from ...kernels import batches
         from ...kernels.llvm import IS_INTERPRETED
 
         # What is trained, by how many threads.
         self.task, self.weights = task, weights
-        self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride)
-        self.sums = np.zeros(3)
+        self.threads = 1 if IS_INTERPRETED else worth_using(task, weights.stride, worth_waiting)
+        self.segment, self.sums = segment, np.zeros(3)
         self.batch, self._pace = task.batch, Pace(self.threads)
         self._train = self._freely if task.settings.lock_free else self._together
         self._kernels = batches
@@ -48,7 +59,7 @@ class Workers:
         self._tokens, self._starts = map(_read_only, (task.corpus.tokens, task.corpus.document_starts))
         self._keep, self._reach = _read_only(task.keep), len(task.weights[0])
         # Memory for the tokens of a segment with a window's reach on both sides, for a batch, and for each thread.
-        room = min(SEGMENT, len(self._tokens)) + 2 * self._reach
+        room = min(segment, len(self._tokens)) + 2 * self._reach
         self._kept = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.int64)
         k, L = task.settings.negatives, self._reach
         slots = [batches.AHEAD + 1] * self.threads if task.settings.lock_free else [self.batch]
@@ -69,7 +80,7 @@ class Workers:
     @property
     def segments(self) -> int:
         """Into how many stretches an epoch is cut: by the corpus alone."""
-        return -(-len(self._tokens) // SEGMENT)
+        return -(-len(self._tokens) // self.segment)
 
     def gather(self, epoch: int, segment: int) -> tuple[Text, int, int]:
         """The tokens of a segment that stay, and which of them are centers: from, to."""
@@ -77,7 +88,7 @@ class Workers:
         from ...kernels.sampling import gather
 
         N, key = len(self._tokens), key_of(self.task.settings.seed, epoch)
-        first, last = segment * SEGMENT, min(N, (segment + 1) * SEGMENT)
+        first, last = segment * self.segment, min(N, (segment + 1) * self.segment)
         keep, closed = self._keep, self.task.settings.closed_gaps
         n, begin, end = gather(self._tokens, self._starts, first, last, keep, key, self._reach, closed, *self._kept)
         return Text(*self._kept, n, key, float(epoch) * N), begin, end
@@ -139,7 +150,7 @@ class Pace:
         self._calls += 1
 
 
-def worth_using(task: Task, stride: int) -> int:
+def worth_using(task: Task, stride: int, worth_waiting: float) -> int:
     """As many of the threads as have enough to do between two waits; no bit depends on it."""
     threads = thread_count()
     if task.settings.lock_free:
@@ -147,7 +158,7 @@ def worth_using(task: Task, stride: int) -> int:
     numerators, denominator = task.weights
     contexts = 1 if task.model == "cbow" else 2 * float(numerators.sum()) / denominator
     work = 3.0 * task.batch * contexts * (1 + task.settings.negatives) * stride
-    return int(max(1, min(threads, work / WORTH_WAITING)))
+    return int(max(1, min(threads, work / worth_waiting)))
 
 
 def key_of(seed: int, epoch: int) -> int:
