@@ -18,6 +18,7 @@ import solve2vec
 from solve2vec.cli.main import COMMANDS, app
 from solve2vec.cli.options import CHOSEN_OTHERWISE
 from solve2vec.cooccurrence.window import WEIGHTINGS
+from solve2vec.formats import FORMATS
 from solve2vec.target.kinds import KINDS
 
 DOCS = Path(__file__).parent
@@ -33,6 +34,8 @@ likewise. Which to change, and when: [how to choose](how-to-choose.md).
 ON_COUNTS = """\
 On the command line also `--negatives`, `--context-smoothing` and `--subsample`, with the defaults of Settings, and
 `--head`, only so many words."""
+TABLE = "<!-- The table is written by docs/generate.py: change the program, not this page. -->\n"
+END_OF_TABLE = "<!-- end of the table -->"
 POPULATION = f"""\
 How the whole loss is descended: `population.train`, `solve2vec train --population`. There `--model sgns` (the default)
 has the logistic loss, `--model quadratic` the quadratic one, which `--reweighted` makes unweighted. {ON_COUNTS}"""
@@ -57,7 +60,7 @@ TABLES = {solve2vec.Formula: [*TARGETS, ""], solve2vec.Window: [*WEIGHTS, ""]}
 
 def pages() -> dict[str, str]:
     """Each generated page by its file name."""
-    return {"hyperparameters.md": hyperparameters(), "cli.md": command_line()}
+    return {"hyperparameters.md": hyperparameters(), "cli.md": command_line(), "formats.md": formats()}
 
 
 def hyperparameters() -> str:
@@ -77,6 +80,18 @@ def _row(field: dataclasses.Field[Any]) -> str:
         option = ", ".join(f"`--{other}`" for other in CHOSEN_OTHERWISE[field.name])
     cells = (f"`{field.name}`", option, f"`{field.default}`", field.metadata["help"].replace("|", "\\|"))
     return "| " + " | ".join(cells) + " |"
+
+
+def formats() -> str:
+    """The page of formats, with its table made anew."""
+    before, rest = (DOCS / "formats.md").read_text(encoding="utf-8").split(TABLE)
+    after = rest[rest.index(END_OF_TABLE) :]
+    rows = ["| name | what it is | ending | keeps | a word may not have |", "|---|---|---|---|---|"]
+    for name, row in FORMATS.items():
+        endings = ", ".join(f"`{ending}`" for ending in row.extensions if ending)
+        endings += ", also with `.gz`" if row.may_be_gzip else ""
+        rows.append(f"| `{name}` | {row.about} | {endings} | {row.keeps} | {row.refuses} |")
+    return before + TABLE + "\n" + "\n".join(rows) + "\n\n" + after
 
 
 def command_line() -> str:

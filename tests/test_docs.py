@@ -115,16 +115,6 @@ def test_every_module_that_the_house_names_is_there():
     assert set(re.findall(r"`(\w+\.py)`", house)) <= there
 
 
-def test_every_format_is_in_the_documentation():
-    from solve2vec.formats import FORMATS
-
-    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    for name, format in FORMATS.items():
-        assert f"| `{name}` |" in page
-        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
-        assert all(f"`{ending}`" in row for ending in format.extensions if ending)
-
-
 def test_the_header_of_a_stage_has_the_keys_that_the_documentation_lists(folder):
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
     listed = set(

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..core.printing import printable
+from ..formats.registry import FormatName
 from ..run import load_embedding
 from . import report
 from .reading import Json
@@ -18,7 +19,7 @@ def convert(
     out: Annotated[Path, Parameter(help="What to write; the format follows from the ending.")],
     /,
     *,
-    format: Annotated[str | None, Parameter(help="Format to write, where the ending does not tell.")] = None,
+    format: Annotated[FormatName | None, Parameter(help="Format to write, where the ending does not tell.")] = None,
     json: Json = False,
 ) -> None:
     """Vectors from one format to another; the format of the source is recognised from its content."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from ..core.errors import FolderError, InputError
 from . import lines, rows
+from .lines import PEEK, dimensions, first_lines
 from .rows import WordVectors
-
-PEEK = 1 << 20  # bytes …
-SAMPLE = 1000  # … and lines from which the number of dimensions is read
+from .sample import Sample
 
 
 def read(path: str | Path) -> WordVectors:
@@ -34,20 +32,15 @@ def read(path: str | Path) -> WordVectors:
     return rows.made(rows.decoded(words, path), vectors, path, "glove")
 
 
-def first_lines(head: bytes) -> list[bytes]:
-    """The first lines of a file whose first PEEK bytes are ``head``, none of them cut."""
-    text = head.split(b"\n")
-    return (text if len(head) < PEEK else text[:-1])[:SAMPLE]
-
-
-def dimensions(sample: list[bytes]) -> int:
-    """How many numbers most of these lines end in, their first field aside; 0 if there is no line.
-
-    >>> dimensions([b"route 66 0.5 1", b"at 0.1 0.2", b"of 0.3 0.4"])
-    2
-    """
-    found = Counter(lines.numbers_at_end(line) for line in sample if line.strip(lines.SPACE))
-    return max(found, key=lambda count: (found[count], count), default=0)
+def recognise(sample: Sample) -> bool | str:
+    """Whether most of the first lines end in as many numbers, two at least."""
+    # where it is text, a first word may look like the first bytes of another kind of file
+    if sample.header or sample.dimensions < 2 or (sample.magic and not sample.is_text):
+        return False
+    words = [line.split(lines.separator(line), 1)[0] for line in sample.lines if line.strip(lines.SPACE)]
+    if all(b"." in word and lines.is_number(word) for word in words):
+        return "a table of numbers without words; for the projector's vectors.tsv give its folder"
+    return True
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:

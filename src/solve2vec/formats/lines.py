@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,8 @@ from .rows import blocks
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time
 LONGEST_LINE = 1 << 26
+PEEK = 1 << 20  # bytes …
+SAMPLE = 1000  # … and lines from which the number of dimensions is read
 SPACE = b" \t\r\n"
 NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
@@ -40,6 +43,22 @@ def numbers_at_end(line: bytes) -> int:
     while count < len(fields) and is_number(fields[-1 - count]):
         count += 1
     return count
+
+
+def first_lines(head: bytes) -> list[bytes]:
+    """The first lines of a file whose first PEEK bytes are ``head``, none of them cut."""
+    text = head.split(b"\n")
+    return (text if len(head) < PEEK else text[:-1])[:SAMPLE]
+
+
+def dimensions(sample: list[bytes]) -> int:
+    """How many numbers most of these lines end in, their first field aside; 0 if there is no line.
+
+    >>> dimensions([b"route 66 0.5 1", b"at 0.1 0.2", b"of 0.3 0.4"])
+    2
+    """
+    found = Counter(numbers_at_end(line) for line in sample if line.strip(SPACE))
+    return max(found, key=lambda count: (found[count], count), default=0)
 
 
 def split(line: bytes, dim: int, between: bytes) -> tuple[bytes, bytes] | None:

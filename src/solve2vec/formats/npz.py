@@ -13,6 +13,22 @@ from ..core import storage
 from ..core.errors import FolderError
 from . import rows
 from .rows import WordVectors
+from .sample import Sample
+
+
+def recognise(sample: Sample) -> bool | str:
+    """Whether it is a zip archive with vectors."""
+    if not sample.head.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(sample.path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        return f"a zip archive, and damaged ({error}): download it again"
+    if "vectors.npy" in names:
+        return True
+    what = "an npz without 'vectors' and 'words'" if names and names[0].endswith(".npy") else "a zip archive"
+    return f"{what}; it holds {', '.join(names[:5])}: unpack it and give the file inside"
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:

@@ -12,6 +12,7 @@ from ..core import storage
 from ..core.errors import FolderError
 from . import rows
 from .rows import WordVectors
+from .sample import Sample
 
 ROWS = 1 << 14  # rows written as a group, and read at a time
 TOTAL = b"solve2vec.total"
@@ -20,6 +21,11 @@ NAMES = {
     "count": ("count", "counts", "frequency"),
     "vector": ("vector", "vectors", "embedding", "embeddings"),
 }
+
+
+def recognise(sample: Sample) -> bool:
+    """Whether it begins as Parquet does."""
+    return sample.head.startswith(b"PAR1")
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:

@@ -10,9 +10,15 @@ from ..core import storage
 from ..core.errors import FolderError
 from . import lines, rows
 from .rows import WordVectors
+from .sample import Sample
 
 VECTORS, METADATA = "vectors.tsv", "metadata.tsv"
 HEADER = "token\tcount"
+
+
+def recognise(sample: Sample) -> bool:
+    """Whether it is a folder with a table of vectors."""
+    return (sample.path / VECTORS).is_file()
 
 
 def write(embedding: WordVectors, folder: str | Path) -> None:

@@ -1,26 +1,68 @@
-"""One door for all formats: recognise on reading, choose on writing."""
+"""The formats: one row each.  Whatever reads, writes, recognises, checks or documents a format reads this table.
+
+To add one: a module with ``read``, ``write`` and ``recognise``, its name in :data:`FormatName`, its row in
+:data:`FORMATS`, and, if it cannot hold every word, which in ``tests/test_formats.py``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from ..core.errors import InputError
-from ..core.stage import stage_class
+from ..core.choices import require_choice
+from ..core.errors import FolderError, InputError
+from ..core.stage import is_stage, stage_class
 from . import fasttext, glove, npz, parquet, projector, safetensors, word2vec
-from .recognise import recognise
+from .recognise import seeming
 from .rows import WordVectors
+from .sample import Sample
+
+FormatName = Literal[
+    "solve2vec", "word2vec-binary", "word2vec-text", "glove", "fasttext", "npz", "parquet", "safetensors", "projector"
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Format:
-    """How one format is read and written, and the names its files usually have."""
+    """One format.
+
+    Attributes
+    ----------
+    read, write : functions
+        From a path, and of an embedding to a path.
+    recognise : function of a :class:`Sample`
+        Whether a file or folder is of this format, told from its contents; or, where it is nearly so, what is wrong
+        with it.  None where its files are another format's too, which then reads them.
+    about : str
+        What a file or folder of it is.
+    extensions : tuple of str
+        The endings of names that choose it for writing; "" for a name without.
+    inside : str
+        The ending of a file in its folder, if it is one: nobody means to write that alone.
+    keeps : str
+        What comes back of an embedding.
+    has_counts : bool
+        Whether counts do.
+    refuses : str
+        What a word may not have.
+    may_be_gzip : bool
+        Whether it is read and written through gzip.
+    is_folder : bool
+    """
 
     read: Callable[[str | Path], WordVectors]
     write: Callable[[WordVectors, str | Path], object]
-    extensions: tuple[str, ...]
+    recognise: Callable[[Sample], bool | str] | None
     about: str
+    extensions: tuple[str, ...] = ()
+    inside: str = ""
+    keeps: str = "words, vectors"
+    has_counts: bool = False
+    refuses: str = ""
+    may_be_gzip: bool = False
+    is_folder: bool = False
 
 
 def _read_own(folder: str | Path) -> WordVectors:
@@ -28,28 +70,79 @@ def _read_own(folder: str | Path) -> WordVectors:
     return found
 
 
-def _write_own(embedding: WordVectors, folder: str | Path) -> None:
-    embedding.save(folder)
-
-
-FORMATS = {
+FORMATS: dict[FormatName, Format] = {
     "solve2vec": Format(
-        _read_own, lambda embedding, folder: embedding.save(folder), ("",), "our own folder; keeps everything"
+        read=_read_own, write=lambda embedding, folder: embedding.save(folder),
+        recognise=lambda sample: is_stage(sample.path), about="our own folder, see above", extensions=("",),
+        keeps="everything", has_counts=True, is_folder=True,
     ),
-    "word2vec-binary": Format(word2vec.read_binary, word2vec.write_binary, (".bin",), "words and vectors"),
-    "word2vec-text": Format(word2vec.read_text, word2vec.write_text, (".txt", ".w2v"), "words and vectors"),
-    "glove": Format(glove.read, glove.write, (".glove",), "words and vectors; no header"),
-    "fasttext": Format(fasttext.read, fasttext.write, (".vec",), "words and vectors"),
-    "npz": Format(npz.read, npz.write, (".npz",), "words, vectors, counts"),
-    "parquet": Format(parquet.read, parquet.write, (".parquet", ".pq"), "words, vectors, counts"),
-    "safetensors": Format(safetensors.read, safetensors.write, (), "a model2vec folder; words, vectors, counts"),
-    "projector": Format(projector.read, projector.write, (), "TensorBoard's folder; words, vectors, counts"),
-}
-PACKED = ("word2vec-binary", "word2vec-text", "glove", "fasttext")  # may end in .gz
-FOLDERS = {".safetensors": "safetensors", ".tsv": "projector"}
+    "word2vec-binary": Format(
+        read=word2vec.read_binary, write=word2vec.write_binary, recognise=word2vec.recognise_binary,
+        about="a line of V and d, then each word and its float32", extensions=(".bin",),
+        refuses="a space or a line break", may_be_gzip=True,
+    ),
+    "word2vec-text": Format(
+        read=word2vec.read_text, write=word2vec.write_text, recognise=word2vec.recognise_text,
+        about="a line of V and d, then a line for each word", extensions=(".txt", ".w2v"), refuses="a line break",
+        may_be_gzip=True,
+    ),
+    "glove": Format(
+        read=glove.read, write=glove.write, recognise=glove.recognise, about="a line for each word",
+        extensions=(".glove",), refuses="a line break", may_be_gzip=True,
+    ),
+    "fasttext": Format(
+        read=fasttext.read, write=fasttext.write, recognise=None, about="word2vec's text", extensions=(".vec",),
+        refuses="white space", may_be_gzip=True,
+    ),
+    "npz": Format(
+        read=npz.read, write=npz.write, recognise=npz.recognise, about="NumPy arrays, no pickle", extensions=(".npz",),
+        keeps="words, vectors, counts", has_counts=True,
+    ),
+    "parquet": Format(
+        read=parquet.read, write=parquet.write, recognise=parquet.recognise, about="a table of token, count, vector",
+        extensions=(".parquet", ".pq"), keeps="words, vectors, counts", has_counts=True,
+    ),
+    "safetensors": Format(
+        read=safetensors.read, write=safetensors.write, recognise=safetensors.recognise,
+        about="a folder, as model2vec reads it: `--format safetensors`", inside=".safetensors",
+        keeps="words, vectors, counts", has_counts=True, is_folder=True,
+    ),
+    "projector": Format(
+        read=projector.read, write=projector.write, recognise=projector.recognise,
+        about="a folder for TensorBoard's projector: `--format projector`", inside=".tsv",
+        keeps="words, vectors, counts", has_counts=True, is_folder=True,
+    ),
+}  # fmt: skip
 
 
-def load(path: str | Path, *, format: str | None = None) -> WordVectors:
+def recognise(path: str | Path) -> FormatName:
+    """The name of the format that ``path`` holds, whatever its own name says.
+
+    Returns
+    -------
+    str
+        A key of :data:`FORMATS`.
+
+    Raises
+    ------
+    FolderError
+        If it is none of them; the message says what it seems to be, and what to do.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FolderError(f"{path} does not exist")
+    if not (path.is_dir() or path.is_file()):
+        raise FolderError(f"{path} is neither a file nor a folder: save the data to a file first")
+    sample, nearly = Sample.of(path), ""
+    for name, format in FORMATS.items():
+        answer = False if format.recognise is None else format.recognise(sample)
+        if answer is True:
+            return name
+        nearly = nearly or answer or ""
+    raise FolderError(f"{path} is {nearly or seeming(sample)}")
+
+
+def load(path: str | Path, *, format: FormatName | None = None) -> WordVectors:
     """An embedding from any file or folder that :data:`FORMATS` names.
 
     Parameters
@@ -77,7 +170,7 @@ def load(path: str | Path, *, format: str | None = None) -> WordVectors:
     return _named(format or recognise(path)).read(path)
 
 
-def save(embedding: WordVectors, path: str | Path, format: str | None = None) -> Path:
+def save(embedding: WordVectors, path: str | Path, format: FormatName | None = None) -> Path:
     """Write ``embedding`` to ``path``, whole or not at all.
 
     Parameters
@@ -94,32 +187,30 @@ def save(embedding: WordVectors, path: str | Path, format: str | None = None) ->
     path = Path(path)
     name = format or _by_extension(path)
     chosen = _named(name)
-    if path.suffix == ".gz" and name not in PACKED:
+    if path.suffix == ".gz" and not chosen.may_be_gzip:
         raise InputError(f"{name} is not written through gzip: choose a name without .gz")
     chosen.write(embedding, path)
     return path
 
 
-def convert(source: str | Path, destination: str | Path, format: str | None = None) -> Path:
+def convert(source: str | Path, destination: str | Path, format: FormatName | None = None) -> Path:
     """Read ``source``, whatever it is, and write it to ``destination``; see :func:`load` and :func:`save`."""
     name = format or _by_extension(Path(destination))  # a wrong name is said before a long read
     _named(name)
     return save(load(source), destination, name)
 
 
-def _named(name: str) -> Format:
-    found = FORMATS.get(name)
-    if found is None:
-        raise InputError(f"no format is called {name!r}; there are {', '.join(FORMATS)}")
-    return found
+def _named(name: FormatName) -> Format:
+    require_choice("format", name, FORMATS)
+    return FORMATS[name]
 
 
-def _by_extension(path: Path) -> str:
+def _by_extension(path: Path) -> FormatName:
     ending = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
-    if folder := FOLDERS.get(ending):
-        raise InputError(f"{folder} is a folder of files: give the folder's name and {folder} as the format")
-    found = next((name for name, format in FORMATS.items() if ending in format.extensions), None)
-    if found is None:
-        endings = ", ".join(ending for format in FORMATS.values() for ending in format.extensions if ending)
-        raise InputError(f"no format ends in {ending!r}: use one of {endings}, or name the format")
-    return found
+    for name, format in FORMATS.items():
+        if ending in format.extensions:
+            return name
+        if ending and ending == format.inside:
+            raise InputError(f"{name} is a folder of files: give the folder's name and {name} as the format")
+    endings = ", ".join(ending for format in FORMATS.values() for ending in format.extensions if ending)
+    raise InputError(f"no format ends in {ending!r}: use one of {endings}, or name the format")

@@ -15,6 +15,7 @@ from ..core.errors import FolderError
 from ..version import __version__
 from . import rows
 from .rows import WordVectors
+from .sample import Sample
 from .tokenizer import tokenizer_for, tokens_of
 
 TENSORS, TOKENIZER, CONFIG, CARD, MODULES = (
@@ -55,6 +56,11 @@ How it was made:
 {lineage}
 ```
 """
+
+
+def recognise(sample: Sample) -> bool:
+    """Whether it is a folder with tensors where model2vec or sentence-transformers have them."""
+    return (sample.path / TENSORS).is_file() or (sample.path / NESTED / TENSORS).is_file()
 
 
 def write(embedding: WordVectors, folder: str | Path) -> None:

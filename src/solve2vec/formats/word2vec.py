@@ -5,7 +5,6 @@ Lossless or refused: text holds any word without a line break, binary any withou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -15,10 +14,36 @@ import numpy as np
 from ..core.errors import FolderError
 from . import lines, rows
 from .rows import WordVectors
+from .sample import HEADER, Sample, is_text
 
-HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")
 CHUNK = 1 << 24
 LONGEST_WORD = 1 << 20  # bytes; beyond it the file is not what its header says
+
+
+def recognise_text(sample: Sample) -> bool | str:
+    """Whether the second line ends in the d numbers that the first promises."""
+    if sample.header is None:
+        return False
+    size, dim = sample.header
+    numbers = lines.numbers_at_end(sample.rest.split(b"\n", 1)[0])
+    if numbers >= dim or not size:
+        return True
+    return f"text with a word2vec header of {dim} dimensions, but line 2 ends in {numbers} numbers: the header is wrong"
+
+
+def recognise_binary(sample: Sample) -> bool:
+    """Whether a header stands before what is not text; the bytes of a few numbers may all be letters."""
+    if sample.header is None or recognise_text(sample) is True:
+        return False
+    return not is_text(sample.rest) or (not sample.is_cut and _reads_as_binary(sample.path))
+
+
+def _reads_as_binary(path: Path) -> bool:
+    try:
+        read_binary(path)
+    except FolderError:
+        return False
+    return True
 
 
 def read_text(path: str | Path) -> WordVectors:

@@ -1,0 +1,102 @@
+"""A sample: what is seen of a file or folder before it is read, for formats to say whether it is theirs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from . import lines
+from .lines import PEEK
+from .rows import reading
+
+HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")  # word2vec's
+MAGIC = (
+    (0, b"\xba\x16\x4f\x2f", "a fastText model (.bin): write its vectors as text (.vec) with fastText first"),
+    (0, b"BZh", "compressed by bzip2: unpack it first"),
+    (0, b"\xfd7zXZ\x00", "compressed by xz: unpack it first"),
+    (0, b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it first"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
+    (257, b"ustar", "a tar archive: unpack it first"),
+    (0, b"\x7fELF", "a program (ELF), not data"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\x89HDF", "an HDF5 file: export its words and vectors to npz or Parquet first"),
+    (0, b"SQLite format 3\x00", "an SQLite database (pymagnitude?): export its words and vectors first"),
+    (0, b"\x93NUMPY", "one NumPy array without words: use Embedding.from_vectors(words, numpy.load(...))"),
+    (0, b"version https://git-lfs", "a Git LFS pointer, not the file itself: run git lfs pull"),
+    (0, b"\xff\xfe", "UTF-16 text: convert it to UTF-8 first"),
+    (0, b"\xfe\xff", "UTF-16 text: convert it to UTF-8 first"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The path of a file or folder, and how the file begins.
+
+    Attributes
+    ----------
+    path : Path
+    head : bytes
+        The first ``PEEK`` bytes, inflated if they are gzip; of a folder none.
+    """
+
+    path: Path
+    head: bytes
+
+    @classmethod
+    def of(cls, path: Path) -> Sample:
+        """Look at ``path``, which is there."""
+        if path.is_dir():
+            return cls(path, b"")
+        with reading(path) as file:
+            return cls(path, file.read(PEEK))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file may go on behind ``head``."""
+        return len(self.head) >= PEEK
+
+    @cached_property
+    def header(self) -> tuple[int, int] | None:
+        """V and d, if the first line is word2vec's."""
+        first = self.head.split(b"\n", 1)[0].removeprefix(b"\xef\xbb\xbf")  # a byte order mark may stand before it
+        found = HEADER.fullmatch(first) if b"\n" in self.head else None
+        return found and (int(found[1]), int(found[2]))
+
+    @property
+    def rest(self) -> bytes:
+        """All but the first line."""
+        return self.head.partition(b"\n")[2]
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The first lines, none of them cut."""
+        return lines.first_lines(self.head)
+
+    @cached_property
+    def dimensions(self) -> int:
+        """How many numbers most of these lines end in, their first field aside."""
+        return lines.dimensions(self.lines)
+
+    @cached_property
+    def is_text(self) -> bool:
+        """Whether ``head`` is text."""
+        return is_text(self.head)
+
+    @cached_property
+    def magic(self) -> str:
+        """What the first bytes say that this is, if they are of a known kind without vectors."""
+        return next((what for offset, magic, what in MAGIC if self.head.startswith(magic, offset)), "")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether these bytes are UTF-8, save for a last character cut in half, without control characters."""
+    try:
+        text = head[:4096].decode()
+    except UnicodeDecodeError as error:
+        if error.start < min(len(head), 4096) - 3:
+            return False
+        text = head[: error.start].decode()
+    return not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text)
