@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -15,8 +16,9 @@ from solve2vec.core.choices import refusal, require_choice
 from solve2vec.corpus.phrases import THRESHOLDS, Scoring
 from solve2vec.diagnosis.settings import STARTS, TOOLS, StartName, ToolName
 from solve2vec.evaluation.lookup import SPELLINGS, Case
+from solve2vec.formats.registry import FORMATS, FormatName
 from solve2vec.target.kinds import KINDS, KindName
-from solve2vec.training.sampled.settings import RATES, ModelName
+from solve2vec.training.sampled.settings import MODELS, ModelName
 
 ROOT = Path(solve2vec.__file__).parent
 TABLES = [
@@ -24,9 +26,10 @@ TABLES = [
     (WeightingName, WEIGHTINGS),
     (Scoring, THRESHOLDS),
     (Case, SPELLINGS),
-    (ModelName, RATES),
+    (ModelName, MODELS),
     (ToolName, TOOLS),
     (StartName, STARTS),
+    (FormatName, FORMATS),
 ]
 
 
@@ -44,6 +47,11 @@ def literals(code):
 )
 def test_type_checkers_see_the_names_of_the_table(names, table):
     assert get_args(names) == tuple(table)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_trained_by_the_module_of_its_name(name):
+    assert callable(import_module(f"solve2vec.training.sampled.{name}").train)
 
 
 def test_no_choice_is_spelled_out_twice():

@@ -63,5 +63,5 @@ def test_a_size_that_cannot_be_is_told(size):
 
 
 def test_an_unknown_weighting_is_told():
-    with pytest.raises(InputError, match="one of harmonic, linear, flat, got 'square'"):
+    with pytest.raises(InputError, match=f"one of {', '.join(WEIGHTINGS)}, got 'square'"):
         Window(weighting="square")

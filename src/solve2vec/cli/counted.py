@@ -11,7 +11,7 @@ from ..core.errors import InputError
 from ..run import Run
 from ..target.formula import Formula
 from ..training.result import Stopped, Training
-from ..training.sampled.settings import Settings
+from ..training.sampled.settings import MODELS, ModelName, Settings
 from . import options, report
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ..spectrum.spectrum import Spectrum
 
 
-def population_settings(model: str, reweighted: bool, given: Mapping[str, Any]) -> Any:
+def population_settings(model: ModelName, reweighted: bool, given: Mapping[str, Any]) -> Any:
     """Settings of population training, from the options given; no more modes are followed than there are dimensions."""
-    if model == "cbow":
+    row = MODELS[model]
+    if row.is_mean:
         raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
-    losses = {"sgns": "logistic", "quadratic": "unweighted" if reweighted else "quadratic"}
-    made = options.hyperparameters("population", given, loss=losses[model])
+    loss = "unweighted" if reweighted else row.loss  # reweighting is the quadratic model's alone
+    made = options.hyperparameters("population", given, loss=loss)
     return replace(made, modes=min(made.modes, made.dim))
 
 

@@ -71,7 +71,9 @@ def train(
     beside = {"follow": follow, "head": head}
     refuse_foreign(way, given | {name: value for name, value in beside.items() if value is not None})
     wanted = (
-        counted.population_settings(model, reweighted, given) if way == "population" else hyperparameters(way, given)
+        counted.population_settings(model, reweighted, given)
+        if way == "population" and model != "weighted"
+        else hyperparameters(way, given)
     )
     formula = None if way == "corpus" else counted.formula_of(given)
     run = Run(out)

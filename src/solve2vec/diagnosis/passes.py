@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import InputError
-from ..training.sampled.settings import RATES, ModelName, Settings
+from ..training.sampled.settings import MODELS, ModelName, Settings
 from ..training.sampled.task import BLOCK, LOWEST, Task
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def task_of(corpus: Corpus, settings: Setup) -> Task:
 
 def rate(settings: Setup) -> float:
     """η at the first token."""
-    return RATES[_sampled(settings)] if settings.learning_rate is None else settings.learning_rate
+    return MODELS[_sampled(settings)].learning_rate if settings.learning_rate is None else settings.learning_rate
 
 
 def _sampled(settings: Setup) -> ModelName:
     if settings.model == "closed-form" or settings.model == "population":
-        raise InputError(f"{settings.model} takes no steps over the corpus: choose one of {', '.join(RATES)}")
+        raise InputError(f"{settings.model} takes no steps over the corpus: choose one of {', '.join(MODELS)}")
     return settings.model
 
 

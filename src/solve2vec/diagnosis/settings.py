@@ -16,7 +16,7 @@ from ..core.errors import InputError, did_you_mean, is_whole
 from ..core.gensim import ARGUMENTS
 from ..core.stage import Lineage
 from ..target.formula import Formula
-from ..training.sampled.settings import RATES, ModelName
+from ..training.sampled.settings import MODELS, ModelName
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
 Model = Literal["closed-form", "population", ModelName]
@@ -138,7 +138,7 @@ class Setup:
         tool = known.get("tool", "gensim" if is_gensims else "solve2vec")
         require_choice("tool", tool, TOOLS)
         made = TOOLS[tool] if tool != "solve2vec" else _of_lineage(lineage)
-        if tool == "solve2vec" and known.get("model") in RATES:
+        if tool == "solve2vec" and known.get("model") in MODELS:
             made = TRAINED | {name: made[name] for name in ("min_count", "max_vocab") if name in made}
         return cls(**({"tool": tool} | made | known))
 

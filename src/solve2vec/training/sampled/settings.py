@@ -12,8 +12,33 @@ from ...core.errors import InputError, did_you_mean, require_positive
 from ...core.gensim import ARGUMENTS, in_our_names
 
 ModelName = Literal["sgns", "cbow", "quadratic"]  # each is the name of the module with its verb
-RATES: dict[ModelName, float] = {"sgns": 0.025, "cbow": 0.05, "quadratic": 0.025}  # word2vec.c's
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
+
+
+@dataclass(frozen=True)
+class SampledModel:
+    """What tells one model from another; a new one is a row of :data:`MODELS` and a module of its name.
+
+    Attributes
+    ----------
+    learning_rate : float
+        η at the first token, by default.
+    loss : str
+        Of a center and what is taught with it; of the whole corpus's too, where that is descended.
+    is_mean : bool
+        Whether a center is taught by the mean of its contexts, instead of by each of them.
+    """
+
+    learning_rate: float
+    loss: Literal["logistic", "quadratic"]
+    is_mean: bool = False
+
+
+MODELS: dict[ModelName, SampledModel] = {  # rates of word2vec.c
+    "sgns": SampledModel(0.025, "logistic"),
+    "cbow": SampledModel(0.05, "logistic", is_mean=True),
+    "quadratic": SampledModel(0.025, "quadratic"),
+}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from ...cooccurrence.window import Window
 from ...core.errors import InputError
 from ...core.parallel import single_threaded_blas
-from .settings import RATES, ModelName, Settings
+from .settings import MODELS, ModelName, SampledModel, Settings
 
 if TYPE_CHECKING:
     from ...cooccurrence.cooccurrence import Cooccurrence
@@ -35,8 +35,8 @@ class Task:
 
     def __post_init__(self) -> None:
         given = self.settings
-        η = RATES[self.model] if given.learning_rate is None else given.learning_rate
-        end = η * CBOW_END if self.model == "cbow" else min(η, LOWEST)
+        η = self.row.learning_rate if given.learning_rate is None else given.learning_rate
+        end = η * CBOW_END if self.row.is_mean else min(η, LOWEST)
         end = end if given.final_learning_rate is None else given.final_learning_rate
         object.__setattr__(self, "settings", replace(given, learning_rate=η, final_learning_rate=end))
         V, dim = len(self.corpus.vocabulary), self.settings.dim
@@ -44,11 +44,20 @@ class Task:
             raise InputError(f"the corpus has {V} known word{'s' * (V != 1)}; training needs 2: lower min_count")
         if dim > V:
             raise InputError(f"{dim} dimensions are more than the {V} words have: use dim={V} or less")
-        if self.model == "cbow" and self.settings.tied:
-            raise InputError("cbow cannot be tied, a mean of contexts is not one of its words: use sgns, or tied=False")
-        if self.model == "cbow" and not self.settings.sampled_windows and self.window.weighting != "flat":
-            raise InputError("cbow takes the plain mean of a window: use sampled_windows=True, or a flat window")
+        if self.row.is_mean and self.settings.tied:
+            raise InputError(
+                f"{self.model} cannot be tied, a mean of contexts is not one of its words: use sgns, or tied=False"
+            )
+        if self.row.is_mean and not self.settings.sampled_windows and self.window.weighting != "flat":
+            raise InputError(
+                f"{self.model} takes the plain mean of a window: use sampled_windows=True, or a flat window"
+            )
         self._check_counts()
+
+    @property
+    def row(self) -> SampledModel:
+        """The row of the table of models."""
+        return MODELS[self.model]
 
     def _check_counts(self) -> None:
         if self.counts is None:
@@ -155,8 +164,8 @@ class Task:
         η, k = self.learning_rate, self.settings.negatives
         p = float(self.frequency.max() / max(1.0, self.frequency.sum()))
         contexts = min(2 * float(numerators.sum()) / denominator, len(self.corpus))
-        as_output = (k * float(self.noise.max()) + p) * (1.0 if self.model == "cbow" else contexts)
-        as_context = p * contexts * (1.0 if self.model == "cbow" else 1.0 + k)
+        as_output = (k * float(self.noise.max()) + p) * (1.0 if self.row.is_mean else contexts)
+        as_context = p * contexts * (1.0 if self.row.is_mean else 1.0 + k)
         moves = as_output + as_context if self.settings.tied else max(as_output, as_context)
         return int(max(1, min(self.settings.batch, 1 / max(moves * η, 1e-9))))
 

@@ -156,7 +156,7 @@ def worth_using(task: Task, stride: int, worth_waiting: float) -> int:
     if task.settings.lock_free:
         return threads
     numerators, denominator = task.weights
-    contexts = 1 if task.model == "cbow" else 2 * float(numerators.sum()) / denominator
+    contexts = 1 if task.row.is_mean else 2 * float(numerators.sum()) / denominator
     work = 3.0 * task.batch * contexts * (1 + task.settings.negatives) * stride
     return int(max(1, min(threads, work / worth_waiting)))
 
@@ -172,14 +172,14 @@ def model_of(task: Task, weights: Weights) -> Any:
     from ...kernels.sampling import alias_table
 
     settings, (numerators, denominator) = task.settings, task.weights
-    loss = QUADRATIC if task.model == "quadratic" else LOGISTIC
+    loss = {"logistic": LOGISTIC, "quadratic": QUADRATIC}[task.row.loss]
     pairs: list[Any] = [np.zeros(0, kind) for kind in (np.int64, np.int32, np.int32, float, float, float)]
     if task.counts is not None:
         C, loss = task.counts.counts, REWEIGHTED
         pairs = [C.indptr.astype(np.int64), C.indices, C.data, task.pair_share, task.pair_marginal, task.noise]
     limits, alias, numerators, *pairs = map(_read_only, (*alias_table(task.noise), numerators, *pairs))
     return Model(
-        weights.W, weights.U, weights.stride, task.model == "cbow", loss, settings.negatives, limits, alias,
+        weights.W, weights.U, weights.stride, task.row.is_mean, loss, settings.negatives, limits, alias,
         settings.skip_center, numerators, denominator, settings.sampled_windows, task.learning_rate,
         task.final_learning_rate, float(settings.epochs) * len(task.corpus), *pairs,
     )  # fmt: skip
