@@ -174,6 +174,14 @@ def test_binary_by_hand(tmp_path):
     assert E.vectors.tolist() == [[1, 2], [3, 4]]
 
 
+def test_binary_whose_bytes_look_like_a_line_of_text_is_binary(tmp_path):
+    E = Embedding.from_vectors([""], [[1020067.0]])  # the bytes 0, line break, y, I
+    path = formats.save(E, tmp_path / "v.bin")
+    assert path.read_bytes() == b"1 1\n 0\nyI\n"
+    assert formats.recognise(path) == "word2vec-binary"
+    same(formats.load(path), E)
+
+
 @pytest.mark.parametrize(
     ("text", "words", "vectors"),
     [
