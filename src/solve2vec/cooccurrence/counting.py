@@ -79,24 +79,36 @@ class Rows:
 
         The arrays are those of the next block as soon as it returns.
         """
-        room = _Workroom(max((int(self.most[first:last].sum()) for first, last in blocks), default=0), self._V)
-
-        def block(edges: tuple[int, int]) -> Made:
-            first, last = edges
-            sums, indices, data = room.sums, room.indices, room.counts
-            indptr = np.zeros(last - first + 1, np.int64)
-            used = self._count(first, last, sums, indptr, indices, data)
-            return made(slice(first, last), indptr, indices[:used], data[:used])
-
-        for result, (first, last) in zip(ordered_map(block, blocks), blocks, strict=True):
-            advance(float(self._tokens[first:last].sum()))
-            yield result
+        room = Workroom(max((int(self.most[first:last].sum()) for first, last in blocks), default=0), self._V)
+        return each_block(self._count, blocks, room, made, self._tokens, advance)
 
     def _narrowest(self) -> Any:
         """int64 where all neighbors of a word, were they one, could weigh more than int32 holds."""
         numerators = self._window.numerators
         heaviest = int(self._reach.max(initial=0)) * int(numerators.sum()) // len(numerators)
         return np.int64 if heaviest > INT32 else np.int32
+
+
+def each_block(
+    count: Callable[..., int],
+    blocks: list[tuple[int, int]],
+    room: Workroom,
+    made: Callable[[slice, np.ndarray, np.ndarray, np.ndarray], Made],
+    work: np.ndarray,
+    advance: Callable[[float], None],
+) -> Iterator[Made]:
+    """What ``made`` makes of each block that the kernel ``count`` has counted, in order; ``work`` is that of a row."""
+
+    def block(edges: tuple[int, int]) -> Made:
+        first, last = edges
+        sums, indices, data = room.sums, room.indices, room.counts
+        indptr = np.zeros(last - first + 1, np.int64)
+        used = count(first, last, sums, indptr, indices, data)
+        return made(slice(first, last), indptr, indices[:used], data[:used])
+
+    for result, (first, last) in zip(ordered_map(block, blocks), blocks, strict=True):
+        advance(float(work[first:last].sum()))
+        yield result
 
 
 def _tables(window: Window) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +118,7 @@ def _tables(window: Window) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([numerators[::-1], [np.int32(0)], numerators]), np.stack([outside[::-1], outside])
 
 
-class _Workroom(threading.local):
+class Workroom(threading.local):
     """What a thread counts in, kept from block to block: fresh memory is dear.
 
     Sums are int64 everywhere: narrower ones gain nothing, and each kernel would be compiled twice.
@@ -126,21 +138,30 @@ def prepare(
     from ..kernels import counting
 
     _announce(counting.document_rows if window.is_document else counting.window_rows)
-    V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
-    tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
-    margin = 0 if window.is_document else int(window.size)
-    if (n := len(tokens) + margin * len(document_starts)) > most:
-        raise InputError(
-            f"{n:,} places are more than can be numbered ({most:,}): cut long documents, or count one part at a time"
-        )
-    padded = np.empty(n, np.uint16 if V + counting.SPREAD <= 1 << 16 else np.uint32)
-    starts, places = counting.postings(tokens, document_starts, row_of, n_rows, margin, padded)
+    V, document_starts = len(corpus.vocabulary), np.asarray(corpus.document_starts)
+    starts, places, padded = padded_places(corpus, 0 if window.is_document else int(window.size), row_of, most)
     if window.is_document:
         document_of = counting.document_of_positions(document_starts)
         rows = partial(counting.document_rows, padded, V, document_starts, document_of, starts, places)
     else:
         rows = partial(counting.window_rows, padded, V, starts, places, window.numerators)
     return starts, places, rows
+
+
+def padded_places(
+    corpus: Corpus, margin: int, row_of: np.ndarray, most: int = PLACES
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of each row's word in the tokens, which have ``margin`` unknown ones around each document."""
+    from ..kernels import counting
+
+    V, n_rows = len(corpus.vocabulary), int(row_of.max()) + 1
+    tokens, document_starts = np.asarray(corpus.tokens), np.asarray(corpus.document_starts)
+    if (n := len(tokens) + margin * len(document_starts)) > most:
+        raise InputError(
+            f"{n:,} places are more than can be numbered ({most:,}): cut long documents, or count one part at a time"
+        )
+    padded = np.empty(n, np.uint16 if V + counting.SPREAD <= 1 << 16 else np.uint32)
+    return (*counting.postings(tokens, document_starts, row_of, n_rows, margin, padded), padded)
 
 
 def _announce(kernel: Any) -> None:

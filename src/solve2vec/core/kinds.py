@@ -4,6 +4,7 @@ MODULES = {
     "Vocabulary": "corpus.vocabulary",
     "Corpus": "corpus.corpus",
     "Cooccurrence": "cooccurrence.cooccurrence",
+    "Directed": "cooccurrence.directed",
     "Target": "target.target",
     "Spectrum": "spectrum.spectrum",
     "SingularSpectrum": "spectrum.spectrum",

@@ -139,6 +139,32 @@ def window_rows(padded, V, starts, places, numerators, first, last, room, indptr
 
 
 @kernel
+def directed_rows(padded, V, starts, places, offsets, first, last, room, indptr, indices, data):
+    """Rows first … last - 1 of the counts of what stands some places after a word, all rows of one offset together.
+
+    Row k V + w is that of word w and ``offsets[k]`` (n,), none above padded's margin; the rest as in
+    :func:`window_rows`.
+    """
+    (sums, touched), used, words = room, np.int64(0), starts.size - 1
+    for row in range(first, last):
+        word, offset = row % words, offsets[row // words]
+        row_places = places[starts[word] : starts[word + 1]]
+        for k in range(row_places.size):
+            if starts[word] + k + AHEAD < places.size:
+                prefetch(padded, np.int64(places[starts[word] + k + AHEAD]) + offset)
+            sums[padded[np.int64(row_places[k]) + offset]] += 1
+        sums[V:] = 0
+        if FEW * row_places.size < V:
+            for place in row_places:
+                touched[padded[np.int64(place) + offset] // GROUP] = 1
+        else:
+            touched[: sums.size // GROUP] = 1
+        used = _take(sums, touched, indices, data, used)
+        indptr[row - first + 1] = used
+    return used
+
+
+@kernel
 def document_rows(padded, V, document_starts, document_of, starts, places, first, last, room, indptr, indices, data):
     """Rows first … last - 1 of the counts when every other token of a document is a context of weight 1.
 
