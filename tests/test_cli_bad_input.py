@@ -153,7 +153,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("modes {x}/vectors.txt", ["vectors.txt has no spectrum"]),
         ("show {x}/model", ["Word2Vec.load('", "').wv.save_word2vec_format("]),
         (FIT + "--shards 0", ["shards", "got 0"]),
-        (FIT + "--context-smoothing 3", ["context smoothing", "at most 1", "got 3"]),
+        (FIT + "--context-smoothing 3", ["context_smoothing", "at most 1", "got 3"]),
         (FIT + "--negatives 0", ["negatives", "at least 1", "got 0"]),
         (FIT + "--kind glove", ["glove", "mstar", "ppmi"]),
         (FIT + "--kind pmi --negatives 5", ["shifted_pmi"]),

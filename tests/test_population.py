@@ -382,7 +382,7 @@ def test_an_embedding_is_a_warm_start():
         ({"integrator": "euler"}, "integrator must be one of"),
         ({"spacing": "even"}, "spacing must be one of"),
         ({"dim": 0}, "dim must be at least 1"),
-        ({"init_scale": 0.0}, "init_scale must be a finite number above 0"),
+        ({"init_scale": 0.0}, "init_scale must be above 0"),
         ({"learning_rate": float("nan")}, "learning_rate must be"),
         ({"duration": -1.0}, "duration must be"),
         ({"tolerance": 1.0}, "tolerance must be"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from cyclopts import Parameter
 
-from ..cooccurrence.window import Size, WeightingName
 from ..core.errors import InputError
+from ..core.gensim import ARGUMENTS
+from ..core.options import Unset, option, with_fields
 from ..core.printing import printable
 from ..core.resources import using
-from ..diagnosis.settings import Model, StartName, ToolName
+from ..diagnosis.settings import Setup
 from ..text.documents import Reading
 from ..text.tokenizer import Tokenizer
 from . import report
@@ -23,42 +25,22 @@ if TYPE_CHECKING:
     from ..diagnosis import Diagnosis, Finding
 
 Many = {"consume_multiple": True, "negative": ""}
-GENSIM = "As gensim's Word2Vec."
 
 
-def _either(name: str, help: str) -> Parameter:
-    """An option that may be written as gensim writes it, with underscores."""
-    return Parameter(name=[f"--{name.replace('_', '-')}", f"--{name}"], help=help)
+def _options() -> Iterator[tuple[str, Any, Any]]:
+    """The settings of a diagnosis by their names and by gensim's."""
+    hints = get_type_hints(Setup)
+    for f in fields(Setup):
+        yield f.name, hints[f.name] | None, option(None, f.metadata["help"])
+    for name, argument in ARGUMENTS.items():
+        if argument.ours in hints and argument.ours != name:
+            kind = hints[argument.ours] if argument.default in (..., None) else type(argument.default)
+            yield name, kind | None, option(None, "As gensim's Word2Vec.")
 
 
-@dataclass(frozen=True)
-class Given:
+@with_fields(_options())
+class Given(Unset):
     """How the model is trained; what is not given is as the run was made, or as the tool has it."""
-
-    tool: Annotated[ToolName | None, Parameter(help="Whose defaults stand for what is not given.")] = None
-    model: Annotated[Model | None, Parameter(help="What is trained.")] = None
-    dim: Annotated[int | None, Parameter(help="Dimensions d.")] = None
-    size: Annotated[Size | None, Parameter(help="Window, tokens on each side.")] = None
-    weighting: Annotated[WeightingName | None, Parameter(help="Weight of a context by distance.")] = None
-    negatives: Annotated[float | None, Parameter(help="k, negatives for each pair.")] = None
-    context_smoothing: Annotated[float | None, Parameter(help="Power of the noise distribution.")] = None
-    subsample: Annotated[float | None, Parameter(help="Threshold of subsampling.")] = None
-    shrinkage: Annotated[float | None, Parameter(help="Ridge on each pair, of the closed form.")] = None
-    init_scale: Annotated[float | StartName | None, Parameter(help="σ at the start, or a tool's own start.")] = None
-    learning_rate: Annotated[float | None, Parameter(help="η.")] = None
-    epochs: Annotated[int | None, Parameter(help="Passes over the corpus.")] = None
-    min_count: Annotated[int | None, _either("min_count", "Words seen less often have no row.")] = None
-    max_vocab: Annotated[int | None, Parameter(help="Keep only so many words.")] = None
-    tied: Annotated[bool | None, Parameter(help="One matrix for words and contexts.")] = None
-    closed_gaps: Annotated[bool | None, Parameter(help="Windows reach over words that are dropped.")] = None
-    vector_size: Annotated[int | None, _either("vector_size", GENSIM)] = None
-    window: Annotated[int | None, Parameter(help=GENSIM)] = None
-    sample: Annotated[float | None, Parameter(help=GENSIM)] = None
-    negative: Annotated[int | None, Parameter(help=GENSIM)] = None
-    ns_exponent: Annotated[float | None, _either("ns_exponent", GENSIM)] = None
-    sg: Annotated[int | None, Parameter(help=GENSIM)] = None
-    alpha: Annotated[float | None, Parameter(help=GENSIM)] = None
-    max_final_vocab: Annotated[int | None, _either("max_final_vocab", GENSIM)] = None
 
 
 def diagnose(
@@ -66,7 +48,7 @@ def diagnose(
     /,
     *,
     settings: Annotated[Path | None, Parameter(help="A TOML file that says how the model is trained.")] = None,
-    given: Annotated[Given, Parameter(name="*")] = Given(),
+    given: Annotated[Given, Parameter(name="*")] = Given(),  # noqa: B008
     analogies: Annotated[list[Path], Parameter(help="Analogies that will be asked.", **Many)] = [],  # noqa: B006
     similarity: Annotated[list[Path], Parameter(help="Word pairs that will be asked.", **Many)] = [],  # noqa: B006
     checks: Annotated[list[str], Parameter(help="Make only these checks.", **Many)] = [],  # noqa: B006
@@ -80,13 +62,12 @@ def diagnose(
     from ..core.stage import is_stage
     from ..diagnosis import diagnose as look
 
-    told = {f.name: value for f in fields(given) if (value := getattr(given, f.name)) is not None}
     if len(source) > 1 and any(is_stage(Path(place)) for place in source):
         raise InputError("give one run or one corpus, or text files")
     paths: Any = source[0] if len(source) == 1 else [Path(place) for place in source]
     with using(resources), report.working() as watch:
         made = look(
-            paths, _settings(settings, told), analogies=analogies, similarities=similarity,
+            paths, _settings(settings, given.given()), analogies=analogies, similarities=similarity,
             checks=checks or None, reading=reading, tokenizer=tokenizer,
         )  # fmt: skip
         if html is not None:

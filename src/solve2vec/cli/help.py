@@ -24,7 +24,8 @@ BESIDE = {  # options that are no hyperparameter of the closed form; in the orde
     "Uncertainty": ("bootstrap", "bootstrap_shards"),
     "Checks": ("settings", "checks", "analogies", "similarity"),
     "gensim's names": (
-        "vector_size", "window", "sample", "negative", "ns_exponent", "sg", "alpha", "max_final_vocab"
+        "vector_size", "window", "sample", "negative", "ns_exponent", "sg", "shrink_windows", "alpha", "iter",
+        "max_final_vocab",
     ),
     REST: (),
     "Output": ("out", "keep", "html", "json"),

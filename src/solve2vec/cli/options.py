@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import MISSING, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..core.errors import InputError
-from ..training.full_batch.starting import Integrator, Population, Spacing
-from ..training.full_batch.starting import Start as DescentStart
-from ..training.full_batch.weighted import Alternation, Weights
-from ..training.full_batch.weighted import Start as AlternationStart
+from ..core.options import Unset, option, with_fields
+from ..training.full_batch.starting import Population
+from ..training.full_batch.weighted import Alternation
 from ..training.sampled.settings import Settings
 
 Way = Literal["corpus", "population", "weighted"]
@@ -51,43 +50,33 @@ def told(name: str) -> Any:
     elif known:
         each = (f"{value}" if way == "corpus" else f"{way} {value}" for way, value in known.items())
         text += f" [default: {', '.join(each)}]"
-    return field(default=None, metadata={"help": text})
+    return option(None, text)
 
 
-@dataclass(frozen=True)
-class Options:
+def hints() -> dict[str, Any]:
+    """Each hyperparameter that is an option, with the types that it has in all ways of training."""
+    made: dict[str, Any] = {}
+    for kind in HYPERPARAMETERS.values():
+        for name, hint in get_type_hints(kind).items():
+            if name not in CHOSEN_OTHERWISE:
+                known = made.get(name, hint)
+                if known != hint and get_origin(hint) is Literal:  # each choice once
+                    known = hint = Literal[tuple(dict.fromkeys(get_args(known) + get_args(hint)))]
+                made[name] = known | hint
+    return made
+
+
+@with_fields(
+    (name, hint | Literal["none"] | None if name == "subsample" else hint | None, told(name))
+    for name, hint in hints().items()
+)
+class Options(Unset):
     """Every hyperparameter of ``Settings``, ``Population`` and ``Alternation``; None where it was not given."""
-
-    dim: int | None = told("dim")
-    epochs: int | None = told("epochs")
-    learning_rate: float | None = told("learning_rate")
-    final_learning_rate: float | None = told("final_learning_rate")
-    negatives: int | None = told("negatives")
-    context_smoothing: float | None = told("context_smoothing")
-    subsample: float | Literal["none"] | None = told("subsample")
-    init_scale: float | None = told("init_scale")
-    tied: bool | None = told("tied")
-    sampled_windows: bool | None = told("sampled_windows")
-    closed_gaps: bool | None = told("closed_gaps")
-    skip_center: bool | None = told("skip_center")
-    lock_free: bool | None = told("lock_free")
-    batch: int | None = told("batch")
-    seed: int | None = told("seed")
-    points: int | None = told("points")
-    start: Literal[DescentStart, AlternationStart] | None = told("start")
-    integrator: Literal[Integrator] | None = told("integrator")
-    duration: float | None = told("duration")
-    modes: int | None = told("modes")
-    spacing: Literal[Spacing] | None = told("spacing")
-    tolerance: float | None = told("tolerance")
-    weights: Literal[Weights] | None = told("weights")
-    ridge: float | None = told("ridge")
-    sweeps: int | None = told("sweeps")
 
     def given(self) -> dict[str, Any]:
         """What was given, by name; ``subsample`` may be None, which keeps all words."""
-        made = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
-        return made | ({"subsample": None} if made.get("subsample") == "none" else {})
+        given = super().given()
+        return given | ({"subsample": None} if given.get("subsample") == "none" else {})
 
 
 def way_of(model: str, population: bool) -> Way:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
 from typing import Literal
 
 import numpy as np
 
-from ..core.choices import require_choices
 from ..core.errors import InputError, is_whole
+from ..core.options import check_options, option
 
 Size = int | Literal["document"]
 WeightingName = Literal["harmonic", "linear", "flat"]
@@ -91,24 +91,20 @@ class Window:
     [1.0, 0.5, 0.333]
     """
 
-    size: Size = field(
-        default=32, metadata={"help": "Tokens on each side that count as context, or 'document' for the whole of it."}
-    )
-    weighting: WeightingName = field(
-        default="harmonic",
-        metadata={
-            "help": "How the weight of a context falls with its distance: "
-            + ", ".join(f"{name} ({row.formula})" for name, row in WEIGHTINGS.items())
-            + "."
-        },
+    size: Size = option(32, "Tokens on each side that count as context, or 'document' for the whole of it.")
+    weighting: WeightingName = option(
+        "harmonic",
+        "How the weight of a context falls with its distance: "
+        + ", ".join(f"{name} ({row.formula})" for name, row in WEIGHTINGS.items())
+        + ".",
     )
 
     def __post_init__(self) -> None:
-        require_choices(self)
+        if self.size != "document" and (not is_whole(self.size) or self.size < 1):
+            raise InputError(f"window size must be a whole number of at least 1, or 'document', got {self.size!r}")
+        check_options(self)
         if self.size == "document":
             object.__setattr__(self, "weighting", "flat")
-        elif not is_whole(self.size) or self.size < 1:
-            raise InputError(f"window size must be a whole number of at least 1, or 'document', got {self.size!r}")
         elif self.size > 10_000:
             raise InputError(f"window size {self.size} is above 10,000 tokens: the size 'document' takes whole ones")
         else:

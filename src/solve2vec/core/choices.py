@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from .errors import InputError, nearest
 
@@ -32,26 +31,3 @@ def require_choice(what: str, given: Any, among: Iterable[Any]) -> None:
     among = tuple(among)
     if not isinstance(given, str) or given not in among:
         raise InputError(refusal(what, given, among))
-
-
-def require_choices(options: Any) -> None:
-    """Refuse a field of a dataclass that is none of the values of its ``Literal``.
-
-    >>> from dataclasses import dataclass
-    >>> @dataclass
-    ... class Options:
-    ...     order: Literal["rising", "falling"] = "rising"
-    ...     def __post_init__(self) -> None:
-    ...         require_choices(self)
-    >>> Options("fall")
-    Traceback (most recent call last):
-        ...
-    solve2vec.core.errors.InputError: order must be one of rising, falling, got 'fall'; did you mean 'falling'?
-    """
-    for name, among in _choices_of(options.__class__).items():
-        require_choice(name, getattr(options, name), among)
-
-
-@cache
-def _choices_of(kind: Any) -> dict[str, tuple[Any, ...]]:
-    return {name: get_args(hint) for name, hint in get_type_hints(kind).items() if get_origin(hint) is Literal}

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from .errors import InputError, require_numbers, require_positive
+from .errors import InputError, require_numbers
+from .options import POSITIVE, check_options, option
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -42,25 +43,19 @@ class Resources:
     4000000000
     """
 
-    threads: int | None = field(
-        default=None, metadata={"help": "Threads; all cores by default. The result does not depend on it."}
+    threads: int | None = option(None, "Threads; all cores by default. The result does not depend on it.", POSITIVE)
+    memory: int | str | None = option(
+        None, "Memory for token ids and counts, such as 4GB; half of what is free by default."
     )
-    memory: int | str | None = field(
-        default=None,
-        metadata={"help": "Memory for token ids and counts, such as 4GB; half of what is free by default."},
-    )
-    scratch: str | Path | None = field(default=None, metadata={"help": "Folder for working files."})
-    block: int | None = field(default=None, metadata={"help": "Bytes, tokens or counts worked on at a time."})
+    scratch: str | Path | None = option(None, "Folder for working files.")
+    block: int | None = option(None, "Bytes, tokens or counts worked on at a time.", POSITIVE)
 
     def __post_init__(self) -> None:
-        if self.threads is not None:
-            require_positive(threads=self.threads)
+        check_options(self)
         if self.memory is not None:
             if not isinstance(self.memory, str):
                 require_numbers(memory=self.memory)
             object.__setattr__(self, "memory", parse_bytes(self.memory))
-        if self.block is not None:
-            require_positive(block=self.block)
 
 
 _current: ContextVar[Resources] = ContextVar("resources", default=Resources())  # noqa: B039 - frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..core import storage
-from ..core.errors import InputError, require_positive, require_stage
+from ..core.errors import InputError, require_stage
+from ..core.options import POSITIVE, check_options, option
 from ..core.resources import current, with_resources
 from ..core.stage import Lineage, Stage
 from ..text.documents import Documents, as_documents
@@ -37,13 +38,11 @@ class Selection:
         Keep only so many, the most frequent.
     """
 
-    min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
-    max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words, the most frequent."})
+    min_count: int = option(5, "Words seen less often have no row.", POSITIVE)
+    max_vocab: int | None = option(None, "Keep only so many words, the most frequent.", POSITIVE)
 
     def __post_init__(self) -> None:
-        require_positive(min_count=self.min_count)
-        if self.max_vocab is not None:
-            require_positive(max_vocab=self.max_vocab)
+        check_options(self)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from ..core import progress, storage
-from ..core.choices import require_choices
-from ..core.errors import InputError, require_numbers, require_positive
+from ..core.errors import InputError
+from ..core.options import POSITIVE, Number, check_options, option
 from ..core.parallel import ordered_map
 from ..core.resources import block_size, current, with_resources
 from .corpus import Corpus, Selection
@@ -62,23 +62,16 @@ class Phrases:
     0.5
     """
 
-    phrase_scoring: Scoring = field(
-        default="none", metadata={"help": "Join adjacent words that score high, such as new_york; none: do not."}
+    phrase_scoring: Scoring = option("none", "Join adjacent words that score high, such as new_york; none: do not.")
+    phrase_threshold: float | None = option(
+        None, "Score above which pairs are joined: 0.5 for npmi, 10 for mikolov by default.", Number()
     )
-    phrase_threshold: float | None = field(
-        default=None, metadata={"help": "Score above which pairs are joined: 0.5 for npmi, 10 for mikolov by default."}
-    )
-    phrase_count: int = field(default=5, metadata={"help": "Pairs seen less often are never joined."})
-    phrase_rounds: int = field(default=1, metadata={"help": "Rounds of joining: 2 finds phrases of up to 4 words."})
-    phrase_delimiter: str = field(default="_", metadata={"help": "What stands between joined words."})
+    phrase_count: int = option(5, "Pairs seen less often are never joined.", POSITIVE)
+    phrase_rounds: int = option(1, "Rounds of joining: 2 finds phrases of up to 4 words.", POSITIVE)
+    phrase_delimiter: str = option("_", "What stands between joined words.")
 
     def __post_init__(self) -> None:
-        require_choices(self)
-        if self.phrase_threshold is not None:
-            require_numbers(phrase_threshold=self.phrase_threshold)
-            if not np.isfinite(self.phrase_threshold):
-                raise InputError(f"phrase threshold must be a finite number, got {self.phrase_threshold}")
-        require_positive(phrase_count=self.phrase_count, phrase_rounds=self.phrase_rounds)
+        check_options(self)
         if not isinstance(self.phrase_delimiter, str):
             raise InputError(f"phrase_delimiter must be a string, got {self.phrase_delimiter!r:.60}")
         given = [f.name for f in fields(self) if getattr(self, f.name) != f.default]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ..cooccurrence.window import Size, WeightingName, Window
-from ..core.choices import require_choice, require_choices
-from ..core.errors import InputError, did_you_mean, is_whole
+from ..core.choices import require_choice
+from ..core.errors import InputError, did_you_mean
 from ..core.gensim import ARGUMENTS
+from ..core.options import ABOVE_0, check_options, option, same_as
 from ..core.stage import Lineage
+from ..corpus.corpus import Selection
 from ..target.formula import Formula
-from ..training.sampled.settings import MODELS, ModelName
+from ..training.full_batch.starting import Population
+from ..training.sampled.settings import MODELS, ModelName, Settings
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
 Model = Literal["closed-form", "population", ModelName]
@@ -65,37 +68,25 @@ class Setup:
     ('gensim', 300, 0.0001, 5.0)
     """
 
-    tool: ToolName = field(default="solve2vec", metadata={"help": "Whose defaults stand for what is not given."})
-    model: Model = field(default="closed-form", metadata={"help": "What is trained, or solved."})
-    dim: int = field(default=200, metadata={"help": "Dimensions d."})
-    size: Size = field(default=32, metadata={"help": "Of the window: tokens on each side, or 'document'."})
-    weighting: WeightingName = field(
-        default="harmonic", metadata={"help": "How the weight of a context falls with its distance."}
-    )
-    negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair."})
-    context_smoothing: float = field(default=1.0, metadata={"help": "Power of the noise distribution."})
-    subsample: float | None = field(default=None, metadata={"help": "Threshold of subsampling frequent words."})
-    shrinkage: float = field(default=0.5, metadata={"help": "Ridge on each pair, of the closed form."})
-    init_scale: float | StartName = field(default=1e-4, metadata={"help": "σ at the start, or a tool's own start."})
-    learning_rate: float | None = field(default=None, metadata={"help": "η; the tool's own by default."})
-    epochs: int = field(default=5, metadata={"help": "Passes over the corpus."})
-    min_count: int = field(default=5, metadata={"help": "Words seen less often have no row."})
-    max_vocab: int | None = field(default=None, metadata={"help": "Keep only so many words."})
-    tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts."})
-    closed_gaps: bool = field(default=True, metadata={"help": "Windows reach over words that are dropped."})
+    tool: ToolName = option("solve2vec", "Whose defaults stand for what is not given.")
+    model: Model = option("closed-form", "What is trained, or solved.")
+    dim: int = same_as(Settings, "dim")
+    size: Size = same_as(Window, "size")
+    weighting: WeightingName = same_as(Window, "weighting")
+    negatives: float = same_as(Formula, "negatives")
+    context_smoothing: float = same_as(Formula, "context_smoothing")
+    subsample: float | None = same_as(Formula, "subsample")
+    shrinkage: float = same_as(Formula, "shrinkage")
+    init_scale: float | StartName = same_as(Population, "init_scale", help="σ at the start, or a tool's own start.")
+    learning_rate: float | None = same_as(Settings, "learning_rate", check=ABOVE_0)
+    epochs: int = same_as(Settings, "epochs")
+    min_count: int = same_as(Selection, "min_count")
+    max_vocab: int | None = same_as(Selection, "max_vocab")
+    tied: bool = same_as(Population, "tied")
+    closed_gaps: bool = same_as(Settings, "closed_gaps")
 
     def __post_init__(self) -> None:
-        for name in ("dim", "epochs", "min_count"):
-            value = getattr(self, name)
-            if not is_whole(value) or value < 1:
-                raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
-        require_choices(self)
-        if isinstance(self.init_scale, str):
-            require_choice("init_scale, where it is no number,", self.init_scale, STARTS)
-        elif not (np.isfinite(self.init_scale) and self.init_scale > 0):
-            raise InputError(f"init_scale must be above 0, got {self.init_scale}")
-        if self.learning_rate is not None and not (np.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+        check_options(self)
         _ = self.formula, self.window  # their own checks, now rather than later
 
     @property

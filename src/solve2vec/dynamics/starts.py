@@ -8,11 +8,12 @@ decomposition), so late modes are later than σ²d would have it, and the d-th n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.errors import InputError
+from ..core.options import ABOVE_0, POSITIVE, SEED, check_options, option
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,13 @@ class Start:
     ((5, 2), (5, 2))
     """
 
-    init_scale: float = field(metadata={"help": "σ, the standard deviation of the numbers that W and U begin with."})
-    dim: int = field(metadata={"help": "Dimensions d."})
-    tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts, or one for each."})
-    seed: int | None = field(default=None, metadata={"help": "Of the start; without one, the average over starts."})
+    init_scale: float = option(help="σ, the standard deviation of the numbers that W and U begin with.", check=ABOVE_0)
+    dim: int = option(help="Dimensions d.", check=POSITIVE)
+    tied: bool = option(True, "One matrix for words and contexts, or one for each.")
+    seed: int | None = option(None, "Of the start; without one, the average over starts.", SEED)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.init_scale) and self.init_scale > 0):
-            raise InputError(f"init scale must be a number above 0, got {self.init_scale}")
-        if self.dim < 1:
-            raise InputError(f"dim must be at least 1, got {self.dim}")
-        if self.seed is not None and self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
+        check_options(self)
 
     def draw(self, V: int) -> tuple[np.ndarray, np.ndarray | None]:
         """W_0 (V, d), and U_0 (V, d) or None where tied."""

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..core.choices import require_choices
 from ..core.errors import InputError
+from ..core.options import check_options
 from ..linalg.search import unit_rows
 from .lookup import Case, Lookup, WordVectors, spelling
 from .questions import Analogy, AnalogyQuestions
@@ -33,7 +33,7 @@ class Rules:
     protocol: Protocol = "file"
 
     def __post_init__(self) -> None:
-        require_choices(self)
+        check_options(self)
 
     def put(self, questions: AnalogyQuestions) -> tuple[Analogy, ...]:
         """Return the questions that the protocol asks."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.errors import InputError, NotConverged, require_numbers, require_positive, require_stage, require_whole
+from ..core.errors import InputError, NotConverged, require_stage, require_whole
+from ..core.options import INSIDE_0_1, POSITIVE, SEED, check_options, option
 from ..core.resources import available_bytes, readable, with_resources
 from ..corpus.vocabulary import Vocabulary
 from ..linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
@@ -43,19 +44,12 @@ class Solver:
         Columns multiplied before giving up.
     """
 
-    tolerance: float = field(default=1e-3, metadata={"help": "Residual wanted of every mode, as a share of λ_1."})
-    seed: int = field(default=0, metadata={"help": "Seed of the starting vectors."})
-    max_products: int | None = field(default=None, metadata={"help": "Columns multiplied before giving up."})
+    tolerance: float = option(1e-3, "Residual wanted of every mode, as a share of λ_1.", INSIDE_0_1)
+    seed: int = option(0, "Seed of the starting vectors.", SEED)
+    max_products: int | None = option(None, "Columns multiplied before giving up.", POSITIVE)
 
     def __post_init__(self) -> None:
-        require_numbers(tolerance=self.tolerance)
-        if not 0 < self.tolerance < 1:
-            raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
-        require_whole(seed=self.seed)
-        if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
-        if self.max_products is not None:
-            require_positive(max_products=self.max_products)
+        check_options(self)
 
     def dtype(self, *, tied: bool = True) -> type:
         """float32 carries residuals of M down to about 1e-5, and of MᵀM to 1e-7; finer ones need float64."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.choices import require_choices
-from ..core.errors import InputError, require_numbers
+from ..core.errors import InputError
+from ..core.options import ABOVE_0, FROM_0, Number, check_options, option
 from .kinds import KINDS, Kind, KindName
 
 NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
@@ -55,45 +55,26 @@ class Formula:
     [-2.0, 1.0]
     """
 
-    kind: KindName = field(
-        default="mstar", metadata={"help": f"Which matrix: {', '.join(f'{n} ({k.about})' for n, k in KINDS.items())}."}
+    kind: KindName = option("mstar", f"Which matrix: {', '.join(f'{n} ({k.about})' for n, k in KINDS.items())}.")
+    negatives: float = option(1.0, "k, negatives for each pair: shifts the PMI by -log k.", Number(least=1))
+    context_smoothing: float = option(
+        1.0, "Power of the noise distribution, above 0 and at most 1; word2vec has 0.75.", Number(above=0, most=1)
     )
-    negatives: float = field(default=1.0, metadata={"help": "k, negatives for each pair: shifts the PMI by -log k."})
-    context_smoothing: float = field(
-        default=1.0, metadata={"help": "Power of the noise distribution, above 0 and at most 1; word2vec has 0.75."}
+    shrinkage: float = option(0.5, "Ridge on each pair, in weighted counts; 0 gives the published targets.", FROM_0)
+    subsample: float | None = option(
+        None, "Threshold of subsampling frequent words, in expectation (such as 1e-4).", ABOVE_0
     )
-    shrinkage: float = field(
-        default=0.5, metadata={"help": "Ridge on each pair, in weighted counts; 0 gives the published targets."}
-    )
-    subsample: float | None = field(
-        default=None, metadata={"help": "Threshold of subsampling frequent words, in expectation (such as 1e-4)."}
-    )
-    unigram: bool = field(default=False, metadata={"help": "Take P_i from word counts, not from the marginal of P_ij."})
-    symmetric: bool = field(
-        default=True, metadata={"help": "Keep M symmetric under context smoothing (geometric mean of both directions)."}
-    )
-    floor: float = field(default=0.0, metadata={"help": "PMI of pairs never seen, where shrinkage is 0."})
+    unigram: bool = option(False, "Take P_i from word counts, not from the marginal of P_ij.")
+    symmetric: bool = option(True, "Keep M symmetric under context smoothing (geometric mean of both directions).")
+    floor: float = option(0.0, "PMI of pairs never seen, where shrinkage is 0.", Number())
 
     def __post_init__(self) -> None:
-        require_choices(self)
-        numbers = {name: getattr(self, name) for name in NUMBERS}
-        if self.subsample is None:
-            del numbers["subsample"]
-        require_numbers(**numbers)
-        if not (np.isfinite(self.negatives) and self.negatives >= 1):
-            raise InputError(f"negatives must be at least 1, got {self.negatives}")
+        check_options(self)
         if self.row.shifted and self.negatives != 1:
             raise InputError(f"{self.kind} has no negatives, got {self.negatives}: use {self.row.shifted}")
-        if not 0 < self.context_smoothing <= 1:
-            raise InputError(f"context smoothing must be above 0 and at most 1, got {self.context_smoothing}")
-        if not (np.isfinite(self.shrinkage) and self.shrinkage >= 0):
-            raise InputError(f"shrinkage must be 0 or more, got {self.shrinkage}")
-        if self.subsample is not None and not (np.isfinite(self.subsample) and self.subsample > 0):
-            raise InputError(f"subsample must be above 0, got {self.subsample}")
-        if not np.isfinite(self.floor):
-            raise InputError(f"floor must be a finite number, got {self.floor}")
-        for name, value in numbers.items():  # 2 and 2.0 are one formula, with one fingerprint
-            object.__setattr__(self, name, float(value))
+        for name in NUMBERS:  # 2 and 2.0 are one formula, with one fingerprint
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, float(value))
 
     @property
     def row(self) -> Kind:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from ..core.choices import require_choices
 from ..core.errors import InputError
+from ..core.options import check_options, option
 from .plain import Benches
 from .tokenizer import Tokenizer
 from .words import Words
@@ -31,17 +31,17 @@ class Reading:
         What to do with bytes that are not in ``encoding``.
     """
 
-    document: Literal["line", "blank-line", "file"] = field(
-        default="line", metadata={"help": "What ends a document: no window reaches across it."}
+    document: Literal["line", "blank-line", "file"] = option(
+        "line", "What ends a document: no window reaches across it."
     )
-    column: str | None = field(default=None, metadata={"help": "Column of Parquet or JSON Lines with text or tokens."})
-    encoding: str = field(default="utf-8", metadata={"help": "Encoding of text and of JSON Lines."})
-    encoding_errors: Literal["strict", "replace", "ignore"] = field(
-        default="strict", metadata={"help": "What to do with bytes that are not in the encoding."}
+    column: str | None = option(None, "Column of Parquet or JSON Lines with text or tokens.")
+    encoding: str = option("utf-8", "Encoding of text and of JSON Lines.")
+    encoding_errors: Literal["strict", "replace", "ignore"] = option(
+        "strict", "What to do with bytes that are not in the encoding."
     )
 
     def __post_init__(self) -> None:
-        require_choices(self)
+        check_options(self)
         try:
             "a".encode(self.encoding)  # hex and the like are no encodings of text
             codecs.getincrementaldecoder(self.encoding)

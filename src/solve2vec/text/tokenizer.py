@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
-from ..core.choices import require_choices
 from ..core.errors import InputError
+from ..core.options import check_options, option
 from .ragged import expand_lists, interleave, translated
 from .words import Words
 
@@ -58,16 +58,12 @@ class Tokenizer:
     ['the', 'king', 's', 'crowns']
     """
 
-    token_pattern: str = field(
-        default="words", metadata={"help": "words, letters, whitespace, or a regular expression such as '[a-z]+'."}
-    )
-    lowercase: bool = field(default=True, metadata={"help": "Put text into lower case."})
-    unicode_form: Literal["NFC", "NFKC", "none"] = field(
-        default="NFC", metadata={"help": "Normal form of characters beyond ASCII."}
-    )
+    token_pattern: str = option("words", "words, letters, whitespace, or a regular expression such as '[a-z]+'.")
+    lowercase: bool = option(True, "Put text into lower case.")
+    unicode_form: Literal["NFC", "NFKC", "none"] = option("NFC", "Normal form of characters beyond ASCII.")
 
     def __post_init__(self) -> None:
-        require_choices(self)
+        check_options(self)
         if self.token_pattern not in PRESETS and self._class is None:
             self._compiled  # noqa: B018 - a bad pattern is told where it was given
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ..core.choices import require_choices
 from ..core.errors import InputError
+from ..core.options import INSIDE_0_1, check_options, option
 
 NEAR_ONE = 1 - 1e-6  # Fisher's z of a cosine of 1 is infinite
 
@@ -44,14 +44,12 @@ class Level:
     0.9
     """
 
-    confidence: float = field(default=0.95, metadata={"help": "Share of texts whose interval is to hold."})
-    method: Method = field(default="normal", metadata={"help": "How the ends are found."})
-    prediction: bool = field(default=False, metadata={"help": "For another text's estimate: √2 times as wide."})
+    confidence: float = option(0.95, "Share of texts whose interval is to hold.", INSIDE_0_1)
+    method: Method = option("normal", "How the ends are found.")
+    prediction: bool = option(False, "For another text's estimate: √2 times as wide.")
 
     def __post_init__(self) -> None:
-        if not 0 < self.confidence < 1:
-            raise InputError(f"confidence must be above 0 and below 1, got {self.confidence}")
-        require_choices(self)
+        check_options(self)
         if self.prediction and self.method == "percentile":
             raise InputError("percentile intervals say nothing of another text: use method='normal' to predict")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..cooccurrence.window import Window
 from ..core import progress
-from ..core.errors import InputError, require_positive, require_whole
+from ..core.errors import InputError
+from ..core.options import POSITIVE, SEED, Number, check_options, option
 from ..core.parallel import single_threaded_blas
 from ..core.resources import with_resources
 from ..corpus.corpus import Corpus
@@ -39,21 +40,17 @@ class Resampling:
         2 B V d bytes: 240 MB for 20 replicates of 30,000 words in 200 dimensions.
     """
 
-    replicates: int = field(default=20, metadata={"help": "B, how often documents are drawn again."})
-    shards: int = field(default=50, metadata={"help": "S, parts of consecutive documents that are drawn whole."})
-    seed: int = field(default=0, metadata={"help": "Seed of the draws."})
-    head: int | None = field(default=None, metadata={"help": "Keep intervals for so many words, the most frequent."})
+    replicates: int = option(
+        20, "B, how often documents are drawn again.", Number(least=2, whole=True, way_out="20 or more are useful")
+    )
+    shards: int = option(
+        50, "S, parts of consecutive documents that are drawn whole.", Number(least=2, most=MOST_SHARDS, whole=True)
+    )
+    seed: int = option(0, "Seed of the draws.", SEED)
+    head: int | None = option(None, "Keep intervals for so many words, the most frequent.", POSITIVE)
 
     def __post_init__(self) -> None:
-        require_whole(replicates=self.replicates, shards=self.shards, seed=self.seed)
-        if self.replicates < 2:
-            raise InputError(f"a bootstrap needs at least 2 replicates, got {self.replicates}: 20 or more are useful")
-        if not 2 <= self.shards <= MOST_SHARDS:
-            raise InputError(f"bootstrap shards must be in 2…{MOST_SHARDS}, got {self.shards}")
-        if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
-        if self.head is not None:
-            require_positive(head=self.head)
+        check_options(self)
 
     def draws(self) -> Iterator[np.ndarray]:
         """(S,) int64, how often each shard is drawn in each replicate; S draws each.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ...core.choices import require_choices
-from ...core.errors import InputError, require_positive
+from ...core.errors import InputError
+from ...core.options import ABOVE_0, INSIDE_0_1, POSITIVE, SEED, check_options, option
 from ...embedding.embedding import Embedding
 from ...spectrum.solver import Solver, solve
 from ..recorder import require_same_words
@@ -63,45 +63,26 @@ class Population:
         Of the moments: in equal ratios from a fifth of the first half-way time on, or in equal distances.
     """
 
-    loss: LossName = field(
-        default="unweighted", metadata={"help": "unweighted (what theory solves), quadratic, or logistic (SGNS)."}
+    loss: LossName = option("unweighted", "unweighted (what theory solves), quadratic, or logistic (SGNS).")
+    dim: int = option(50, "Dimensions of the vectors.", POSITIVE)
+    tied: bool = option(True, "One matrix for words and contexts, or two.")
+    start: Start = option("random", "Gaussian entries, or the leading modes themselves, made small.")
+    init_scale: float = option(1e-4, "σ, standard deviation of an entry at the start.", ABOVE_0)
+    seed: int = option(0, "Seed of the random start.", SEED)
+    integrator: Integrator = option(
+        "fixed", "Gradient descent, an ODE solver that chooses its own steps, or one for stiff (weighted) losses."
     )
-    dim: int = field(default=50, metadata={"help": "Dimensions of the vectors."})
-    tied: bool = field(default=True, metadata={"help": "One matrix for words and contexts, or two."})
-    start: Start = field(
-        default="random", metadata={"help": "Gaussian entries, or the leading modes themselves, made small."}
+    learning_rate: float | None = option(None, "Size of a step in units of flow; by default a stable one.", ABOVE_0)
+    tolerance: float = option(1e-6, "Relative error of an adaptive step.", INSIDE_0_1)
+    duration: float | None = option(
+        None, "Units of flow; by default until each followed mode would have risen by itself.", ABOVE_0
     )
-    init_scale: float = field(default=1e-4, metadata={"help": "σ, standard deviation of an entry at the start."})
-    seed: int = field(default=0, metadata={"help": "Seed of the random start."})
-    integrator: Integrator = field(
-        default="fixed",
-        metadata={
-            "help": "Gradient descent, an ODE solver that chooses its own steps, or one for stiff (weighted) losses."
-        },
-    )
-    learning_rate: float | None = field(
-        default=None, metadata={"help": "Size of a step in units of flow; by default a stable one."}
-    )
-    tolerance: float = field(default=1e-6, metadata={"help": "Relative error of an adaptive step."})
-    duration: float | None = field(
-        default=None,
-        metadata={"help": "Units of flow; by default until each followed mode would have risen by itself."},
-    )
-    modes: int = field(default=20, metadata={"help": "Leading modes that are followed."})
-    points: int = field(default=80, metadata={"help": "Moments recorded."})
-    spacing: Spacing = field(default="log", metadata={"help": "Moments in equal ratios or distances."})
+    modes: int = option(20, "Leading modes that are followed.", POSITIVE)
+    points: int = option(80, "Moments recorded.", POSITIVE)
+    spacing: Spacing = option("log", "Moments in equal ratios or distances.")
 
     def __post_init__(self) -> None:
-        require_choices(self)
-        require_positive(dim=self.dim, modes=self.modes, points=self.points)
-        for name in ("init_scale", "learning_rate", "duration"):
-            value = getattr(self, name)
-            if value is not None and not (np.isfinite(value) and value > 0):
-                raise InputError(f"{name} must be a finite number above 0, got {value}")
-        if not 0 < self.tolerance < 1:
-            raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
-        if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
+        check_options(self)
 
 
 def followed_modes(target: Target, settings: Population, spectrum: Spectrum | None) -> Spectrum:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ...core import progress
-from ...core.choices import require_choices
-from ...core.errors import InputError, NotConverged, require_positive
+from ...core.errors import InputError, NotConverged
+from ...core.options import FROM_0, INSIDE_0_1, POSITIVE, SEED, check_options, option
 from ...core.resources import with_resources
 from ...embedding.embedding import Embedding
 from ...linalg.rowblocks import RowBlocks, row_blocks
@@ -49,29 +49,22 @@ class Alternation:
         Of the random start.
     """
 
-    dim: int = field(default=100, metadata={"help": "Dimensions of the vectors."})
-    weights: Weights = field(default="model", metadata={"help": "word2vec's own weights, or equal ones."})
-    ridge: float = field(default=0.0, metadata={"help": "Ridge on both matrices, in units of the mean weight."})
-    tolerance: float = field(default=1e-4, metadata={"help": "Stop when a sweep lowers the loss by a smaller share."})
-    sweeps: int = field(default=50, metadata={"help": "Most sweeps."})
-    start: Start = field(default="spectral", metadata={"help": "Where U starts."})
-    seed: int = field(default=0, metadata={"help": "Seed of the random start."})
-    tied: bool = field(default=False, metadata={"help": "One matrix: not possible here."})
+    dim: int = option(100, "Dimensions of the vectors.", POSITIVE)
+    weights: Weights = option("model", "word2vec's own weights, or equal ones.")
+    ridge: float = option(0.0, "Ridge on both matrices, in units of the mean weight.", FROM_0)
+    tolerance: float = option(1e-4, "Stop when a sweep lowers the loss by a smaller share.", INSIDE_0_1)
+    sweeps: int = option(50, "Most sweeps.", POSITIVE)
+    start: Start = option("spectral", "Where U starts.")
+    seed: int = option(0, "Seed of the random start.", SEED)
+    tied: bool = option(False, "One matrix: not possible here.")
 
     def __post_init__(self) -> None:
-        require_positive(dim=self.dim, sweeps=self.sweeps)
-        require_choices(self)
+        check_options(self)
         if self.tied:
             raise InputError(
                 "with W = U the loss is no longer least squares in either, so it cannot be alternated: "
                 "use population.train with loss='quadratic' and tied=True"
             )
-        if not (np.isfinite(self.ridge) and self.ridge >= 0):
-            raise InputError(f"ridge must be a finite number, 0 or more, got {self.ridge}")
-        if not 0 < self.tolerance < 1:
-            raise InputError(f"tolerance must be above 0 and below 1, got {self.tolerance}")
-        if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
 
 
 @dataclass(frozen=True)

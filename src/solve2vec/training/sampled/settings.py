@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from ...cooccurrence.window import Window
-from ...core.errors import InputError, did_you_mean, require_positive
+from ...core.errors import InputError, did_you_mean
 from ...core.gensim import ARGUMENTS, in_our_names
+from ...core.options import POSITIVE, Number, check_options, option
 
 ModelName = Literal["sgns", "cbow", "quadratic"]  # each is the name of the module with its verb
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
+
+RATE = Number(least=0, way_out="word2vec's is 0.025")
 
 
 @dataclass(frozen=True)
@@ -93,57 +95,37 @@ class Settings:
     5
     """
 
-    dim: int = field(default=200, metadata={"help": "Dimensions d."})
-    epochs: int = field(default=5, metadata={"help": "Passes over the corpus."})
-    learning_rate: float | None = field(
-        default=None, metadata={"help": "η at the first token, by default 0.05 for CBOW and 0.025 else …"}
+    dim: int = option(200, "Dimensions d.", POSITIVE)
+    epochs: int = option(5, "Passes over the corpus.", POSITIVE)
+    learning_rate: float | None = option(None, "η at the first token; by default 0.05 for CBOW and 0.025 else.", RATE)
+    final_learning_rate: float | None = option(
+        None, "η at the last token; it falls linearly, by default to a tenth for CBOW and to 0.0001 else.", RATE
     )
-    final_learning_rate: float | None = field(
-        default=None,
-        metadata={"help": "… and at the last; it falls linearly, by default to a tenth for CBOW and to 0.0001 else."},
+    negatives: int = option(5, "k, noise words for each center, shared by its contexts.", POSITIVE)
+    context_smoothing: float = option(
+        0.75, "Noise words are drawn by count to this power.", Number(least=0, most=1, way_out="word2vec's is 0.75")
     )
-    negatives: int = field(default=5, metadata={"help": "k, noise words for each center, shared by its contexts."})
-    context_smoothing: float = field(default=0.75, metadata={"help": "Noise words are drawn by count to this power."})
-    subsample: float | None = field(
-        default=1e-3, metadata={"help": "Words with a larger share of the tokens are thinned out; none: keep all."}
+    subsample: float | None = option(
+        1e-3,
+        "Words with a larger share of the tokens are thinned out; none: keep all.",
+        Number(above=0, way_out="None keeps every token"),
     )
-    init_scale: float | None = field(
-        default=None, metadata={"help": "Standard deviation of a Gaussian start; by default word2vec's start."}
+    init_scale: float | None = option(
+        None,
+        "Standard deviation of a Gaussian start; by default word2vec's start.",
+        Number(above=0, way_out="None is word2vec's own start"),
     )
-    tied: bool = field(default=False, metadata={"help": "One matrix for words and contexts."})
-    sampled_windows: bool = field(
-        default=True, metadata={"help": "Draw each window's reach, or take all pairs and weigh their gradients."}
-    )
-    closed_gaps: bool = field(
-        default=True,
-        metadata={"help": "Dropped words leave no gap, as in word2vec, or keep their place, as in counts."},
-    )
-    skip_center: bool = field(
-        default=True, metadata={"help": "Leave out noise words equal to the center, as word2vec does."}
-    )
-    lock_free: bool = field(
-        default=False, metadata={"help": "Threads do not wait for each other: faster, but no two runs are the same."}
-    )
-    batch: int = field(default=64, metadata={"help": "Most centers between two waits of the threads."})
-    seed: int = field(default=0, metadata={"help": "Of the start and of every draw."})
-    points: int = field(default=10, metadata={"help": "Moments that the trajectory records."})
+    tied: bool = option(False, "One matrix for words and contexts.")
+    sampled_windows: bool = option(True, "Draw each window's reach, or take all pairs and weigh their gradients.")
+    closed_gaps: bool = option(True, "Dropped words leave no gap, as in word2vec, or keep their place, as in counts.")
+    skip_center: bool = option(True, "Leave out noise words equal to the center, as word2vec does.")
+    lock_free: bool = option(False, "Threads do not wait for each other: faster, but no two runs are the same.")
+    batch: int = option(64, "Most centers between two waits of the threads.", POSITIVE)
+    seed: int = option(0, "Of the start and of every draw.", Number(least=0, below=2**63, whole=True))
+    points: int = option(10, "Moments that the trajectory records.", POSITIVE)
 
     def __post_init__(self) -> None:
-        require_positive(
-            dim=self.dim, epochs=self.epochs, negatives=self.negatives, batch=self.batch, points=self.points
-        )
-        for name in ("learning_rate", "final_learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value >= 0):
-                raise InputError(f"{name} must be a number of at least 0, got {value}: word2vec's is 0.025")
-        if not 0 <= self.context_smoothing <= 1:
-            raise InputError(f"context smoothing must be in 0…1, got {self.context_smoothing}: word2vec's is 0.75")
-        if self.subsample is not None and not (math.isfinite(self.subsample) and self.subsample > 0):
-            raise InputError(f"subsample must be above 0, got {self.subsample}: None keeps every token")
-        if self.init_scale is not None and not (math.isfinite(self.init_scale) and self.init_scale > 0):
-            raise InputError(f"init_scale must be above 0, got {self.init_scale}: None is word2vec's own start")
-        if not 0 <= self.seed < 2**63:
-            raise InputError(f"seed must be a whole number from 0, got {self.seed}")
+        check_options(self)
 
 
 def with_options(
