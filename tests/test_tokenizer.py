@@ -111,5 +111,5 @@ def test_a_bad_pattern_is_told_where_it_is_given(pattern):
 
 
 def test_an_unknown_normal_form_is_told():
-    with pytest.raises(InputError, match="NFC, NFKC or none, got 'NFD'"):
+    with pytest.raises(InputError, match="unicode_form must be one of NFC, NFKC, none, got 'NFD'"):
         Tokenizer(unicode_form="NFD")
