@@ -21,7 +21,7 @@ from solve2vec import (
     join_phrases,
     read,
 )
-from solve2vec.corpus import spool as spool_room
+from solve2vec.core import resources
 
 ALL = Selection(min_count=1)
 documents = st.lists(st.lists(st.sampled_from(["a", "b", "B", "é", "中", "cc", "\t", "a b"]), max_size=8), max_size=12)
@@ -108,13 +108,10 @@ def test_threads_and_pieces_and_where_ids_wait_do_not_change_the_corpus(enwiki5,
 
 
 @settings(max_examples=20, deadline=None)
-@given(documents=documents.filter(any), in_memory=st.integers(0, 60), segment=st.integers(1, 20))
+@given(documents=documents.filter(any), in_memory=st.integers(1, 60), segment=st.integers(1, 20))
 def test_a_stream_that_outgrows_memory_gives_the_same_corpus(documents, in_memory, segment):
     rows = documents * 30
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("solve2vec.text.documents.ROWS", 7)
-        patch.setattr(spool_room, "IN_MEMORY", in_memory)
-        patch.setattr(spool_room, "SEGMENT", segment)
+    with resources.using(memory=16 * in_memory, block=segment):
         spooled = encode(iter(rows), selection=ALL)
     assert isinstance(spooled.tokens, np.memmap) == (sum(map(len, rows)) > in_memory)
     assert spooled.fingerprint == encode(rows, selection=ALL).fingerprint

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 import solve2vec
 from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
+from solve2vec.core import resources
 from solve2vec.core.errors import InputError
 from solve2vec.corpus.corpus import Corpus, Selection, encode
 from solve2vec.corpus.vocabulary import Vocabulary
@@ -646,9 +647,10 @@ def test_pairs_of_an_epoch_are_what_the_loops_say(window, monkeypatch):
     weights = np.ones(40) if window.is_document else window.numerators / window.denominator
     expected = sum(ω for n in lengths for i in range(n) for j in range(n) if i != j
                    for ω in weights[abs(i - j) - 1 : abs(i - j)])  # fmt: skip
-    monkeypatch.setattr(passes, "BLOCK", 7)
     setup = Setup(model="sgns", size=window.size, weighting=window.weighting, dim=2, tied=False)
-    assert passes.pairs_of(passes.task_of(corpus, setup)) == pytest.approx(expected)
+    with resources.using(block=7):
+        pairs = passes.pairs_of(passes.task_of(corpus, setup))
+    assert pairs == pytest.approx(expected)
 
 
 def test_pairs_of_an_epoch_are_those_that_are_trained():

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from solve2vec import formats
+from solve2vec.core import resources
 from solve2vec.core.errors import FolderError, InputError
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.formats import FORMATS, glove, word2vec
@@ -360,53 +361,48 @@ def test_a_file_with_bytes_changed_is_read_or_refused_but_never_breaks_the_progr
 
 
 @pytest.mark.parametrize("start", [b"2 2\na 1 2\n", b"a 1 2\nb 3 4\n"])
-def test_a_line_without_end_is_refused_before_memory_is_full(start, tmp_path, monkeypatch):
-    from solve2vec.formats import lines
-
-    monkeypatch.setattr(lines, "CHUNK", 1 << 20)
-    monkeypatch.setattr(lines, "LONGEST_LINE", 1 << 22)
+def test_a_line_without_end_is_refused_before_memory_is_full(start, tmp_path):
     (tmp_path / "v.gz").write_bytes(gzip.compress(start + b"x" * (100 << 20)))
     tracemalloc.start()
     try:
-        with pytest.raises(FolderError, match="has a line of more than 4 MiB"):
+        with resources.using(block=1 << 20), pytest.raises(FolderError, match="has a line of more than 4 MiB"):
             formats.load(tmp_path / "v.gz")
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:
         tracemalloc.stop()
 
 
-def test_a_word_without_end_is_refused_before_memory_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr(word2vec, "CHUNK", 1 << 18)
+def test_a_word_without_end_is_refused_before_memory_is_full(tmp_path):
     (tmp_path / "v.gz").write_bytes(gzip.compress(b"2 2\n" + b"\x01" * (20 << 20)))
     tracemalloc.start()
     try:
-        with pytest.raises(FolderError, match="no vector of 2 dimensions for word 1 of 2"):
+        message = "no vector of 2 dimensions for word 1 of 2"
+        with resources.using(block=1 << 18), pytest.raises(FolderError, match=message):
             word2vec.read_binary(tmp_path / "v.gz")
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
 
 
-def test_the_longest_word_is_read_and_a_longer_one_refused_however_little_is_read_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(word2vec, "LONGEST_WORD", 99)
-    monkeypatch.setattr(word2vec, "CHUNK", 1)
-    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * 99 + b" " + VECTOR + b"y" * 99 + b" " + VECTOR)
-    assert word2vec.read_binary(tmp_path / "v.bin").words == ("x" * 99, "y" * 99)
-    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * 99 + b" " + VECTOR + b"y" * 120 + b" " + VECTOR)
-    with pytest.raises(FolderError, match="no vector of 2 dimensions for word 2 of 2"):
+def test_the_longest_word_is_read_and_a_longer_one_refused(tmp_path):
+    longest = word2vec.LONGEST_WORD
+    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * longest + b" " + VECTOR + b"y" * longest + b" " + VECTOR)
+    with resources.using(block=1 << 12):
+        assert word2vec.read_binary(tmp_path / "v.bin").words == ("x" * longest, "y" * longest)
+    longer = longest + (1 << 13)
+    (tmp_path / "v.bin").write_bytes(b"2 2\n" + b"x" * longest + b" " + VECTOR + b"y" * longer + b" " + VECTOR)
+    message = "no vector of 2 dimensions for word 2 of 2"
+    with resources.using(block=1 << 12), pytest.raises(FolderError, match=message):
         word2vec.read_binary(tmp_path / "v.bin")
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])
 @pytest.mark.parametrize("name", ["word2vec-text", "word2vec-binary", "glove", "projector"])
-def test_files_are_read_alike_in_chunks_of_any_size(name, chunk, tmp_path, monkeypatch):
-    from solve2vec.formats import lines
-
+def test_files_are_read_alike_in_chunks_of_any_size(name, chunk, tmp_path):
     E = embedding([f"w{i}" for i in range(50)], dim=7)
     path = formats.save(E, tmp_path / NAMES[name], format=name)
-    for room in (lines, word2vec):
-        monkeypatch.setattr(room, "CHUNK", chunk)
-    same(formats.load(path), E)
+    with resources.using(block=chunk):
+        same(formats.load(path), E)
 
 
 def test_an_npz_that_needs_pickle_or_lies_about_its_size_is_refused(tmp_path):
@@ -688,17 +684,18 @@ def test_glove_counts_by_hand(tmp_path):
 
 @pytest.mark.parametrize("chunk", [1, 3, 1 << 20])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_glove_counts_there_and_back_in_chunks_of_any_size_and_order(chunk, shuffled, tmp_path, monkeypatch):
+def test_glove_counts_there_and_back_in_chunks_of_any_size_and_order(chunk, shuffled, tmp_path):
     from solve2vec.formats import glove_counts as room
 
-    monkeypatch.setattr(room, "CHUNK", chunk)
     words, counts, weights = glove_counts()
     files = tmp_path / "vocab.txt", tmp_path / "c.bin"
-    formats.write_glove_counts(words, counts, weights, *files)
+    with resources.using(block=chunk):
+        formats.write_glove_counts(words, counts, weights, *files)
     if shuffled:
         records = np.fromfile(files[1], room.RECORD)
         np.random.default_rng(1).permutation(records).tofile(files[1])
-    read_words, read_counts, read = formats.read_glove_counts(*files)
+    with resources.using(block=chunk):
+        read_words, read_counts, read = formats.read_glove_counts(*files)
     assert read_words == words
     np.testing.assert_array_equal(read_counts, counts)
     np.testing.assert_array_equal(read.toarray(), weights.toarray())

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solve2vec.core import resources
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.linalg import search
 from solve2vec.linalg.search import dots, largest, nearest, unit_rows
@@ -67,13 +68,13 @@ def test_thousands_of_equal_rows_come_in_row_order(n):
     assert places[1].tolist() == list(range(min(n, 8000))) and not scores[1].any()  # zeros are as near to all
 
 
-def test_what_one_query_finds_it_finds_among_others_and_in_any_piece(monkeypatch):
+def test_what_one_query_finds_it_finds_among_others_and_in_any_piece():
     rng = np.random.default_rng(1)
     rows = unit_rows(np.repeat(rng.standard_normal((300, 70)), 3, axis=0)[rng.permutation(900)])
     alone = [nearest(rows, rows[[q]], 20, [[q]]) for q in range(900)]
     for pieces in (search.QUERIES, 7):
-        monkeypatch.setattr(search, "QUERIES", pieces)
-        places, scores = nearest(rows, rows, 20, np.arange(900)[:, None])
+        with resources.using(block=pieces):
+            places, scores = nearest(rows, rows, 20, np.arange(900)[:, None])
         np.testing.assert_array_equal(places, np.concatenate([found for found, _ in alone]))
         np.testing.assert_array_equal(scores, np.concatenate([found for _, found in alone]))
 

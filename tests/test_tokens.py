@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from solve2vec import InputError, Reading, Tokenizer
 from solve2vec.kernels import SPARE, tokens
-from solve2vec.text import words as words_room
 from solve2vec.text.batches import Piece, line_count, tokenize_text
 from solve2vec.text.plain import Bench, Benches
 from solve2vec.text.words import Numbering, Words
@@ -69,14 +68,11 @@ def test_tokens_as_long_as_a_block_of_a_file_are_told_apart_by_their_last_letter
 @given(batches=st.lists(WORDS, max_size=4), blind=st.booleans())
 def test_tokens_are_numbered_as_a_dictionary_would_whatever_their_hashes(batches, blind):
     numbers = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(words_room, "FEW", 2)
-        if blind:  # every token has the same hash
-            patch.setattr(words_room, "_SEEDS", np.zeros(3, np.uint64))
-        numbering = Numbering()
-        for batch in batches:
-            expected = [numbers.setdefault(word, len(numbers)) for word in batch]
-            assert numbering.add(Words.of(batch)).tolist() == expected
+    blinded = {"seeds": np.zeros(3, np.uint64)} if blind else {}  # every token has the same hash
+    numbering = Numbering(few=2, **blinded)
+    for batch in batches:
+        expected = [numbers.setdefault(word, len(numbers)) for word in batch]
+        assert numbering.add(Words.of(batch)).tolist() == expected
     assert numbering.words().to_pylist() == list(numbers)
     assert len(numbering) == len(numbers)
 

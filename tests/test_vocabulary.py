@@ -18,7 +18,7 @@ from solve2vec import (
     Vocabulary,
     encode,
 )
-from solve2vec.corpus import vocabulary as room
+from solve2vec.corpus.vocabulary import MOST_RARE
 
 HOSTILE = [
     "tab\there", "line\nend", "cr\rhere", "\u2028", "\x85", "\x0b\x0c\x1c\x1d\x1e", "\\", "\\n", "\\u2028", "\\\\t",
@@ -181,10 +181,9 @@ def test_a_vocabulary_without_rare_words_has_no_file_of_them(tmp_path):
     assert [path.name for path in sorted(vocabulary.save(tmp_path / "v").iterdir())] == ["stage.json", "words.tsv"]
 
 
-def test_only_so_many_rare_words_are_kept(monkeypatch):
-    monkeypatch.setattr(room, "MOST_RARE", 3)
-    vocabulary = Vocabulary.from_counts({word: 10 - n for n, word in enumerate("abcdefgh")}).head(6)
-    assert vocabulary.rare_counts == {"g": 4, "h": 3}
-    assert vocabulary.head(4).rare_counts == {"e": 6, "f": 5, "g": 4}
-    assert vocabulary.head(1).rare_counts == {"b": 9, "c": 8, "d": 7}
-    assert vocabulary.head(6).rare_counts == vocabulary.rare_counts
+def test_only_so_many_rare_words_are_kept():
+    counts = {f"w{n:06d}": MOST_RARE + 10 - n for n in range(MOST_RARE + 5)}
+    words, vocabulary = list(counts), Vocabulary.from_counts(counts).head(6)
+    for size in (6, 4, 1):
+        kept = words[size : size + MOST_RARE]
+        assert vocabulary.head(size).rare_counts == {word: counts[word] for word in kept}

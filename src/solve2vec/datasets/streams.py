@@ -9,7 +9,6 @@ import numpy as np
 from ..core.errors import InputError, require_positive
 
 BLOCK = 1 << 16  # tokens drawn at a time: they stay in cache
-PLAIN_WORDS = 128  # the most frequent words, which have no topic
 
 
 def zipf_topic_tokens(
@@ -22,10 +21,11 @@ def zipf_topic_tokens(
     document_length: int = 256,
     exponent: float = 1.0,
     copying: float = 0.3,
+    plain_words: int = 128,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Stream a large corpus with Zipf frequencies and topics, for benchmarks; nothing of it is kept.
 
-    Every token draws a word i with probability q_i ∝ (i + 1)^-exponent.  The first 128 words have no topic;
+    Every token draws a word i with probability q_i ∝ (i + 1)^-exponent.  The first ``plain_words`` have no topic;
     the others follow in groups of ``topics``, one word of each topic in a group.  With probability
     ``copying`` (to 1/65,536) such a word is replaced by the one of its group that has its document's topic,
     so P_i = (1 - copying) q_i + copying Σ_group q / topics.
@@ -34,7 +34,10 @@ def zipf_topic_tokens(
     ----------
     n_tokens, V : int
     topics : int
-        Equally frequent.  V - 128 should be a multiple of it: words of an incomplete last group have no topic.
+        Equally frequent.  V - ``plain_words`` should be a multiple of it: words of an incomplete last group have no
+        topic.
+    plain_words : int
+        The most frequent words, which have no topic.
     chunk : int
         Tokens at a time, about; the corpus does not depend on it.
     document_length : int
@@ -60,18 +63,18 @@ def zipf_topic_tokens(
     require_positive(n_tokens=n_tokens, V=V, topics=topics, chunk=chunk, document_length=document_length)
     if not 0 <= copying <= 1:
         raise InputError(f"copying is a probability, in 0…1, got {copying}")
-    return _zipf_chunks(n_tokens, V, topics, seed, chunk, document_length, exponent, copying)
+    return _zipf_chunks(n_tokens, V, topics, seed, chunk, document_length, exponent, copying, plain_words)
 
 
 def _zipf_chunks(
-    n_tokens: int, V: int, topics: int, seed: int, chunk: int, length: int, exponent: float, copying: float
+    n_tokens: int, V: int, topics: int, seed: int, chunk: int, length: int, exponent: float, copying: float, plain: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     rng = np.random.Generator(np.random.SFC64(seed))
     q = np.arange(1, V + 1) ** -float(exponent)
     cut, jump = _alias_tables(q / q.sum())
     group = np.full(V, -topics, dtype=np.int32)  # the first word of each word's group; negative: it has no topic
-    topical = np.arange(PLAIN_WORDS, V - (V - PLAIN_WORDS) % topics, dtype=np.int32)
-    group[topical] = topical - (topical - PLAIN_WORDS) % topics
+    topical = np.arange(plain, V - (V - plain) % topics, dtype=np.int32)
+    group[topical] = topical - (topical - plain) % topics
 
     def block(documents: int) -> np.ndarray:
         n = documents * length

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import InputError
+from ..core.resources import block_size
 from ..training.sampled.settings import MODELS, ModelName, Settings
 from ..training.sampled.task import BLOCK, LOWEST, Task
 
@@ -61,8 +62,9 @@ def kept_tokens(task: Task) -> np.ndarray:
     tokens, starts = task.corpus.tokens, np.asarray(task.corpus.document_starts)
     keep = np.append(task.keep, 0.0)
     before, done = np.empty(len(starts)), 0.0
-    for at in range(0, len(tokens), BLOCK):
-        sums = done + np.r_[0.0, keep[tokens[at : at + BLOCK]].cumsum()]
+    size = block_size(BLOCK)
+    for at in range(0, len(tokens), size):
+        sums = done + np.r_[0.0, keep[tokens[at : at + size]].cumsum()]
         inside = slice(*np.searchsorted(starts, (at, at + len(sums) - 1)))
         before[inside] = sums[starts[inside] - at]
         done = float(sums[-1])

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError, InputError
+from ..core.resources import block_size
 from . import rows
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _records(path: Path, size: int) -> Iterator[np.ndarray]:
             f"{path} has {length} bytes, not a multiple of {RECORD.itemsize}: it is cut off or not GloVe's"
         )
     with open(path, "rb") as file:
-        while len(records := np.fromfile(file, RECORD, CHUNK)):
+        while len(records := np.fromfile(file, RECORD, block_size(CHUNK))):
             for ids in (records["i"], records["j"]):
                 if ids.min() < 1 or ids.max() > size:
                     wrong = ids.min() if ids.min() < 1 else ids.max()
@@ -192,8 +193,9 @@ def _records(path: Path, size: int) -> Iterator[np.ndarray]:
 
 
 def _as_records(weights: sparse.csr_array) -> Iterator[np.ndarray]:
-    for start in range(0, weights.nnz, CHUNK):
-        part = slice(start, min(start + CHUNK, weights.nnz))
+    size = block_size(CHUNK)
+    for start in range(0, weights.nnz, size):
+        part = slice(start, min(start + size, weights.nnz))
         records = np.empty(part.stop - start, RECORD)
         places = np.arange(part.start, part.stop)
         records["i"] = np.searchsorted(weights.indptr, places, side="right")  # row + 1

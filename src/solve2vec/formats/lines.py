@@ -11,10 +11,11 @@ from typing import IO
 import numpy as np
 
 from ..core.errors import FolderError
+from ..core.resources import block_size
 from .rows import blocks
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time
-LONGEST_LINE = 1 << 26
+LINES, SHORT = 4, 1 << 22  # a line may be as long as so many blocks, and as so many bytes
 PEEK = 1 << 20  # bytes …
 SAMPLE = 1000  # … and lines from which the number of dimensions is read
 SPACE = b" \t\r\n"
@@ -111,10 +112,11 @@ def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[by
 def whole_lines(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
     """Some lines at a time; a :class:`FolderError` where a line is too long to be one, before memory is."""
     rest = b""
-    while chunk := file.read(CHUNK):
+    size, most = block_size(CHUNK), LINES * block_size(CHUNK)
+    while chunk := file.read(size):
         *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            raise FolderError(f"{path} has a line of more than {LONGEST_LINE >> 20} MiB: it is damaged, or no text")
+        if len(rest) > max(most, SHORT):
+            raise FolderError(f"{path} has a line of more than {max(most, SHORT) >> 20} MiB: it is damaged, or no text")
         if lines:
             yield lines
     if rest:

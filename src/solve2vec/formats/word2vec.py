@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from ..core.errors import FolderError
+from ..core.resources import block_size
 from . import lines, rows
 from .rows import WordVectors
 from .sample import HEADER, Sample, is_text
@@ -148,7 +149,7 @@ def _read_records(file: IO[bytes], size: int, dim: int, path: Path) -> tuple[lis
     words: list[bytes] = []
     buffer = b""
     while len(words) < size:
-        more = file.read(max(CHUNK, width))
+        more = file.read(max(block_size(CHUNK), width))
         if not more or len(buffer) > LONGEST_WORD + width:
             where = f"word {len(words) + 1} of {size}"
             raise FolderError(f"{path} is cut off, or its header wrong: no vector of {dim} dimensions for {where}")

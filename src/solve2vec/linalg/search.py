@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.resources import block_size
+
 UNIT = 2.0**-24  # the relative rounding error of one float32 operation
 TINY = 2.0**-126  # what a processor that flushes subnormal numbers to 0 may lose in one
 QUERIES = 1024  # searched at a time …
@@ -89,7 +91,7 @@ def nearest(
     dropped = 0 if hidden is None or not len(hidden) else max(len(set(places)) for places in hidden.tolist())
     n = max(0, min(n, len(rows) - dropped))
     found = np.empty((len(queries), n), np.int64), np.empty((len(queries), n), np.float32)
-    step = max(1, min(QUERIES, SCORES // max(1, len(rows))))
+    step = max(1, min(block_size(QUERIES), SCORES // max(1, len(rows))))
     for at in range(0, len(queries) if n else 0, step):
         part = slice(at, at + step)
         rough = queries[part] @ rows.T

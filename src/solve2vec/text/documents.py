@@ -13,6 +13,7 @@ from typing import Any
 from ..core import progress
 from ..core.errors import InputError
 from ..core.parallel import ordered_map
+from ..core.resources import block_size
 from . import files, jsonlines, tables
 from .batches import Batch, Piece, Reading, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
 from .plain import Benches
@@ -231,7 +232,7 @@ def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
     for document in documents:
         rows.append(document)
         size += 1 + (len(document) // 6 if isinstance(document, str) else len(document))
-        if size >= ROWS:
+        if size >= block_size(ROWS):
             yield rows
             rows, size = [], 0
     if rows:

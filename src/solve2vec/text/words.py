@@ -107,12 +107,13 @@ class Words:
 class Numbering:
     """Tokens met so far, numbered as they appear: a table that doubles before it is half full."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, *, few: int = FEW, seeds: np.ndarray = _SEEDS) -> None:
         self.n, self._most = 0, most
-        self._slots = np.full(2 * FEW, -1, np.int32)
-        self._entries = np.empty((FEW, 4), np.uint64)
-        self._ends = np.zeros(FEW + 1, np.int64)
-        self._letters = np.empty(8 * FEW + SPARE, np.uint8)
+        self._slots = np.full(2 * few, -1, np.int32)
+        self._entries = np.empty((few, 4), np.uint64)
+        self._ends = np.zeros(few + 1, np.int64)
+        self._letters = np.empty(8 * few + SPARE, np.uint8)
+        self._seeds = seeds
 
     def __len__(self) -> int:
         return self.n
@@ -143,7 +144,7 @@ class Numbering:
 
     @property
     def _known(self) -> tuple[np.ndarray, ...]:
-        return self._slots, self._entries, self._ends, self._letters, _SEEDS
+        return self._slots, self._entries, self._ends, self._letters, self._seeds
 
     def _grow(self, length: int) -> None:
         """Make room for one more token of ``length`` letters, and for as many again as there are."""
