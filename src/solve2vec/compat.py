@@ -33,13 +33,26 @@ from pathlib import Path
 from typing import Any
 
 from .cooccurrence.window import Window
-from .core.errors import InputError, did_you_mean, is_number, is_whole
+from .core.errors import InputError, did_you_mean
 from .core.gensim import ARGUMENTS, require_honored
+from .core.options import POSITIVE, SEED, Number
 from .embedding.embedding import Embedding
 from .target.formula import Formula
 
 DEFAULTS = {name: argument.default for name, argument in ARGUMENTS.items() if argument.ours and not argument.why}
 DEFAULTS |= {"sentences": None, "corpus_file": None}
+CHECKS = {
+    "vector_size": POSITIVE,
+    "min_count": Number(least=0, whole=True),
+    "window": POSITIVE,
+    "seed": SEED,
+    "max_final_vocab": POSITIVE,
+    "workers": POSITIVE,
+    "negative": Number(least=1, way_out="hierarchical softmax has no closed form"),
+    "ns_exponent": Number(above=0, most=1),
+    "sample": Number(least=0, way_out="0 is for none, 1e-3 a threshold"),
+}
+MAY_BE_NONE = ("sample", "max_final_vocab", "workers")
 
 
 def translate(**names: Any) -> dict[str, Any]:
@@ -69,21 +82,21 @@ or train with solve2vec.sgns or cbow
     for name, value in names.items():
         _require_honored(name, value)
     asked = {**DEFAULTS, **{name: value for name, value in names.items() if name in DEFAULTS}}
-    made = {
+    for name, check in CHECKS.items():
+        if asked[name] is not None or name not in MAY_BE_NONE:
+            check(name, asked[name])
+    limits = {"max_vocab": asked["max_final_vocab"], "threads": asked["workers"]}
+    return {
         **_source(asked["sentences"], asked["corpus_file"]),
-        "dim": _whole("vector_size", asked["vector_size"], 1),
-        "min_count": max(1, _whole("min_count", asked["min_count"], 0)),  # 0 keeps every word, as 1 does
-        "window": Window(
-            size=_whole("window", asked["window"], 1), weighting="linear" if asked["shrink_windows"] else "flat"
+        "dim": int(asked["vector_size"]),
+        "min_count": max(1, int(asked["min_count"])),  # 0 keeps every word, as 1 does
+        "window": Window(asked["window"], "linear" if asked["shrink_windows"] else "flat"),
+        "formula": Formula(
+            negatives=asked["negative"], context_smoothing=asked["ns_exponent"], subsample=asked["sample"] or None
         ),
-        "formula": _formula(asked),
-        "seed": _whole("seed", asked["seed"], 0),
+        "seed": int(asked["seed"]),
+        **{name: int(limit) for name, limit in limits.items() if limit is not None},
     }
-    if asked["max_final_vocab"] is not None:
-        made["max_vocab"] = _whole("max_final_vocab", asked["max_final_vocab"], 1)
-    if asked["workers"] is not None:
-        made["threads"] = _whole("workers", asked["workers"], 1)
-    return made
 
 
 def word2vec(
@@ -144,32 +157,3 @@ def _source(sentences: Any, corpus_file: Any) -> dict[str, Any]:
             f"sentences={str(sentences)!r:.40} is one text: give lists of words or a list of texts, or corpus_file="
         )
     return {"source": sentences, **as_is}
-
-
-def _formula(asked: dict[str, Any]) -> Formula:
-    negative, smoothing = (_number(name, asked[name]) for name in ("negative", "ns_exponent"))
-    sample = 0.0 if asked["sample"] is None else _number("sample", asked["sample"])
-    if negative < 1:
-        raise InputError(f"negative={negative:g} leaves hierarchical softmax, without a closed form: use 1 or more")
-    if not 0 < smoothing <= 1:
-        raise InputError(f"ns_exponent={smoothing:g} cannot be honoured: use a power above 0 and at most 1")
-    if not sample >= 0:
-        raise InputError(f"sample={sample} cannot be honoured: use 0 for none, or a threshold such as 1e-3")
-    return Formula(
-        kind="mstar",
-        negatives=negative,
-        context_smoothing=smoothing,
-        subsample=sample or None,
-    )
-
-
-def _number(name: str, value: Any) -> float:
-    if not is_number(value):
-        raise InputError(f"{name}={value!r:.40} must be a number")
-    return float(value)
-
-
-def _whole(name: str, value: Any, least: int) -> int:
-    if not is_whole(value) or int(value) < least:
-        raise InputError(f"{name}={value!r:.40} must be a whole number of at least {least}")
-    return int(value)

@@ -13,6 +13,7 @@ from .cooccurrence.window import Window
 from .core import resources
 from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
 from .core.gensim import in_our_names
+from .core.options import DIM, POWER
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
@@ -97,9 +98,9 @@ def _in_our_names(options: dict[str, Any]) -> dict[str, Any]:
 @resources.with_resources
 def fit(
     source: Any,
-    dim: int = 200,
+    dim: int = DIM,
     *,
-    power: float = 0.5,
+    power: float = POWER,
     tied: bool = True,
     out: str | Path | None = None,
     keep: Iterable[str] = KEPT,
@@ -156,7 +157,7 @@ def fit(
     ('cats', 'chase', 'cheese', 'eat')
     """
     options = _in_our_names(options)
-    if "dim" in options and dim != 200:
+    if "dim" in options and dim != DIM:
         raise InputError("dim is given twice, once as vector_size: give it once")
     if "threads" in options and threads is not None:
         raise InputError("threads is given twice, once as workers: give it once")

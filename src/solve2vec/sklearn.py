@@ -9,6 +9,8 @@ import numpy as np
 
 from .cooccurrence.window import Size, Window
 from .core.errors import InputError
+from .core.options import DIM, POWER
+from .corpus.corpus import Selection
 from .embedding.documents import SMOOTHING, DocumentVectors, embed_documents
 from .embedding.embedding import Embedding
 from .target.formula import Formula
@@ -71,7 +73,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def __init__(
         self,
-        dim: int = 200,
+        dim: int = DIM,
         *,
         size: Size = Window.size,
         weighting: str = Window.weighting,
@@ -80,13 +82,13 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         context_smoothing: float = Formula.context_smoothing,
         shrinkage: float = Formula.shrinkage,
         subsample: float | None = Formula.subsample,
-        power: float = 0.5,
-        min_count: int = 5,
-        max_vocab: int | None = None,
+        power: float = POWER,
+        min_count: int = Selection.min_count,
+        max_vocab: int | None = Selection.max_vocab,
         smoothing: float | None = SMOOTHING,
         components: int = 1,
-        token_pattern: str = "words",
-        lowercase: bool = True,
+        token_pattern: str = Tokenizer.token_pattern,
+        lowercase: bool = Tokenizer.lowercase,
         threads: int | None = None,
     ) -> None:
         self.dim = dim

@@ -12,6 +12,7 @@ from .. import recipe as recipes
 from ..cooccurrence.cooccurrence import Cooccurrence
 from ..cooccurrence.window import Window
 from ..core.errors import InputError
+from ..core.options import DIM, POWER
 from ..core.printing import printable
 from ..core.resources import using
 from ..core.stage import Stage, is_stage
@@ -41,8 +42,8 @@ def fit(
     /,
     *,
     out: Annotated[Path, Parameter(help="Run folder to write.")],
-    dim: Annotated[int, Parameter(help="Dimensions d.")] = 200,
-    power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = 0.5,
+    dim: Annotated[int, Parameter(help="Dimensions d.")] = DIM,
+    power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = POWER,
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
     reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
@@ -232,7 +233,7 @@ def solve(
     /,
     *,
     out: Out = None,
-    dim: Annotated[int, Parameter(help="How many modes.")] = 200,
+    dim: Annotated[int, Parameter(help="How many modes.")] = DIM,
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
     solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
     warm_start: Annotated[Path | None, Parameter(help="A spectrum of similar counts to start from.")] = None,
@@ -259,7 +260,7 @@ def embed(
     *,
     out: Out = None,
     dim: Annotated[int | None, Parameter(help="Dimensions; all modes by default.")] = None,
-    power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = 0.5,
+    power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = POWER,
     json: Json = False,
 ) -> None:
     """Modes to a vector for each word."""

@@ -13,6 +13,7 @@ from .choices import require_choice
 from .errors import InputError, require_numbers, require_whole
 
 T = TypeVar("T")
+DIM, POWER = 200, 0.5  # of vectors, and of the eigenvalues in them, where nothing else is asked for
 Check = Callable[[str, Any], None]  # takes a name and its value; raises an InputError
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.choices import require_choice
 from ..core.errors import InputError, require_numbers, require_stage, require_whole
+from ..core.options import POWER
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
 from ..evaluation.answering import Method
@@ -320,7 +321,7 @@ def _whole_counts(counts: Any, words: Sequence[str]) -> np.ndarray:
     return counts.astype(np.int64)
 
 
-def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, power: float = 0.5) -> Embedding:
+def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, power: float = POWER) -> Embedding:
     """W = V_d Λ_d^p: the closed form of what training converges to (p = ½), up to a rotation.
 
     Parameters

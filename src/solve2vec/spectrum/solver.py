@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError, NotConverged, require_stage, require_whole
-from ..core.options import INSIDE_0_1, POSITIVE, SEED, check_options, option
+from ..core.options import DIM, INSIDE_0_1, POSITIVE, SEED, check_options, option
 from ..core.resources import available_bytes, readable, with_resources
 from ..corpus.vocabulary import Vocabulary
 from ..linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
@@ -59,7 +59,7 @@ class Solver:
 @with_resources
 def solve(
     target: Target | PackedTarget,
-    dim: int = 200,
+    dim: int = DIM,
     *,
     tied: bool = True,
     solver: Solver = Solver(),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ...cooccurrence.window import Window
 from ...core.errors import InputError, did_you_mean
 from ...core.gensim import ARGUMENTS, in_our_names
-from ...core.options import POSITIVE, Number, check_options, option
+from ...core.options import DIM, POSITIVE, Number, check_options, option
 
 ModelName = Literal["sgns", "cbow", "quadratic"]  # each is the name of the module with its verb
 WORD2VEC = Window(5, "linear")  # what word2vec's shrinking window is on average
@@ -95,7 +95,7 @@ class Settings:
     5
     """
 
-    dim: int = option(200, "Dimensions d.", POSITIVE)
+    dim: int = option(DIM, "Dimensions d.", POSITIVE)
     epochs: int = option(5, "Passes over the corpus.", POSITIVE)
     learning_rate: float | None = option(None, "η at the first token; by default 0.05 for CBOW and 0.025 else.", RATE)
     final_learning_rate: float | None = option(
