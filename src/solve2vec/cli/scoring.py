@@ -15,8 +15,7 @@ from . import report
 from .reading import Json
 
 if TYPE_CHECKING:
-    from ..embedding.embedding import Embedding
-    from ..evaluation import AnalogyQuestions, Comparison, SimilarityQuestions
+    from ..evaluation import Comparison
 
 Many = {"consume_multiple": True, "negative": ""}
 
@@ -49,28 +48,30 @@ def evaluate(
     asked = [evaluation.read_analogies(path) for path in analogies]
     rated = [evaluation.read_similarities(path) for path in similarity]
     loaded = [load_embedding(path) for path in models]
-    common = {"case": case, "restrict": restrict, "bootstrap": bootstrap, "confidence": confidence, "seed": seed}
+    common: dict[str, Any] = {
+        "case": case,
+        "restrict": restrict,
+        "bootstrap": bootstrap,
+        "confidence": confidence,
+        "seed": seed,
+    }
     ways = common | {"method": method, "protocol": protocol}
     with report.working():
         if paired:
-            _compare(loaded, asked, rated, common, ways, json)
+            found: list[Any] = [
+                evaluation.compare_analogies(loaded[0], loaded[1], questions, **ways) for questions in asked
+            ]
+            found += [evaluation.compare_similarity(loaded[0], loaded[1], questions, **common) for questions in rated]
         else:
-            _score(loaded[0], asked, rated, common, ways, json)
+            found = [evaluation.analogies(loaded[0], questions, **ways) for questions in asked]
+            found += [evaluation.similarity(loaded[0], questions, **common) for questions in rated]
+    if paired:
+        _tell_compared(found, json)
+    else:
+        _tell_scores(evaluation.report(found), json)
 
 
-def _score(
-    model: Embedding,
-    asked: list[AnalogyQuestions],
-    rated: list[SimilarityQuestions],
-    common: dict[str, Any],
-    ways: dict[str, Any],
-    json: bool,
-) -> None:
-    from .. import evaluation
-
-    on_analogies = [evaluation.analogies(model, questions, **ways) for questions in asked]
-    on_similarity = [evaluation.similarity(model, questions, **common) for questions in rated]
-    found = evaluation.report([*on_analogies, *on_similarity])
+def _tell_scores(found: dict[str, list[dict[str, Any]]], json: bool) -> None:
     if json:
         report.as_json(found)
         return
@@ -87,18 +88,7 @@ def _score(
         report.table(("file", "Spearman", "interval", "pairs", "skipped"), rows, right=(1, 2, 3, 4))
 
 
-def _compare(
-    models: list[Embedding],
-    asked: list[AnalogyQuestions],
-    rated: list[SimilarityQuestions],
-    common: dict[str, Any],
-    ways: dict[str, Any],
-    json: bool,
-) -> None:
-    from .. import evaluation
-
-    found = [evaluation.compare_analogies(models[0], models[1], questions, **ways) for questions in asked]
-    found += [evaluation.compare_similarity(models[0], models[1], questions, **common) for questions in rated]
+def _tell_compared(found: list[Comparison], json: bool) -> None:
     if json:
         report.as_json({"comparisons": [comparison.as_json() for comparison in found]})
         return

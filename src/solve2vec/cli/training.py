@@ -106,25 +106,13 @@ def train(
         _tell(made, printable(str(out)))
 
 
-def _trainer(model: Model) -> Any:
-    """The verb that trains a model."""
-    return import_module(f"...training.sampled.{model}", __name__).train
-
-
-def _given(source: list[str]) -> tuple[Corpus, Run | None] | None:
-    """The corpus that the one source is or has, and the run that it is in."""
-    path = Path(source[0])
-    if len(source) > 1 or not (is_stage(path) or is_stage(path / "corpus")):
-        return None
-    folder = find_stage(path, "corpus")
-    return Corpus.load(folder), Run(folder.parent) if folder.name == "corpus" else None
-
-
 def _others(follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
     """What all ways of training may be given beside their hyperparameters."""
     made: dict[str, Any] = {}
     if follow is not None:
-        made["spectrum"] = _spectrum(follow)
+        from ..spectrum.spectrum import Spectrum
+
+        made["spectrum"] = Spectrum.load(find_stage(follow, "spectrum"))
     if warm_start is not None:
         made["warm_start"] = load_embedding(warm_start)
     return made
@@ -133,7 +121,8 @@ def _others(follow: Path | None, warm_start: Path | None) -> dict[str, Any]:
 def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -> Training:
     """Train on a corpus and save what comes of it; the checkpoint has done its work then."""
     checkpoint = run.folder / "checkpoint"
-    made: Training = _trainer(model)(corpus, wanted, checkpoint=checkpoint, **others)
+    train_model = import_module(f"...training.sampled.{model}", __name__).train
+    made: Training = train_model(corpus, wanted, checkpoint=checkpoint, **others)
     counted.save(made, run)
     storage.remove_folder(checkpoint)
     return made
@@ -141,11 +130,13 @@ def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -
 
 def _corpus_of(source: list[str], run: Run, parts: tuple[Reading, Tokenizer, Selection]) -> tuple[Corpus, Run | None]:
     """The corpus that the source is or has, or that is made of its text; and the run that it is in."""
-    found = _given(source)
-    if found is None:
+    path = Path(source[0])
+    if len(source) > 1 or not (is_stage(path) or is_stage(path / "corpus")):
         return _encoded(source, run, *parts), run
+    folder = find_stage(path, "corpus")
+    corpus = Corpus.load(folder)
     _refuse_reading(source[0], *parts)
-    return found
+    return corpus, Run(folder.parent) if folder.name == "corpus" else None
 
 
 def _refuse_reading(source: str, *parts: Any) -> None:
@@ -179,12 +170,6 @@ def _encoded(texts: list[str], run: Run, reading: Reading, tokenizer: Tokenizer,
         corpus = encode(documents, selection=selection, scratch=scratch)
     run.save_once(corpus)
     return corpus
-
-
-def _spectrum(path: Path) -> Any:
-    from ..spectrum.spectrum import Spectrum
-
-    return Spectrum.load(find_stage(path, "spectrum"))
 
 
 def _counts(corpus: Corpus, home: Run | None, window: Window) -> Any:

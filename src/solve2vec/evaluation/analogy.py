@@ -44,14 +44,8 @@ class Accuracy:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what is not known is None."""
-        return {
-            "accuracy": self.accuracy,
-            "low": self.low,
-            "high": self.high,
-            "correct": self.correct,
-            "asked": self.asked,
-            "skipped": self.skipped,
-        }
+        names = ("accuracy", "low", "high", "correct", "asked", "skipped")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,14 +100,9 @@ class AnalogyScore(Accuracy):
             "categories": {name: category.as_json() for name, category in self.categories.items()},
             "coverage": self.coverage,
             "unknown": self.unknown,
-            "method": self.rules.method,
-            "case": self.rules.case,
-            "restrict": self.rules.restrict,
-            "protocol": self.rules.protocol,
+            **vars(self.rules),
             "resampled": self.resample,
-            "samples": self.bootstrap.samples,
-            "seed": self.bootstrap.seed,
-            "confidence": self.bootstrap.confidence,
+            **vars(self.bootstrap),
         }
 
 

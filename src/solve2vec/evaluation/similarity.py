@@ -65,23 +65,9 @@ class SimilarityScore:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, settings included; what is not known is None."""
-        return {
-            "file": self.file,
-            "spearman": self.spearman,
-            "low": self.low,
-            "high": self.high,
-            "pairs": self.pairs,
-            "skipped": self.skipped,
-            "pearson": self.pearson,
-            "coverage": self.coverage,
-            "unknown": self.unknown,
-            "case": self.case,
-            "restrict": self.restrict,
-            "resampled": "pairs",
-            "samples": self.bootstrap.samples,
-            "seed": self.bootstrap.seed,
-            "confidence": self.bootstrap.confidence,
-        }
+        names = ("file", "spearman", "low", "high", "pairs", "skipped", "pearson", "coverage", "unknown")
+        how = {"case": self.case, "restrict": self.restrict, "resampled": "pairs", **vars(self.bootstrap)}
+        return {name: getattr(self, name) for name in names} | how
 
 
 def similarity(
