@@ -17,7 +17,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["version", "kernels"],
     ["core"],
     ["linalg", "text", "datasets"],
-    ["corpus", "trajectory"],
+    ["corpus", "spelling", "trajectory"],
     ["cooccurrence"],
     ["target"],
     ["spectrum", "formats", "evaluation"],  # the last two work on words and vectors, whose ever they are

@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .embedding.embedding import embed as embed
     from .embedding.rotation import Rotation as Rotation
     from .embedding.rotation import rotate as rotate
+    from .embedding.spelled import spell as spell
     from .explorer import explore as explore
     from .recipe import Recipe as Recipe
     from .recipe import fit as fit
@@ -61,6 +62,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .spectrum.solver import solve as solve
     from .spectrum.spectrum import SingularSpectrum as SingularSpectrum
     from .spectrum.spectrum import Spectrum as Spectrum
+    from .spelling.subwords import Subwords as Subwords
     from .target.formula import Formula as Formula
     from .target.target import Target as Target
     from .target.target import build_target as build_target
@@ -99,6 +101,7 @@ _ROOMS = {
     "target.formula": ["Formula"],
     "target.target": ["Target", "build_target", "mstar", "pmi", "ppmi", "shifted_pmi"],
     "spectrum.spectrum": ["SingularSpectrum", "Spectrum"],
+    "spelling.subwords": ["Subwords"],
     "spectrum.solver": ["Solver", "solve"],
     "embedding.embedding": ["Embedding", "embed"],
     "embedding.documents": ["DocumentVectors", "embed_documents"],
@@ -111,6 +114,7 @@ _ROOMS = {
     "dynamics": ["Comparison", "Start", "compare", "embedding_at", "predict"],
     "explorer": ["explore"],
     "embedding.rotation": ["Rotation", "rotate"],
+    "embedding.spelled": ["spell"],
     "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
     "run": ["Run", "load"],
     "datasets.documentation": ["documentation_corpus"],

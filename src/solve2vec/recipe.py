@@ -18,6 +18,7 @@ from .core.parallel import import_beside
 from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
+from .embedding.spelled import Spelling, spell
 from .run import FITTED, Draft
 from .spectrum.solver import Solver, plan_for, solve
 from .target.formula import Formula
@@ -102,6 +103,7 @@ def fit(
     *,
     power: float = POWER,
     tied: bool = True,
+    spelling: Spelling = "auto",
     out: str | Path | None = None,
     keep: Iterable[str] = KEPT,
     bootstrap: int | Resampling | None = None,
@@ -124,6 +126,11 @@ def fit(
         Of the eigenvalues, see :func:`~solve2vec.embedding.embedding.embed`.
     tied : bool
         One matrix for words and contexts, or one for each.
+    spelling : {"auto", True, False}
+        Whether a word's vector has a part that its n-grams foretell, and any string a vector: see
+        :func:`~solve2vec.spell`.  "auto" does so where n-grams explain the vectors of words left out of the
+        regression; never where a document is a set of items (``size="document"``), where words and contexts have
+        matrices of their own, or with a bootstrap, whose intervals are those of the solution itself.
     out : path, optional
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
@@ -165,6 +172,7 @@ def fit(
     recipe = (recipe or Recipe()).with_options(**options)
     _check_early(dim, power, shards)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
+    spelling = _spelling(spelling, recipe.window, tied, resampling)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
     import_beside(*SOON)
     with (
@@ -184,11 +192,24 @@ def fit(
         target = target_of(corpus, recipe.window, recipe.formula, plan, save=save)
         del corpus
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, plan=plan))
-        embedding = save(embed(spectrum, power=power))
+        embedding = embed(spectrum, power=power)
+        embedding = save(spell(embedding, spelling=spelling) if spelling else embedding)
         if resampling is not None and drawn_from is not None:
             del target
             save(resample(drawn_from, spectrum, embedding, resampling))
         return embedding
+
+
+def _spelling(asked: Spelling, window: Window, tied: bool, resampling: Resampling | None) -> Spelling:
+    """Refuse what is no choice, and what cannot be; "auto" is off where spelling means nothing or would mislead."""
+    if not (isinstance(asked, bool) or asked == "auto"):
+        raise InputError(f'spelling must be True, False or "auto", got {asked!r:.60}')
+    if asked is True and not tied:
+        raise InputError("two matrices foretell counts by their products, which spelling would spoil: use tied=True")
+    if asked is True and resampling is not None:
+        raise InputError("the intervals of a bootstrap are those of vectors without spelling: leave out one of the two")
+    plain = window.size == "document" or not tied or resampling is not None
+    return False if asked == "auto" and plain else asked
 
 
 def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ from cyclopts import Parameter
 from ..core.errors import InputError
 from ..core.printing import brief, printable
 from ..core.stage import Stage, is_stage, read_header
+from ..embedding.strings import Shares, Unknown
 from ..evaluation.answering import Method
 from ..run import Run, find_stage, load_embedding, load_stage
 from . import report
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Source = Annotated[Path, Parameter(help="A run, a stage, or a file of vectors.")]
 Intervals = Annotated[bool | None, Parameter(help="Show intervals; by default if the run was fitted with --bootstrap.")]
+ContextsOnly = Annotated[bool, Parameter(help="Leave out what spelling adds to vectors.", negative="")]
 CONFIDENCE = 0.95
 Confidence = Annotated[float | None, Parameter(help="The share of texts whose interval is to hold; 0.95.")]
 
@@ -95,15 +98,18 @@ def neighbors(
     /,
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many neighbors.")] = 10,
+    contexts_only: ContextsOnly = False,
     intervals: Intervals = None,
     confidence: Confidence = None,
     json: Json = False,
 ) -> None:
-    """The nearest words by cosine."""
+    """The nearest words by cosine; of a word without a vector, those that its spelling is near to."""
     embedding = load_embedding(run)
     bootstrap = _bootstrap_of(run, intervals, confidence, embedding)
     if bootstrap is None:
-        _tell({word: embedding.neighbors(word, n) for word in words}, json)
+        embedding = embedding.contexts if contexts_only else embedding
+        nearest = {word: embedding.neighbors(word, n, unknown=_unknown(embedding)) for word in words}
+        _tell(nearest, json, _sources(embedding, words))
         return
     for word in words:
         embedding.vocabulary.require(word)  # the helpful error is that of all words
@@ -157,11 +163,40 @@ def analogy(
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many answers.")] = 5,
     method: Annotated[Method, Parameter(help="3CosAdd or 3CosMul.")] = "add",
+    contexts_only: ContextsOnly = False,
     json: Json = False,
 ) -> None:
-    """A is to B as C is to …? The three given words are left out of the answer."""
-    found = load_embedding(run).analogy(a, b, c, n, method=method)
-    _tell({f"{a} : {b} = {c} : ?": found}, json)
+    """A is to B as C is to …? The three given words are left out of the answer; one without a vector is spelled out."""
+    embedding = load_embedding(run)
+    embedding = embedding.contexts if contexts_only else embedding
+    found, query = embedding.analogy(a, b, c, n, method=method, unknown=_unknown(embedding)), f"{a} : {b} = {c} : ?"
+    spelled = ", ".join(word for word in (a, b, c) if word not in embedding)
+    _tell(
+        {query: found},
+        json,
+        {query: (f"{printable(spelled)} from spelling alone", {"spelled": spelled})} if spelled else {},
+    )
+
+
+def _unknown(embedding: Embedding) -> Unknown:
+    """A word without a row is spelled out where that can be; elsewhere the error helps to find it."""
+    return "error" if embedding.subwords is None else "subword"
+
+
+def _sources(embedding: Embedding, words: list[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Where the vector of each word comes from, for people and for programs; nothing where all is context."""
+    if embedding.subwords is None:
+        return {}
+    shares = {word: embedding.shares(word) if word in embedding else Shares(0.0, 1.0) for word in words}
+    return {
+        word: (
+            f"{share.contexts:.0%} contexts, {share.spelling:.0%} spelling"
+            if word in embedding
+            else "no vector of its own: from spelling alone",
+            share._asdict(),
+        )
+        for word, share in shares.items()
+    }
 
 
 def show(
@@ -205,13 +240,18 @@ def _facts(path: Path, stage: Stage, is_stale: bool) -> dict[str, object]:
     }
 
 
-def _tell(found: dict[str, list[tuple[str, float]]], json: bool) -> None:
+def _tell(
+    found: dict[str, list[tuple[str, float]]], json: bool, sources: Mapping[str, tuple[str, dict[str, Any]]]
+) -> None:
     if json:
         results = [
-            {"query": query, "words": [{"word": word, "similarity": value} for word, value in best]}
+            {"query": query, **sources.get(query, ("", {}))[1],
+             "words": [{"word": word, "similarity": value} for word, value in best]}
             for query, best in found.items()
-        ]
+        ]  # fmt: skip
         report.as_json({"results": results})
         return
     for query, best in found.items():
         report.table(("word", "cosine"), [(word, f"{value:.3f}") for word, value in best], right=(1,), title=query)
+        if query in sources:
+            print(f"{printable(query)}: {sources[query][0]}")

@@ -45,6 +45,10 @@ def fit(
     dim: Annotated[int, Parameter(help="Dimensions d.")] = DIM,
     power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = POWER,
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
+    spelling: Annotated[
+        bool | None,
+        Parameter(help="Let n-grams add to vectors; by default where they foretell those of other words."),
+    ] = None,
     reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
@@ -71,8 +75,8 @@ def fit(
         resampling = _resampling(bootstrap, bootstrap_shards, solver.seed)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
         made = recipes.fit(
-            documents, dim, power=power, tied=tied, out=out, keep=keep, bootstrap=resampling,
-            shards=shards, recipe=recipe,
+            documents, dim, power=power, tied=tied, spelling="auto" if spelling is None else spelling,
+            out=out, keep=keep, bootstrap=resampling, shards=shards, recipe=recipe,
         )  # fmt: skip
     if json:
         report.as_json(

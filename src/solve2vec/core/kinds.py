@@ -9,6 +9,7 @@ MODULES = {
     "Spectrum": "spectrum.spectrum",
     "SingularSpectrum": "spectrum.spectrum",
     "Embedding": "embedding.embedding",
+    "Subwords": "spelling.subwords",
     "Bootstrap": "uncertainty.bootstrap",
     "Trajectory": "trajectory",
     "Checkpoint": "training.sampled.checkpoints",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -107,7 +107,7 @@ class Stage:
         Fields marked ``metadata={"content": False}`` do not count: the lineage, and what only helps people.
         """
         digest = hashlib.sha256(type(self).__name__.encode())
-        for f in fields(self):
+        for f in _present(self):
             if f.metadata.get("content", True):
                 digest.update(f.name.encode() + b"=" + _content(getattr(self, f.name)) + b";")
         return digest.hexdigest()
@@ -152,7 +152,7 @@ class Stage:
         (folder / HEADER).write_text(json.dumps(header, indent=1, ensure_ascii=True), encoding="utf-8")
 
     def _write_fields(self, folder: Path) -> dict[str, Any]:
-        return {f.name: _write(folder, f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lineage"}
+        return {f.name: _write(folder, f.name, getattr(self, f.name)) for f in _present(self) if f.name != "lineage"}
 
     @classmethod
     def load(cls, folder: str | Path, *, verify: bool = True) -> Self:
@@ -200,6 +200,14 @@ def name_among(stage: Stage, names: Iterable[str]) -> str | None:
     """The name of a stage's kind in lower case, or of the kind that it is a special case of, if it is one of them."""
     known = set(names)
     return next((name for kind in type(stage).__mro__ if (name := kind.__name__.lower()) in known), None)
+
+
+def _present(stage: Stage) -> list[Field[Any]]:
+    """The fields of a stage, without those marked ``metadata={"optional": True}`` that are None.
+
+    What a later version adds so is neither written nor counted where it is not used: files and fingerprints stay.
+    """
+    return [f for f in fields(stage) if not (f.metadata.get("optional") and getattr(stage, f.name) is None)]
 
 
 def _is_csr(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -16,15 +16,17 @@ from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
 from ..evaluation.answering import Method
 from ..linalg.search import dots, largest, nearest, unit_rows
+from ..spelling.subwords import Subwords
 from ..target.formula import Formula
 from .keyed import KeyedVectors
+from .strings import Strings, Unknown
 
 if TYPE_CHECKING:
     from ..spectrum.spectrum import SingularSpectrum, Spectrum
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
-class Embedding(KeyedVectors, Stage):
+class Embedding(KeyedVectors, Strings, Stage):
     """One row for each word.  Columns are modes, strongest first, so the first d of them embed in d dimensions.
 
     ``embedding["tea"]`` is a vector, ``embedding[["tea", "cup"]]`` two rows of a matrix; iterating gives the words.
@@ -40,6 +42,8 @@ class Embedding(KeyedVectors, Stage):
         The strength of each column's mode; absent for vectors that were not solved for.
     formula, marginal, total
         What :meth:`fold_in` needs: the target's formula, P_i (V,) and n; absent for outside vectors.
+    subwords : Subwords, optional
+        What spelling adds to ``vectors``; it has a vector for any string.
     """
 
     vectors: np.ndarray
@@ -49,6 +53,7 @@ class Embedding(KeyedVectors, Stage):
     formula: Formula | None = None
     marginal: np.ndarray | None = None
     total: float = 0.0
+    subwords: Subwords | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         if isinstance(self.formula, Mapping):
@@ -56,6 +61,8 @@ class Embedding(KeyedVectors, Stage):
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.vocabulary):
             V = len(self.vocabulary)
             raise InputError(f"vectors have shape {self.vectors.shape}; {V} words need ({V}, d)")
+        if self.subwords is not None and self.subwords.dim != self.dim:
+            raise InputError(f"vectors have {self.dim} dimensions and subwords {self.subwords.dim}: they must agree")
         super().__post_init__()
 
     def __len__(self) -> int:
@@ -84,8 +91,9 @@ class Embedding(KeyedVectors, Stage):
         return self.vocabulary.words
 
     def summary(self) -> dict[str, Any]:
-        """Words and dimensions."""
-        return {"words": len(self), "dim": self.dim}
+        """Words and dimensions; and how much spelling counts, where it does."""
+        spelled = {} if self.subwords is None else {"spelling": self.subwords.strength}
+        return {"words": len(self), "dim": self.dim, **spelled}
 
     @cached_property
     def unit_vectors(self) -> np.ndarray:
@@ -123,6 +131,7 @@ class Embedding(KeyedVectors, Stage):
             vectors=self.vectors[:, :dim],
             context_vectors=None if self.context_vectors is None else self.context_vectors[:, :dim],
             eigenvalues=None if self.eigenvalues is None else self.eigenvalues[:dim],
+            subwords=None if self.subwords is None else self.subwords.first(dim),
         )
 
     def _with(self, verb: str, values: dict[str, Any], **changes: Any) -> Embedding:
@@ -135,7 +144,14 @@ class Embedding(KeyedVectors, Stage):
         first, second = self.unit_vectors[self.vocabulary.ids([one, other])]
         return float(np.clip(dots(first[None, :], second)[0], -1, 1))
 
-    def neighbors(self, query: str | np.ndarray, n: int = 10) -> list[tuple[str, float]]:
+    def neighbors(
+        self,
+        query: str | np.ndarray,
+        n: int = 10,
+        *,
+        unknown: Unknown = "error",
+        contexts_only: bool = False,
+    ) -> list[tuple[str, float]]:
         """The ``n`` nearest words by cosine, nearest first.
 
         Parameters
@@ -144,6 +160,10 @@ class Embedding(KeyedVectors, Stage):
             A word, which is then left out of the answer, or any vector.
         n : int
             How many, at least 1.
+        unknown : {"error", "subword"}
+            What a word without a row does: see :meth:`vector`.
+        contexts_only : bool
+            Ask :attr:`contexts`, which know nothing of spelling.
 
         Examples
         --------
@@ -151,12 +171,26 @@ class Embedding(KeyedVectors, Stage):
         >>> [word for word, _ in E.neighbors("a", n=2)]
         ['b', 'c']
         """
+        if contexts_only:
+            return self.contexts.neighbors(query, n, unknown=unknown)
         if isinstance(query, str):
+            if unknown != "error" and query not in self:
+                return self.neighbors(self.vector(query, unknown=unknown), n)
             token = self.vocabulary.require(query)
             return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
         return self._named(*self.search(np.asarray(query)[None, :], n))[0]
 
-    def analogy(self, a: str, b: str, c: str, n: int = 10, *, method: Method = "add") -> list[tuple[str, float]]:
+    def analogy(
+        self,
+        a: str,
+        b: str,
+        c: str,
+        n: int = 10,
+        *,
+        method: Method = "add",
+        unknown: Unknown = "error",
+        contexts_only: bool = False,
+    ) -> list[tuple[str, float]]:
         """``a`` is to ``b`` as ``c`` is to …: the ``n`` best words, the three given ones left out.
 
         Parameters
@@ -164,13 +198,18 @@ class Embedding(KeyedVectors, Stage):
         method : {"add", "mul"}
             3CosAdd, cos(w, b - a + c) (Mikolov et al. 2013), or 3CosMul, cos(w,b) cos(w,c) / (cos(w,a) + 0.001)
             with cosines moved to 0…1 (Levy and Goldberg 2014).
+        unknown, contexts_only
+            As for :meth:`neighbors`.
         """
         require_choice("method", method, get_args(Method))
-        tokens = self.vocabulary.ids([a, b, c])
+        if contexts_only:
+            return self.contexts.analogy(a, b, c, n, method=method, unknown=unknown)
+        unit = unit_rows(np.stack([self.vector(word, unknown=unknown) for word in (a, b, c)]))
+        tokens = np.array([self.vocabulary.require(word) for word in (a, b, c) if word in self], np.int64)
         if method == "add":
-            unit = self.unit_vectors[tokens]
-            return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=tokens[None, :]))[0]
-        near = [(1 + dots(self.unit_vectors, row)) / 2 for row in self.unit_vectors[tokens]]
+            hidden = tokens[None, :] if len(tokens) else None
+            return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=hidden))[0]
+        near = [(1 + dots(self.unit_vectors, row)) / 2 for row in unit]
         scores = (near[1] * near[2] / (near[0] + 1e-3)).astype(np.float32)
         scores[tokens] = -np.inf
         best = largest(scores, min(n, len(self) - len(set(tokens.tolist()))))
@@ -243,7 +282,7 @@ class Embedding(KeyedVectors, Stage):
         positive = np.maximum(self.marginal, self.marginal[self.marginal > 0].min())  # as the target has it
         _, y = self.formula.log_expected(positive, self.total, normalizer)
         M = self.formula.of(row, np.exp(x + y))
-        other = self.vectors if self.context_vectors is None else self.context_vectors
+        other = self.contexts.vectors if self.context_vectors is None else self.context_vectors
         summed = np.einsum("i,ij->j", M, other, dtype=np.float64)  # in one order, whatever the threads of BLAS
         return (summed / self.eigenvalues).astype(np.float32)
 
