@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from ..core.errors import InputError
 from ..evaluation.answering import Method, Protocol
 from ..evaluation.lookup import Case
+from ..evaluation.resampling import Drawing
 from ..run import load_embedding
 from . import report
 from .reading import Json
@@ -33,9 +34,9 @@ def evaluate(
         Protocol, Parameter(help="The file's questions, or all pairs of its pairs (Karkada 2025).")
     ] = "file",
     restrict: Annotated[int | None, Parameter(help="Search and ask only the most frequent words.")] = None,
-    bootstrap: Annotated[int, Parameter(help="Resamples for the intervals.")] = 1000,
-    confidence: Annotated[float, Parameter(help="Of the intervals.")] = 0.95,
-    seed: Annotated[int, Parameter(help="Of the resampling.")] = 0,
+    bootstrap: Annotated[int, Parameter(help="Resamples for the intervals.")] = Drawing.samples,
+    confidence: Annotated[float, Parameter(help="Of the intervals.")] = Drawing.confidence,
+    seed: Annotated[int, Parameter(help="Of the resampling.")] = Drawing.seed,
     json: Json = False,
 ) -> None:
     """Scores on analogies and similarities, with coverage and confidence intervals."""

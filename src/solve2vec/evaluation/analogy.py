@@ -115,9 +115,9 @@ def analogies(
     restrict: int | None = None,
     protocol: Protocol = "file",
     resample: Resample = "pairs",
-    bootstrap: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    bootstrap: int = Drawing.samples,
+    seed: int = Drawing.seed,
+    confidence: float = Drawing.confidence,
 ) -> AnalogyScore:
     """Ask an embedding analogies: a is to b as c is to which word.
 

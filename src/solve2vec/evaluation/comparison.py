@@ -111,9 +111,9 @@ def compare_analogies(
     protocol: Protocol = "file",
     shared: bool = True,
     resample: Resample = "pairs",
-    bootstrap: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    bootstrap: int = Drawing.samples,
+    seed: int = Drawing.seed,
+    confidence: float = Drawing.confidence,
 ) -> Comparison:
     """Compare two embeddings' accuracy on the analogies that both can answer.
 
@@ -186,9 +186,9 @@ def compare_similarity(
     *,
     case: Case = "ignore",
     restrict: int | None = None,
-    bootstrap: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    bootstrap: int = Drawing.samples,
+    seed: int = Drawing.seed,
+    confidence: float = Drawing.confidence,
 ) -> Comparison:
     """Compare two embeddings' rank correlation with people's scores, on the word pairs that both know.
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from ..core.choices import require_choice
-from ..core.errors import InputError
+from ..core.options import INSIDE_0_1, SEED, Number, check_options, option
 from .questions import Analogy
 
 Resample = Literal["pairs", "questions"]
@@ -30,17 +30,13 @@ class Drawing:
         The share of samples inside the interval, between 0 and 1.
     """
 
-    samples: int = 1000
-    seed: int = 0
-    confidence: float = 0.95
+    samples: int = option(1000, "Resamples for the intervals; 0 for none.")
+    seed: int = option(0, "Of the resampling.", SEED)
+    confidence: float = option(0.95, "Of the intervals.", INSIDE_0_1)
 
     def __post_init__(self) -> None:
-        if self.samples < 0:
-            raise InputError(f"bootstrap must be 0 or more samples, got {self.samples}")
-        if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, got {self.seed}")
-        if not 0 < self.confidence < 1:
-            raise InputError(f"confidence must be between 0 and 1, got {self.confidence}")
+        Number(least=0, whole=True)("bootstrap", self.samples)
+        check_options(self)
 
     def draws(self, n: int) -> Iterator[np.ndarray]:
         """(b, n) int64 places in 0…n-1, in blocks of samples, ``samples`` in all."""

@@ -76,9 +76,9 @@ def similarity(
     *,
     case: Case = "ignore",
     restrict: int | None = None,
-    bootstrap: int = 1000,
-    seed: int = 0,
-    confidence: float = 0.95,
+    bootstrap: int = Drawing.samples,
+    seed: int = Drawing.seed,
+    confidence: float = Drawing.confidence,
 ) -> SimilarityScore:
     """Compare cosines with what people said about word pairs, by Spearman's rank correlation [1]_.
 
