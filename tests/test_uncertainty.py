@@ -244,9 +244,9 @@ def test_a_head_keeps_the_most_frequent_words(run, bootstrap):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"replicates": 1}, "at least 2 replicates"),
-        ({"shards": 1}, "2…255"),
-        ({"shards": 256}, "2…255"),
+        ({"replicates": 1}, "replicates must be at least 2"),
+        ({"shards": 1}, "at least 2 and at most 255"),
+        ({"shards": 256}, "at least 2 and at most 255"),
         ({"seed": -1}, "seed"),
         ({"head": 0}, "head"),
     ],
@@ -300,7 +300,7 @@ def test_fit_saves_a_bootstrap_of_its_own_vectors(folder):
     assert held.lineage.values_of("resample") == {"replicates": 4, "shards": 50, "seed": 3, "head": None}
     with pytest.raises(InputError, match="give out="):
         s2v.fit(TEXTS, dim=4, bootstrap=4)
-    with pytest.raises(InputError, match="at least 2 replicates"):
+    with pytest.raises(InputError, match="replicates must be at least 2"):
         s2v.fit(TEXTS, dim=4, bootstrap=1, out=folder)
 
 
