@@ -10,6 +10,7 @@ import pytest
 import solve2vec
 from solve2vec import InputError
 from solve2vec.cli.diagnosing import Given
+from solve2vec.cli.main import app
 from solve2vec.cli.options import CHOSEN_OTHERWISE, HYPERPARAMETERS, Options
 from solve2vec.core.options import Number, check_options, members, option, same_as
 from solve2vec.diagnosis import Setup
@@ -71,3 +72,9 @@ def test_every_setting_and_hyperparameter_is_an_option_that_is_none_unless_given
         assert kind().given() == {}
         assert all(type(None) in members(hint) for hint in get_type_hints(kind).values())
     assert Options(dim=3, subsample="none").given() == {"dim": 3, "subsample": None}
+
+
+def test_none_keeps_all_words_and_is_not_the_same_as_not_given():
+    for arguments, given in ([], {}), (["--subsample", "none"], {"subsample": None}), (["--dim", "3"], {"dim": 3}):
+        _, bound, _ = app.parse_args(["train", "text.txt", "--out", "run", *arguments], exit_on_error=False)
+        assert bound.arguments.get("options", Options()).given() == given

@@ -67,7 +67,8 @@ def hints() -> dict[str, Any]:
 
 
 @with_fields(
-    (name, hint | Literal["none"] | None if name == "subsample" else hint | None, told(name))
+    # "none" comes first: the parser takes what fits first, and would make None, which is "not given", of it
+    (name, Literal["none"] | hint | None if name == "subsample" else hint | None, told(name))
     for name, hint in hints().items()
 )
 class Options(Unset):
