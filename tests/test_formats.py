@@ -70,6 +70,7 @@ REFUSED = {  # format -> the hostile words it documents as refused
     "word2vec-text": lambda word: "\n" in word,
     "glove": lambda word: "\n" in word,
     "word2vec-binary": lambda word: "\n" in word or " " in word,
+    "fasttext-bin": lambda word: "\0" in word,
     "fasttext": lambda word: not word or any(space in word for space in " \t\n\v\f\r"),
 }
 SPECIAL = [0.0, -0.0, 5.0, 0.1, 1e-5, 1e-45, 1.1754942e-38, 3.4028235e38, 16777216.0, 1 / 3, 1e20, -123456789.0]
@@ -239,7 +240,6 @@ def _zip(names):
 
 FOREIGN = {
     "empty": (b"", "empty"),
-    "fasttext": (struct.pack("<ii", 793712314, 12) + bytes(100), "fastText model"),
     "pickle": (pickle.dumps({"vectors": [1.0]}, protocol=4), "pickle"),
     "gensim": (b"\x80\x02cgensim.models.word2vec\nWord2Vec\n", r"pickle.*Word2Vec\.load\('.*'\)\.wv\.save_word2vec"),
     "zip": (_zip(["glove.6B.50d.txt"]), "zip archive; it holds glove.6B.50d.txt"),

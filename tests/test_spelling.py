@@ -1,13 +1,14 @@
 """Spelling: n-grams as fastText hashes them, the regression against other solvers, and what vectors know of strings."""
 
 import json
+import struct
 from itertools import product
 
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from solve2vec import Embedding, InputError, UnknownWordError, embed, fit, load, spell
+from solve2vec import Embedding, FolderError, InputError, UnknownWordError, embed, fit, formats, load, spell
 from solve2vec.cli.main import run as command
 from solve2vec.core import resources
 from solve2vec.linalg.search import unit_rows
@@ -233,3 +234,40 @@ def test_the_command_line_says_what_spelling_says(tmp_path, capsys):
     assert (result["contexts"], result["spelling"]) == (0, 1)
     command(["analogy", run, word, E.words[1], word + "ing"])
     assert f"{word}ing from spelling alone" in capsys.readouterr().out
+
+
+def test_a_fasttext_model_keeps_words_and_strings(tmp_path):
+    S = spell(inflected())
+    back = load(formats.save(S, tmp_path / "model.bin", "fasttext-bin"))
+    assert back.words == S.words and np.array_equal(back.vocabulary.counts, S.vocabulary.counts)
+    np.testing.assert_allclose(back.vectors, S.vectors, atol=1e-5)
+    strings = ["badeling", "lunamed", "gosusx"]
+    assert np.array_equal(back.subwords.of(strings), S.subwords.of(strings))
+    np.testing.assert_allclose(back.contexts.vectors + back.subwords.parts(S.words), back.vectors, atol=1e-5)
+
+
+def test_the_rows_of_a_fasttext_model_average_to_the_vectors(tmp_path):
+    """The matrix of the file, read by its place, and fastText's rule by hand."""
+    S = spell(inflected(dim=4))
+    data = formats.save(S, tmp_path / "model.bin", "fasttext-bin").read_bytes()
+    n, buckets, d = len(S), 1 << 17, 4
+    matrix = np.frombuffer(data, "<f4", (n + buckets) * d, len(data) - 4 * n * d - 17 - 4 * (n + buckets) * d)
+    matrix = matrix.reshape(-1, d)
+    for word in S.words[:50]:
+        rows = [S.vocabulary.id_of[word], *(n + fnv(ngram, buckets) for ngram in ngrams_of(word, 3, 5))]
+        np.testing.assert_allclose(matrix[rows].mean(axis=0), S[word], atol=1e-5)
+    rows = [n + fnv(ngram, buckets) for ngram in ngrams_of("badeling", 3, 5)]
+    np.testing.assert_allclose(matrix[rows].mean(axis=0), S.vector("badeling", unknown="subword"), atol=1e-6)
+
+
+def test_what_is_no_whole_fasttext_model_is_refused(tmp_path):
+    S = spell(inflected())
+    data = formats.save(S, tmp_path / "model.bin", "fasttext-bin").read_bytes()
+    for cut in (6, 40, 100, 5000, 1 << 20):
+        (tmp_path / "cut.bin").write_bytes(data[:cut])
+        with pytest.raises(FolderError):
+            load(tmp_path / "cut.bin")
+    labelled = data[:72] + struct.pack("<i", 3) + data[76:]  # 2 + 12 ints, a double, then words, words, labels
+    (tmp_path / "labels.bin").write_bytes(labelled)
+    with pytest.raises(FolderError, match="classifier"):
+        load(tmp_path / "labels.bin")

@@ -12,6 +12,7 @@ from solve2vec import formats
 from solve2vec.core.errors import FolderError
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.embedding.keyed.exchange import ONLY_GENSIM, SHORTER
+from solve2vec.embedding.spelled import spell
 from solve2vec.formats import word2vec
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")]
@@ -445,3 +446,29 @@ def test_tokenizer_json_is_what_tokenizers_would_write(tmp_path):
     path = tmp_path / "m" / "tokenizer.json"
     theirs = json.loads(tokenizers.Tokenizer.from_file(str(path)).to_str())
     assert theirs == json.loads(path.read_text())
+
+
+def test_gensim_reads_our_fasttext_model_and_spells_as_we_do(tmp_path, gensim):
+    from gensim.models.fasttext import load_facebook_vectors
+
+    rng = np.random.default_rng(0)
+    words = [a + b + end for a in ("tea", "cup", "caf\u00e9") for b in "klmnprst" for end in ("", "s", "ing", "ed")]
+    counts = np.sort(rng.integers(1, 20, len(words)))[::-1].copy()  # with ties
+    S = spell(Embedding.from_vectors(words, rng.standard_normal((len(words), 20)), counts=counts))
+    theirs = load_facebook_vectors(str(formats.save(S, tmp_path / "model.bin", "fasttext-bin")))
+    assert list(theirs.index_to_key) == list(S.words)
+    np.testing.assert_allclose(theirs.vectors, S.vectors, atol=1e-5)
+    for string in ("teaking", "caf\u00e9", "cupx"):
+        np.testing.assert_allclose(theirs[string], S.vector(string, unknown="subword"), atol=1e-6)
+
+
+def test_we_read_a_fasttext_model_that_gensim_trained(tmp_path, gensim):
+    from gensim.models.fasttext import load_facebook_vectors, save_facebook_model
+
+    texts = [["tea", "teas", "cup", "cups", "drink", "drinking"][i % 3 :] for i in range(60)]
+    model = gensim.FastText(texts, vector_size=8, min_count=1, bucket=500, epochs=2, min_n=2, max_n=4, workers=1)
+    save_facebook_model(model, str(tmp_path / "model.bin"))
+    ours, theirs = formats.load(tmp_path / "model.bin"), load_facebook_vectors(str(tmp_path / "model.bin"))
+    for word in theirs.index_to_key:
+        np.testing.assert_allclose(ours[word], theirs[word], atol=1e-6)
+    np.testing.assert_allclose(ours.vector("teacup", unknown="subword"), theirs["teacup"], atol=1e-6)

@@ -14,13 +14,22 @@ from typing import Literal
 from ..core.choices import require_choice
 from ..core.errors import FolderError, InputError
 from ..core.stage import is_stage, stage_class
-from . import fasttext, glove, npz, parquet, projector, safetensors, word2vec
+from . import fasttext, fasttext_bin, glove, npz, parquet, projector, safetensors, word2vec
 from .recognise import seeming
 from .rows import WordVectors
 from .sample import Sample
 
 FormatName = Literal[
-    "solve2vec", "word2vec-binary", "word2vec-text", "glove", "fasttext", "npz", "parquet", "safetensors", "projector"
+    "solve2vec",
+    "word2vec-binary",
+    "word2vec-text",
+    "glove",
+    "fasttext",
+    "fasttext-bin",
+    "npz",
+    "parquet",
+    "safetensors",
+    "projector",
 ]
 
 
@@ -93,6 +102,11 @@ FORMATS: dict[FormatName, Format] = {
     "fasttext": Format(
         read=fasttext.read, write=fasttext.write, recognise=None, about="word2vec's text", extensions=(".vec",),
         refuses="white space", may_be_gzip=True,
+    ),
+    "fasttext-bin": Format(
+        read=fasttext_bin.read, write=fasttext_bin.write, recognise=fasttext_bin.recognise,
+        about="fastText's model, with rows for n-grams; `.bin` by `--format fasttext-bin`", extensions=(".fasttext",),
+        keeps="words, vectors, counts, subwords", has_counts=True, refuses="a NUL",
     ),
     "npz": Format(
         read=npz.read, write=npz.write, recognise=npz.recognise, about="NumPy arrays, no pickle", extensions=(".npz",),

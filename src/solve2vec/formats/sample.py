@@ -13,7 +13,6 @@ from .rows import reading
 
 HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")  # word2vec's
 MAGIC = (
-    (0, b"\xba\x16\x4f\x2f", "a fastText model (.bin): write its vectors as text (.vec) with fastText first"),
     (0, b"BZh", "compressed by bzip2: unpack it first"),
     (0, b"\xfd7zXZ\x00", "compressed by xz: unpack it first"),
     (0, b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it first"),
