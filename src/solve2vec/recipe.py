@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from .cooccurrence.directed import count_directed
 from .cooccurrence.window import Window
 from .core import resources
 from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
@@ -19,15 +20,21 @@ from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
 from .embedding.spelled import Spelling, spell
+from .embedding.joining import POWER as JOINED_POWER
+from .embedding.joining import JoinedEmbedding, join
+from .embedding.view import VIEWS, View
 from .run import FITTED, Draft
-from .spectrum.solver import Solver, plan_for, solve
+from .spectrum.second_order import solve_second_order
+from .spectrum.solver import Solver, TooManyModes, plan_for, solve
+from .spectrum.spectrum import Spectrum
+from .target.directed import directed_target
 from .target.formula import Formula
 from .target.from_corpus import target_of
 from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
-KEPT = ("corpus", "spectrum", "embedding")
+KEPT = ("corpus", "spectrum", "spectrum-narrow", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels")
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
@@ -101,7 +108,8 @@ def fit(
     source: Any,
     dim: int = DIM,
     *,
-    power: float = POWER,
+    views: str | View | Iterable[str | View] = "wide",
+    power: float | None = None,
     tied: bool = True,
     spelling: Spelling = "auto",
     out: str | Path | None = None,
@@ -122,8 +130,14 @@ def fit(
         for lists whose order means nothing, give ``size="document"``.
     dim : int
         d.
-    power : float
-        Of the eigenvalues, see :func:`~solve2vec.embedding.embedding.embed`.
+    views : str, View, or iterable of them
+        "wide": words are alike that stand near each other.  ``("wide", "narrow")``: joined with a second view, in which
+        words are alike that could stand in for each other (see :mod:`solve2vec.embedding.view`); better on analogies
+        and similarities, for text whose words have an order.  The wide view then has its own formula, unless options
+        say otherwise.
+    power : float, optional
+        Of the eigenvalues: ½ for the wide view alone, see :func:`~solve2vec.embedding.embedding.embed`; ¼ for several,
+        see :func:`~solve2vec.embedding.joining.join`.
     tied : bool
         One matrix for words and contexts, or one for each.
     spelling : {"auto", True, False}
@@ -135,8 +149,9 @@ def fit(
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
     keep : iterable of str
-        Which of corpus, cooccurrence, target, spectrum and embedding, one at least.  Counts and target of a long text
-        are larger than the text and made from the corpus in seconds, so they are not kept by default.
+        Which of corpus, cooccurrence, directed, target, spectrum, spectrum-narrow and embedding, one at least.  Counts
+        and target of a long text are larger than the text and made from the corpus in seconds, so they are not kept by
+        default.
     bootstrap : int or Resampling, optional
         Draw the documents again so many times and save a :class:`~solve2vec.uncertainty.Bootstrap` in the run:
         intervals for similarities, neighbors and modes.  Needs ``out``.
@@ -169,8 +184,10 @@ def fit(
     if "threads" in options and threads is not None:
         raise InputError("threads is given twice, once as workers: give it once")
     dim, threads = options.pop("dim", dim), options.pop("threads", threads)
-    recipe = (recipe or Recipe()).with_options(**options)
-    _check_early(dim, power, shards)
+    looked = _views(views, tied, bootstrap)
+    recipe = (recipe or _recipe_for(looked)).with_options(**options)
+    looked = _as_asked(looked, recipe)
+    _check_early(dim, POWER if power is None else power, shards)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
     spelling = _spelling(spelling, recipe.window, tied, resampling)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
@@ -183,6 +200,9 @@ def fit(
         corpus = encode(documents, selection=recipe.selection)
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection)
         save(corpus)
+        if looked:
+            joined = _joined(corpus, looked, dim, JOINED_POWER if power is None else power, recipe.solver, shards, save)
+            return save(spell(joined, spelling=spelling) if spelling else joined)
         drawn_from = None if resampling is None else _enough(corpus, resampling)
         plan = plan_for(
             recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver, keep=save.kept, shards=shards
@@ -192,7 +212,7 @@ def fit(
         target = target_of(corpus, recipe.window, recipe.formula, plan, save=save)
         del corpus
         spectrum = save(solve(target, dim, tied=tied, solver=recipe.solver, plan=plan))
-        embedding = embed(spectrum, power=power)
+        embedding = embed(spectrum, power=POWER if power is None else power)
         embedding = save(spell(embedding, spelling=spelling) if spelling else embedding)
         if resampling is not None and drawn_from is not None:
             del target
@@ -210,6 +230,83 @@ def _spelling(asked: Spelling, window: Window, tied: bool, resampling: Resamplin
         raise InputError("the intervals of a bootstrap are those of vectors without spelling: leave out one of the two")
     plain = window.size == "document" or not tied or resampling is not None
     return False if asked == "auto" and plain else asked
+
+
+def _views(
+    views: str | View | Iterable[str | View], tied: bool, bootstrap: int | Resampling | None
+) -> tuple[View, ...]:
+    """The views to join; none where the wide one is embedded by itself."""
+    if isinstance(views, str) and views == "wide":
+        return ()
+    given = (views,) if isinstance(views, str | View) else tuple(views)
+    if given in ((), ("wide",)):
+        return ()
+    for view in given:
+        if not isinstance(view, View) and view not in VIEWS:
+            raise InputError(f"there is no view {view!r}; {did_you_mean(str(view), VIEWS, 'views')}")
+    named: dict[str, View] = dict(VIEWS)  # type: ignore[arg-type]
+    made = tuple(view if isinstance(view, View) else named[view] for view in given)
+    for is_second in (False, True):
+        same = [view.name for view in made if view.is_second_order is is_second]
+        if len(same) > 1:
+            order = "second" if is_second else "first"
+            raise InputError(
+                f"{' and '.join(same)} are both views of {order} order: a run has one of each, join others"
+            )
+    if not tied:
+        raise InputError("views are joined of one matrix each: leave out tied=False, or give views='wide'")
+    if bootstrap is not None:
+        raise InputError("a bootstrap draws the wide view alone: give views='wide', or leave out bootstrap")
+    return made
+
+
+def _recipe_for(views: tuple[View, ...]) -> Recipe:
+    """The recipe that options change: a view of first order has its own window and formula."""
+    first = next((view for view in views if not view.is_second_order), None)
+    return Recipe() if first is None else Recipe(window=first.window, formula=first.formula)
+
+
+def _as_asked(views: tuple[View, ...], recipe: Recipe) -> tuple[View, ...]:
+    """The views with the window and the formula of the recipe."""
+    if recipe.window.is_document and any(view.is_second_order for view in views):
+        raise InputError(
+            "size='document' is for words without an order, and a view of second order is of order alone: give "
+            "views='wide'"
+        )
+    return tuple(
+        view if view.is_second_order else replace(view, window=recipe.window, formula=recipe.formula) for view in views
+    )
+
+
+def _joined(
+    corpus: Corpus, views: tuple[View, ...], dim: int, power: float, solver: Solver, shards: int | None, save: Draft
+) -> JoinedEmbedding:
+    """Each view solved by itself, and all joined."""
+    parts = [(view, save(_solved(corpus, view, dim, solver, shards, save))) for view in views]
+    return join(parts, dim=dim, power=power)
+
+
+def _solved(corpus: Corpus, view: View, dim: int, solver: Solver, shards: int | None, save: Draft) -> Spectrum:
+    """The modes of a view: as many as it wants, or as there are."""
+    V = len(corpus.vocabulary)
+    modes = view.modes_for(dim, V)
+    if solver.tolerance == Solver.tolerance:
+        solver = replace(solver, tolerance=view.tolerance)
+    if view.offsets is not None:
+        directed = directed_target(save(count_directed(corpus, view.offsets, shards=shards)), view.directed)
+        return _as_many(modes, lambda k: solve_second_order(directed, k, solver=solver))
+    plan = plan_for(view.formula, V, modes, solver=solver, keep=save.kept, shards=shards)
+    target = target_of(corpus, view.window, view.formula, plan, save=save)
+    return _as_many(modes, lambda k: solve(target, k, solver=solver))
+
+
+def _as_many(modes: int, solved: Callable[[int], Spectrum]) -> Spectrum:
+    try:
+        return solved(modes)
+    except TooManyModes as error:
+        if not error.available:
+            raise
+        return solved(error.available)
 
 
 def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:

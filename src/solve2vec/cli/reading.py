@@ -12,6 +12,7 @@ from ..core.errors import InputError
 from ..core.printing import brief, printable
 from ..core.stage import Stage, is_stage, read_header
 from ..embedding.strings import Shares, Unknown
+from ..embedding.view import ViewName
 from ..evaluation.answering import Method
 from ..run import Run, find_stage, load_embedding, load_stage
 from . import report
@@ -35,6 +36,7 @@ def modes(
     *,
     modes: Annotated[int, Parameter(name=["--modes", "-k"], help="How many modes, strongest first.")] = 10,
     words: Annotated[int, Parameter(name=["--words", "-n"], help="How many words at each end.")] = 8,
+    view: Annotated[ViewName, Parameter(help="Whose modes, in a run that has two views.")] = "wide",
     rotated: Annotated[bool, Parameter(help="Turn them: few words stand out along each.", negative="")] = False,
     intervals: Intervals = None,
     confidence: Confidence = None,
@@ -53,7 +55,7 @@ def modes(
 
         tell_axes(load_embedding(run), modes, words, json)
         return
-    spectrum = Spectrum.load(find_stage(run, "spectrum"))
+    spectrum = Spectrum.load(find_stage(run, "spectrum" if view == "wide" else "spectrum-narrow"))
     rows: list[dict[str, Any]] = [
         {"mode": k, "eigenvalue": float(spectrum.eigenvalues[k]), "residual": float(spectrum.residuals[k]),
          **dict(zip(("positive", "negative"), spectrum.mode_words(k, words), strict=True))}
@@ -99,11 +101,21 @@ def neighbors(
     *,
     n: Annotated[int, Parameter(name=["--n", "-n"], help="How many neighbors.")] = 10,
     contexts_only: ContextsOnly = False,
+    views: Annotated[bool, Parameter(help="Show the cosine in each view of the run.", negative="")] = False,
+    similarity: Annotated[
+        float | None,
+        Parameter(help="Join the run's views again, with this share, 0 … 1, of the view of words to replace."),
+    ] = None,
     intervals: Intervals = None,
     confidence: Confidence = None,
     json: Json = False,
 ) -> None:
     """The nearest words by cosine; of a word without a vector, those that its spelling is near to."""
+    if views or similarity is not None:
+        if intervals or confidence is not None:
+            raise InputError("several views have no intervals: leave out --views and --similarity, or --intervals")
+        _tell_views(Run(run), words, n, similarity, contexts_only, views, json)
+        return
     embedding = load_embedding(run)
     bootstrap = _bootstrap_of(run, intervals, confidence, embedding)
     if bootstrap is None:
@@ -122,6 +134,42 @@ def neighbors(
     for query, best in results.items():
         rows = [(b.word, f"{b.cosine:.3f}", f"{b.low:.3f} … {b.high:.3f}", f"{b.share:.0%}") for b in best]
         report.table(("word", "cosine", f"{confidence:.0%} interval", "comes back"), rows, right=(1, 2, 3), title=query)
+
+
+def _tell_views(
+    run: Run, words: list[str], n: int, similarity: float | None, contexts_only: bool, shown: bool, json: bool
+) -> None:
+    """Neighbors where views are joined, again if they shall weigh otherwise, and the cosine in each."""
+    from ..embedding.joining import join, similarity_in, with_share
+    from ..embedding.spelled import spell
+
+    parts, embedding = run.views(), run.embedding
+    if similarity is not None:
+        power = embedding.lineage.values_of("join")["power"]
+        weighted = with_share(parts, similarity)
+        modes = sum(len(spectrum) for view, spectrum in weighted if view.weight)
+        joined = join(weighted, dim=min(embedding.dim, modes), power=power)
+        embedding = joined if embedding.subwords is None or contexts_only else spell(joined)
+    elif contexts_only:
+        embedding = embedding.contexts
+    results = {word: embedding.neighbors(word, n) for word in words}
+    if not shown:
+        _tell(results, json)
+        return
+    found = {
+        query: [(word, cosine, similarity_in(parts, query, word)) for word, cosine in best]
+        for query, best in results.items()
+    }
+    if json:
+        report.as_json(
+            {"results": [{"query": query, "words": [{"word": word, "similarity": cosine, "views": each}
+                                                    for word, cosine, each in best]} for query, best in found.items()]}
+        )  # fmt: skip
+        return
+    names = [view.name for view, _ in parts]
+    for query, best in found.items():
+        rows = [(word, f"{cosine:.3f}", *(f"{each[name]:.3f}" for name in names)) for word, cosine, each in best]
+        report.table(("word", "cosine", *names), rows, right=range(1, 2 + len(names)), title=query)
 
 
 def _as_json(near: Neighbor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from ..corpus.phrases import Phrases, join_phrases
 from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
 from ..embedding.embedding import embed as embed_spectrum
+from ..embedding.view import WIDE, ViewName
 from ..run import STAGES, Keepable, Run, find_stage, load_stage, refuse_other
 from ..spectrum.solver import Solver
 from ..spectrum.spectrum import Spectrum
@@ -43,7 +45,16 @@ def fit(
     *,
     out: Annotated[Path, Parameter(help="Run folder to write.")],
     dim: Annotated[int, Parameter(help="Dimensions d.")] = DIM,
-    power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = POWER,
+    views: Annotated[
+        tuple[ViewName, ...],
+        Parameter(
+            help="wide, or wide narrow: joined with a view in which words are alike that could replace each other. "
+            "Target options at their defaults are then the view's own: shrinkage 0.25, subsample 3e-5.",
+            consume_multiple=True,
+            negative="",
+        ),
+    ] = ("wide",),
+    power: Annotated[float | None, Parameter(help="Power of the eigenvalues: 0.5, or 0.25 of several views.")] = None,
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
     spelling: Annotated[
         bool | None,
@@ -70,12 +81,13 @@ def fit(
     json: Json = False,
 ) -> None:
     """From text to vectors in one command: encode, count, target, solve, embed."""
+    formula = formula if views == ("wide",) else _formula_of_view(formula)
     recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window, formula, solver)
     with using(resources), report.working() as watch:
         resampling = _resampling(bootstrap, bootstrap_shards, solver.seed)
         documents = read(texts, reading=reading, tokenizer=tokenizer)
         made = recipes.fit(
-            documents, dim, power=power, tied=tied, spelling="auto" if spelling is None else spelling,
+            documents, dim, views=views, power=power, tied=tied, spelling="auto" if spelling is None else spelling,
             out=out, keep=keep, bootstrap=resampling, shards=shards, recipe=recipe,
         )  # fmt: skip
     if json:
@@ -88,6 +100,12 @@ def fit(
         run = printable(str(out))
         print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
         print(f"next: {_next(out, keep, made)}")
+
+
+def _formula_of_view(asked: Formula) -> Formula:
+    """The wide view's formula, with the options that are not at their defaults."""
+    changed = {f.name: value for f in fields(Formula) if (value := getattr(asked, f.name)) != f.default}
+    return replace(WIDE.formula, **changed)
 
 
 def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:

@@ -30,6 +30,8 @@ def is_made_of(name: str, stage: Stage, earlier_name: str, earlier: Stage) -> bo
     if name == "trajectory" and earlier_name == "embedding":  # both come of one training
         return _begins(earlier.lineage, stage.lineage)
     lineage = stage.lineage
+    if name == "embedding" and (joined := lineage.values_of("join")) and earlier_name.startswith("spectrum"):
+        return earlier.fingerprint in joined["spectra"]
     if not is_made_through(lineage, earlier_name):
         return None
     if earlier_name == "corpus" and any(step.verb in OF_SEVERAL for step in lineage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..core.errors import InputError
-from ..core.stage import Lineage, Stage, name_among
+from ..core.stage import Lineage, Stage
 from ..trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ STAGES: dict[str, Row] = {  # every stage is made of some that stand before it
     "vocabulary": Row("Vocabulary"),  # a corpus brings its own
     "corpus": Row("Corpus", ("encode", "from_ids"), is_fitted=True),
     "cooccurrence": Row("Cooccurrence", ("count", "from_matrix"), is_fitted=True),
+    "directed": Row("Directed", ("count_directed",), is_fitted=True),
     "target": Row("Target", ("target", "from_array"), is_fitted=True),
     "spectrum": Row("Spectrum", ("solve",), is_fitted=True),
-    "embedding": Row("Embedding", ("embed", "embedding_at", "from_vectors", "load", *TRAINED), is_fitted=True),
+    "spectrum-narrow": Row("SecondOrderSpectrum", ("solve_second_order",), is_fitted=True),
+    "embedding": Row("Embedding", ("embed", "join", "embedding_at", "from_vectors", "load", *TRAINED), is_fitted=True),
     "trajectory": Row("Trajectory", TRAINED),
     "prediction": Row("Trajectory", ("predict",)),
     "bootstrap": Row("Bootstrap", ("resample",), is_fitted=True),
@@ -48,7 +50,8 @@ def name_of(stage: Stage) -> str:
     """
     if isinstance(stage, Trajectory) and stage.model == "theory":
         return "prediction"
-    name = name_among(stage, STAGES)
+    kinds = [kind.__name__ for kind in type(stage).__mro__]
+    name = next((name for kind in kinds for name, row in STAGES.items() if row.kind == kind), None)
     if name is None:
         raise InputError(f"a {type(stage).__name__} is no stage of a run; a run has {', '.join(STAGES)}")
     return name

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
     from ..corpus.vocabulary import Vocabulary
     from ..embedding.embedding import Embedding
+    from ..embedding.view import View
     from ..spectrum.spectrum import Spectrum
     from ..target.formula import Formula
     from ..target.target import Target
@@ -154,6 +155,29 @@ class Run:
         """The replicates that intervals are read off."""
         made: Bootstrap = self.load("bootstrap")
         return made
+
+    def views(self) -> list[tuple[View, Spectrum]]:
+        """The views that the run's embedding was joined of, and the modes of each.
+
+        Raises
+        ------
+        InputError
+            If the embedding is of one view.
+        """
+        from ..embedding.joining import JoinedEmbedding
+        from ..embedding.view import View
+
+        joined = self.embedding
+        if not isinstance(joined, JoinedEmbedding):
+            raise InputError(f"{self.folder} has an embedding of one view: fit it with views wide and narrow")
+        each = zip(joined.views, joined.weights, joined.powers, joined.orders, strict=True)
+        return [
+            (
+                View(name=name, weight=weight, power=power, offsets=(1,) if order == 2 else None),
+                self.load("spectrum-narrow" if order == 2 else "spectrum"),
+            )
+            for name, weight, power, order in each
+        ]
 
     @with_resources
     def counts(self, window: Window | None = None, *, threads: int | None = None) -> Cooccurrence:

@@ -56,6 +56,14 @@ class Solver:
         return np.float32 if self.tolerance >= (1e-4 if tied else 1e-3) else np.float64
 
 
+class TooManyModes(InputError):
+    """More modes were asked for than there are; ``available`` says how many there are."""
+
+    def __init__(self, message: str, available: int) -> None:
+        super().__init__(message)
+        self.available = available
+
+
 @with_resources
 def solve(
     target: Target | PackedTarget,
@@ -124,7 +132,7 @@ def solve(
     found = _rounded_modes(target, dim, solver, warm_start, plan) if plan.method == "rounded" else None
     pairs, right = found or _exact_modes(target.exact(), dim, tied, solver, warm_start, plan)
     if not pairs.converged:
-        warnings.warn(_complaint(pairs, solver), NotConverged, stacklevel=3)
+        warnings.warn(complaint(pairs, solver), NotConverged, stacklevel=3)
     how = asdict(solver) | {"warm_start": warm_start is not None}
     lineage = target.lineage.then("solve", dim=dim, tied=tied, **how)
     signs = signs_of(pairs.vectors).astype(pairs.vectors.dtype)
@@ -181,8 +189,8 @@ def _rounded_modes(
     """Modes of the packed target, residuals with what rounding may add; None where it leaves anything undecided."""
     with row_blocks(len(target), rows=plan.rows) as blocks:
         packed = target if isinstance(target, PackedTarget) else packed_target(target, blocks, plan.tiling)
-        start = None if warm_start is None else _carried(warm_start, target.vocabulary)
-        pairs = _krylov(packed.product(blocks), blocks, dim, solver, start, rounding=packed.packed.rounding)
+        start = None if warm_start is None else carried(warm_start, target.vocabulary)
+        pairs = krylov(packed.product(blocks), blocks, dim, solver, start, rounding=packed.packed.rounding)
     gave_up = solver.max_products is not None and pairs.products >= solver.max_products
     is_decided = len(pairs.values) == dim and pairs.values[-1] > pairs.residuals.max()
     return (pairs, None) if is_decided and (pairs.converged or gave_up) else None
@@ -255,10 +263,11 @@ def _refuse_too_many(dim: int, positive: int, tied: bool) -> None:
     kind = "eigenvalue" if tied else "singular value"
     way_out = f"use dim={positive} or less" if positive else "it has nothing to embed; use more text"
     number = f"{positive} positive {kind}{'' if positive == 1 else 's'}"
-    raise InputError(f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window")
+    raise TooManyModes(f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window", positive)
 
 
-def _complaint(pairs: Eigenpairs, solver: Solver) -> str:
+def complaint(pairs: Eigenpairs, solver: Solver) -> str:
+    """What a warning says of modes that did not converge."""
     worst = int(pairs.residuals.argmax())
     return (
         f"mode {worst} has a residual of {pairs.residuals[worst] / abs(pairs.values[0]):.1e} λ_1 after "
@@ -278,12 +287,12 @@ def _eigenpairs(
 ) -> tuple[Eigenpairs, None]:
     if dense:
         return _dense(target.toarray(), dim), None
-    start = None if warm_start is None else _carried(warm_start, target.vocabulary)
+    start = None if warm_start is None else carried(warm_start, target.vocabulary)
     product = target.product(blocks)
-    return _krylov(product, blocks, dim, solver, start), None
+    return krylov(product, blocks, dim, solver, start), None
 
 
-def _krylov(
+def krylov(
     product: Any,
     blocks: RowBlocks,
     dim: int,
@@ -293,6 +302,7 @@ def _krylov(
     tied: bool = True,
     rounding: np.ndarray | None = None,
 ) -> Eigenpairs:
+    """Leading eigenpairs by products, as a solver wants them."""
     return leading_eigenpairs(
         product,
         blocks,
@@ -317,9 +327,9 @@ def _singular_triplets(
     start = None
     if warm_start is not None:
         right = warm_start.right_vectors
-        start = _carried(warm_start, target.vocabulary, warm_start.eigenvectors if right is None else right)
+        start = carried(warm_start, target.vocabulary, warm_start.eigenvectors if right is None else right)
     # ‖MᵀM v - σ² v‖ = σ ‖Mᵀu - σ v‖: at σ ≪ σ_1 the residual wanted of MᵀM is smaller than that of M
-    pairs = _krylov(lambda X: backward(forward(X)), blocks, dim, solver, start, tied=False)
+    pairs = krylov(lambda X: backward(forward(X)), blocks, dim, solver, start, tied=False)
     made = forward(pairs.vectors)
     σ = np.sqrt(blocks.squared_norms(made))
     residuals = pairs.residuals / np.maximum(σ, np.finfo(float).tiny)
@@ -336,7 +346,7 @@ def _dense(M: np.ndarray, dim: int) -> Eigenpairs:
     return Eigenpairs(values, vectors, residuals, 0, True)
 
 
-def _carried(spectrum: Spectrum, vocabulary: Vocabulary, vectors: np.ndarray | None = None) -> np.ndarray:
+def carried(spectrum: Spectrum, vocabulary: Vocabulary, vectors: np.ndarray | None = None) -> np.ndarray:
     """Eigenvectors moved to another vocabulary's rows; new words start at 0."""
     vectors = spectrum.eigenvectors if vectors is None else vectors
     if spectrum.vocabulary.words == vocabulary.words:

@@ -134,3 +134,20 @@ class SingularSpectrum(Spectrum):
     residuals : (K,) float64
         The larger of ‖M v - σ u‖ and ‖Mᵀ u - σ v‖.
     """
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class SecondOrderSpectrum(Spectrum):
+    """The leading left singular vectors of a directed target A: words that stand in for each other are alike in them.
+
+    Attributes
+    ----------
+    eigenvalues : (K,) float64
+        Of A Aᵀ, falling: λ_k = σ_k².
+    eigenvectors : (V, K) float32
+        u_k.
+    residuals : (K,) float64
+        ‖A Aᵀ u_k - λ_k u_k‖.
+    formula, marginal, total
+        Absent: these modes fold no word in.
+    """

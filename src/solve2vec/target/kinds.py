@@ -139,3 +139,43 @@ KINDS: dict[KindName, Kind] = {
         above=_ppmi_above,
     ),
 }
+
+
+DirectedName = Literal["ratio", "ppmi"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectedKind:
+    """One target of directed counts: sparse, so pairs never counted are 0.
+
+    Attributes
+    ----------
+    label, formula, about, source : str
+        As in :class:`Kind`.
+    value : function of C, r, c, n
+        T ≥ 0 of counted pairs, from their counts, the sums of their rows and columns, and that of all counts.
+    """
+
+    label: str
+    formula: str
+    about: str
+    source: str
+    value: Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
+
+
+DIRECTED: dict[DirectedName, DirectedKind] = {
+    "ratio": DirectedKind(
+        label="smoothed ratio",
+        formula="(C / √(r c))^ρ",
+        about="canonical correlations where ρ = 1, their roots where ρ = ½",
+        source="Stratos, Collins and Hsu 2015",
+        value=lambda C, r, c, n: C / np.sqrt(r * c),
+    ),
+    "ppmi": DirectedKind(
+        label="PPMI",
+        formula="max(0, log(C n / (r c)))^ρ",
+        about="pointwise mutual information above 0",
+        source="Levy and Goldberg 2014",
+        value=lambda C, r, c, n: np.maximum(0.0, np.log(C * n / (r * c))),
+    ),
+}
