@@ -87,7 +87,7 @@ def test_packed_in_one_pass_it_is_the_packed_target_to_the_last_bit(corpus, form
         made = target_of(corpus, Window(4), formula, replace(PLAN, shards=shards))
     target = target_of(corpus, Window(4), formula)
     X = np.random.default_rng(2).standard_normal((len(target), WIDTH)).astype(np.float32)
-    assert isinstance(made, PackedTarget) == (shards is None and formula.subsample is None)  # else there are counts
+    assert isinstance(made, PackedTarget) == (shards is None)  # else there are counts
     with using(threads=threads), row_blocks(len(target), rows=64) as blocks:
         expected = packed_target(target, blocks, PLAN.tiling)
         made = made if isinstance(made, PackedTarget) else packed_target(made, blocks, PLAN.tiling)

@@ -139,10 +139,10 @@ def test_an_embedding_knows_its_parts(parts):
     Z = np.hstack([np.float32(view.weight / np.sqrt(1.49)) * view.rows(spectrum) for view, spectrum in parts])
     np.testing.assert_allclose(Z @ joined.coefficients, joined.vectors, atol=1e-5)
     assert joined.modes == (12, 10)
-    assert joined.shares == pytest.approx({"wide": 1 / 1.49, "narrow": 0.49 / 1.49})
+    assert joined.view_shares == pytest.approx({"wide": 1 / 1.49, "narrow": 0.49 / 1.49})
     one, other = joined.words[3], joined.words[8]
     in_views, rows = similarity_in(parts, one, other), Z[[3, 8]].astype(np.float64)
-    assert sum(joined.shares[view] * cosine for view, cosine in in_views.items()) == pytest.approx(
+    assert sum(joined.view_shares[view] * cosine for view, cosine in in_views.items()) == pytest.approx(
         rows[0] @ rows[1], abs=1e-6
     )
 
@@ -191,7 +191,7 @@ def test_one_view_alone_is_the_fit_there_was(texts):
 def test_fit_takes_views_of_ones_own(texts):
     near = View(name="next", offsets=(1,), modes=5, words=1, share=0.0)
     made = fit(texts, 4, views=[near], min_count=1)
-    assert (made.views, made.modes, made.shares) == (("next",), (5,), {"next": 1.0})
+    assert (made.views, made.modes, made.view_shares) == (("next",), (5,), {"next": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_the_table_has_two_views():
 
 def test_a_share_of_similarity_is_what_the_second_order_counts(parts):
     for share in (0.0, 0.3, 1.0):
-        assert join(with_share(parts, share), dim=4).shares == pytest.approx({"wide": 1 - share, "narrow": share})
+        assert join(with_share(parts, share), dim=4).view_shares == pytest.approx({"wide": 1 - share, "narrow": share})
     wide = join(with_share(parts, 0.0), dim=12, power=0.5).vectors.astype(np.float64)
     rows = WIDE.rows(parts[0][1]).astype(np.float64)
     np.testing.assert_allclose(wide @ wide.T, rows @ rows.T, atol=1e-5)

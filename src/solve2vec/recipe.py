@@ -19,9 +19,9 @@ from .core.parallel import import_beside
 from .corpus.corpus import Corpus, Selection, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
-from .embedding.spelled import Spelling, spell
 from .embedding.joining import POWER as JOINED_POWER
 from .embedding.joining import JoinedEmbedding, join
+from .embedding.spelled import Spelling, spell
 from .embedding.view import VIEWS, View
 from .run import FITTED, Draft
 from .spectrum.second_order import solve_second_order
@@ -34,7 +34,7 @@ from .text.documents import Reading, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
-KEPT = ("corpus", "spectrum", "spectrum-narrow", "embedding")
+KEPT = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels")
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
 
@@ -149,7 +149,7 @@ def fit(
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
     keep : iterable of str
-        Which of corpus, cooccurrence, directed, target, spectrum, spectrum-narrow and embedding, one at least.  Counts
+        Which of corpus, cooccurrence, directed, target, spectrum (of every view) and embedding, one at least.  Counts
         and target of a long text are larger than the text and made from the corpus in seconds, so they are not kept by
         default.
     bootstrap : int or Resampling, optional
@@ -194,7 +194,7 @@ def fit(
     import_beside(*SOON)
     with (
         resources.using(threads=threads),
-        Draft(out, _kept(keep, out, resampling), anew=True) as save,
+        Draft(out, _kept(keep, out, resampling, looked), anew=True) as save,
         resources.using(scratch=save.scratch),
     ):
         corpus = encode(documents, selection=recipe.selection)
@@ -309,7 +309,9 @@ def _as_many(modes: int, solved: Callable[[int], Spectrum]) -> Spectrum:
         return solved(error.available)
 
 
-def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:
+def _kept(
+    keep: Iterable[str], out: str | Path | None, resampling: Resampling | None, views: tuple[View, ...]
+) -> tuple[str, ...]:
     """The names of the stages to save; refuse those that are not made."""
     keep = (keep,) if isinstance(keep, str) else tuple(keep)
     made = [name for name in FITTED if name != "bootstrap" or resampling is not None]
@@ -319,6 +321,8 @@ def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | 
         if name not in made:
             way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
             raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(made)}")
+    if views and "spectrum" in keep:  # that of each view
+        keep = (*keep, "spectrum-narrow")
     return keep if resampling is None else (*keep, "bootstrap")
 
 

@@ -154,7 +154,7 @@ def _tell_views(
         embedding = embedding.contexts
     results = {word: embedding.neighbors(word, n) for word in words}
     if not shown:
-        _tell(results, json)
+        _tell(results, json, _sources(embedding, words))
         return
     found = {
         query: [(word, cosine, similarity_in(parts, query, word)) for word, cosine in best]

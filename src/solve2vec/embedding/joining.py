@@ -60,7 +60,7 @@ class JoinedEmbedding(Embedding):
         super().__post_init__()
 
     @property
-    def shares(self) -> dict[str, float]:
+    def view_shares(self) -> dict[str, float]:
         """g² / Σ g² of each view: how much its cosine counts."""
         whole = sum(weight**2 for weight in self.weights)
         return {view: weight**2 / whole for view, weight in zip(self.views, self.weights, strict=True)}
@@ -166,7 +166,7 @@ def _check(parts: Sequence[tuple[View, Spectrum]], dim: int, power: float) -> No
 def with_share(parts: Sequence[tuple[View, Spectrum]], share: float) -> list[tuple[View, Spectrum]]:
     """The views weighted such that the cosine of second order counts ``share``, and that of first order the rest.
 
-    0 asks what words are about, 1 what they could be replaced by; see :attr:`JoinedEmbedding.shares`.
+    0 asks what words are about, 1 what they could be replaced by; see :attr:`JoinedEmbedding.view_shares`.
 
     Raises
     ------
