@@ -15,7 +15,7 @@ BESIDE = {  # options that are no hyperparameter of the closed form; in the orde
     "Vocabulary": ("vocabulary", "head"),
     "Window": ("sampled_windows", "closed_gaps"),
     "Target": ("reweighted", "weights", "ridge", "skip_center"),
-    "Solver": ("dim", "views", "view", "power", "tied", "warm_start"),
+    "Solver": ("dim", "views", "view", "power", "tied", "spelling", "warm_start"),
     "Training": (
         "tool", "model", "population", "epochs", "learning_rate", "final_learning_rate", "init_scale", "start",
         "integrator", "duration", "sweeps", "batch", "lock_free",
