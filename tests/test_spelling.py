@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 
 from solve2vec import Embedding, FolderError, InputError, UnknownWordError, embed, fit, formats, load, spell
@@ -271,3 +272,23 @@ def test_what_is_no_whole_fasttext_model_is_refused(tmp_path):
     (tmp_path / "labels.bin").write_bytes(labelled)
     with pytest.raises(FolderError, match="classifier"):
         load(tmp_path / "labels.bin")
+
+
+def test_questions_with_unknown_words_can_be_asked(tmp_path, capsys):
+    S = spell(inflected())
+    S.save(tmp_path / "E")
+    pairs = [("bade", "badeing"), ("bades", "badeings"), ("badex", "gosu"), ("qqqq", "bade")]
+    (tmp_path / "pairs.txt").write_text("".join(f"{a.upper()}\t{b}\t{5 - k}\n" for k, (a, b) in enumerate(pairs)))
+    asked = ["evaluate", str(tmp_path / "E"), "--similarity", str(tmp_path / "pairs.txt"), "--bootstrap", "0", "--json"]
+    found = {}
+    for unknown in ("skip", "subword"):
+        assert command([*asked, "--unknown", unknown]) == 0
+        (found[unknown],) = json.loads(capsys.readouterr().out)["similarity"]
+    assert (found["skip"]["pairs"], found["skip"]["skipped"]) == (1, 3)
+    assert (found["subword"]["pairs"], found["subword"]["skipped"]) == (3, 1)  # qqqq shares no n-gram
+    vectors = [S.vector(word, unknown="subword") for word in ("badex", "gosu", "bades", "badeings", "bade", "badeing")]
+    cosines = [
+        float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)) for a, b in zip(vectors[::2], vectors[1::2], strict=True)
+    ]
+    assert found["subword"]["spearman"] == pytest.approx(spearmanr(cosines, [3, 4, 5])[0])
+    assert command([*asked, "--unknown", "subword", "--restrict", "5"]) != 0

@@ -99,14 +99,6 @@ def test_gensims_own_files_are_refused_with_the_way_out(gensim, what, tmp_path):
         formats.load(path)
 
 
-def test_fasttext_models_are_refused_with_the_way_out(gensim, tmp_path):
-    path = str(tmp_path / "m.bin")
-    model = gensim.FastText([["a", "b"]] * 9, vector_size=4, min_count=1, workers=1, bucket=10)
-    gensim.fasttext.save_facebook_model(model, path)
-    with pytest.raises(FolderError, match="fastText model"):
-        formats.load(path)
-
-
 def test_there_and_back_through_gensim(gensim):
     E = embedding(PLAIN)
     keyed = E.to_gensim()

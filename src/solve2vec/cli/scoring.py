@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from ..core.errors import InputError
 from ..evaluation.answering import Method, Protocol
-from ..evaluation.lookup import Case
+from ..evaluation.lookup import Case, Lookup
+from ..evaluation.questions import AnalogyQuestions, SimilarityQuestions
 from ..evaluation.resampling import Drawing
 from ..run import load_embedding
 from . import report
 from .reading import Json
 
 if TYPE_CHECKING:
+    from ..embedding.embedding import Embedding
     from ..evaluation import Comparison
 
+Missing = Literal["skip", "subword"]
 Many = {"consume_multiple": True, "negative": ""}
 
 
@@ -34,6 +37,10 @@ def evaluate(
         Protocol, Parameter(help="The file's questions, or all pairs of its pairs (Karkada 2025).")
     ] = "file",
     restrict: Annotated[int | None, Parameter(help="Search and ask only the most frequent words.")] = None,
+    unknown: Annotated[
+        Missing,
+        Parameter(help="A word without a vector: skip the question, or spell it out; it may answer then."),
+    ] = "skip",
     bootstrap: Annotated[int, Parameter(help="Resamples for the intervals.")] = Drawing.samples,
     confidence: Annotated[float, Parameter(help="Of the intervals.")] = Drawing.confidence,
     seed: Annotated[int, Parameter(help="Of the resampling.")] = Drawing.seed,
@@ -49,6 +56,10 @@ def evaluate(
     asked = [evaluation.read_analogies(path) for path in analogies]
     rated = [evaluation.read_similarities(path) for path in similarity]
     loaded = [load_embedding(path) for path in models]
+    if unknown == "subword":
+        if restrict is not None:
+            raise InputError("--restrict leaves out words that --unknown subword spells out: leave out one of the two")
+        loaded = [_spelled_out(model, [*asked, *rated], case) for model in loaded]
     common: dict[str, Any] = {
         "case": case,
         "restrict": restrict,
@@ -70,6 +81,21 @@ def evaluate(
         _tell_compared(found, json)
     else:
         _tell_scores(evaluation.report(found), json)
+
+
+def _spelled_out(model: Embedding, asked: list[AnalogyQuestions | SimilarityQuestions], case: Case) -> Embedding:
+    """The model with a row for each word of the questions that has none, spelled as its own words are."""
+    words: list[str] = []
+    for questions in asked:
+        if isinstance(questions, SimilarityQuestions):
+            words += [word for pair in questions.pairs for word in pair]
+        else:
+            words += [word for question in questions.questions for word in (*question[1:4], *question.answers)]
+    if case == "lower" or (case == "ignore" and all(word == word.lower() for word in model.words)):
+        words = [word.lower() for word in words]
+    known = Lookup.of(model, case, None)
+    new = [word for word, row in zip(words, known(words), strict=True) if row < 0]
+    return model.with_strings(new)
 
 
 def _tell_scores(found: dict[str, list[dict[str, Any]]], json: bool) -> None:
