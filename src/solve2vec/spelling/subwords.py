@@ -15,8 +15,8 @@ from .ngrams import Ngrams, incidence, shared_rows
 from .ridge import ridge, times
 
 PENALTY, STRENGTH = 10.0, 1.5  # λ and s: the best of a grid on analogies, similarities and rare words of English
-TRIED = {"penalty": 30.0, "columns": 32, "folds": 5, "steps": 8}  # what evidence is asked for
-LEAST_SHARE = 0.01  # of the variance of unseen words; ids and words in another's place explain less than nothing
+TRIED = {"penalty": 300.0, "columns": 32, "folds": 5, "steps": 8}  # strong: only what many words agree on is evidence
+LEAST_SHARE = 0.005  # of the variance of unseen words; ids and words in another's place explain less than nothing
 LEAST_WORDS = 1000  # fewer are no evidence
 
 
