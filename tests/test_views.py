@@ -268,3 +268,12 @@ def test_a_run_of_one_view_has_none_to_show(texts, tmp_path):
     fit(texts, 4, min_count=1, out=tmp_path / "run")
     with pytest.raises(InputError, match="an embedding of one view"):
         solve2vec.Run(tmp_path / "run").views()
+
+
+def test_a_run_of_two_views_is_explored_along_its_own_axes_and_predicted_along_the_wide_modes(texts, tmp_path):
+    joined = fit(texts, 8, min_count=1, views=BOTH, out=tmp_path / "run")
+    opened = solve2vec.Run(tmp_path / "run")
+    page = solve2vec.explore(opened)
+    assert page.contents["ends"] == solve2vec.explore(joined).contents["ends"]
+    command(["predict", tmp_path / "run", "--init-scale", 0.01])
+    np.testing.assert_array_equal(opened.prediction.eigenvalues, opened.spectrum.eigenvalues)

@@ -159,7 +159,8 @@ def _beside(run: Run, embedding: Embedding) -> tuple[Spectrum | None, list[Traje
     λ = told["trajectory"].eigenvalues if told else embedding.eigenvalues
     if "prediction" in run and λ is not None and _same_modes(run.prediction.eigenvalues, λ):
         told["prediction"] = run.prediction
-    spectrum = run.spectrum if run.is_made_of("embedding", "spectrum") else None
+    is_of_modes = embedding.eigenvalues is not None  # joined views have axes of their own
+    spectrum = run.spectrum if is_of_modes and run.is_made_of("embedding", "spectrum") else None
     bootstrap = run.bootstrap if run.is_made_of("bootstrap", "embedding") else None
     return spectrum, [told[name] for name in ("prediction", "trajectory") if name in told], bootstrap
 
