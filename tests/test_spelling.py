@@ -97,12 +97,11 @@ def test_a_few_steps_leave_little(problem):
     assert np.linalg.norm(G @ few - G @ exact) < 0.03 * np.linalg.norm(G @ exact)
 
 
-def test_the_same_bits_on_any_number_of_threads(monkeypatch, problem):
-    monkeypatch.setattr("solve2vec.linalg.rowblocks.ROWS", 100)
+def test_the_same_bits_on_any_number_of_threads(problem):
     made = []
     for threads in (1, 2, 3):
         with resources.using(threads=threads):
-            made.append(ridge(*problem, 10.0))
+            made.append(ridge(*problem, 10.0, rows=100))
     assert np.array_equal(made[0], made[1]) and np.array_equal(made[0], made[2])
 
 

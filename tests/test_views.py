@@ -17,7 +17,6 @@ from solve2vec.embedding.joining import JoinedEmbedding, join, similarity_in, wi
 from solve2vec.embedding.view import NARROW, VIEWS, WIDE, View
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.recipe import fit
-from solve2vec.spectrum import second_order
 from solve2vec.spectrum.second_order import solve_second_order
 from solve2vec.spectrum.solver import Solver, TooManyModes, solve
 from solve2vec.spectrum.spectrum import SecondOrderSpectrum
@@ -83,10 +82,9 @@ def test_the_product_is_that_of_the_matrix_that_is_never_formed(directed):
 
 
 @pytest.mark.parametrize("method", ["dense", "krylov"])
-def test_modes_are_left_singular_vectors(directed, method, monkeypatch):
-    monkeypatch.setattr(second_order, "plan_for", lambda *a, **k: Plan(method))
+def test_modes_are_left_singular_vectors(directed, method):
     target = directed_target(directed)
-    made = solve_second_order(target, 8, solver=Solver(tolerance=1e-4))
+    made = solve_second_order(target, 8, solver=Solver(tolerance=1e-4), plan=Plan(method))
     U, σ, _ = np.linalg.svd(target.toarray())
     np.testing.assert_allclose(made.eigenvalues, σ[:8] ** 2, atol=1e-4 * σ[0] ** 2)
     A, u = target.toarray(), made.eigenvectors.astype(np.float64)
@@ -96,11 +94,10 @@ def test_modes_are_left_singular_vectors(directed, method, monkeypatch):
     assert made.residuals.max() <= 1e-4 * made.eigenvalues[0]
 
 
-def test_a_warm_start_comes_to_the_same_modes(directed, monkeypatch):
-    monkeypatch.setattr(second_order, "plan_for", lambda *a, **k: Plan("krylov"))
-    target = directed_target(directed)
-    cold = solve_second_order(target, 6)
-    warm = solve_second_order(target, 6, warm_start=cold)
+def test_a_warm_start_comes_to_the_same_modes(directed):
+    target, plan = directed_target(directed), Plan("krylov")
+    cold = solve_second_order(target, 6, plan=plan)
+    warm = solve_second_order(target, 6, warm_start=cold, plan=plan)
     np.testing.assert_allclose(warm.eigenvalues, cold.eigenvalues, atol=2e-3 * cold.eigenvalues[0])
     assert warm.lineage.values_of("solve_second_order")["warm_start"] is True
 

@@ -17,6 +17,7 @@ from .spectrum import SecondOrderSpectrum
 
 if TYPE_CHECKING:
     from ..target.directed import DirectedTarget
+    from ..target.plan import Plan
 
 ROUNDING = 1e-6  # of λ_1: what float32 products leave of an eigenvalue that is 0
 
@@ -28,6 +29,7 @@ def solve_second_order(
     *,
     solver: Solver = Solver(),  # noqa: B008 - frozen
     warm_start: SecondOrderSpectrum | None = None,
+    plan: Plan | None = None,
     threads: int | None = None,
 ) -> SecondOrderSpectrum:
     """The ``dim`` leading eigenpairs of A Aᵀ: λ = σ², and the left singular vectors of A.
@@ -41,6 +43,8 @@ def solve_second_order(
         Its tolerance is that of A Aᵀ, as a share of σ_1².
     warm_start : SecondOrderSpectrum, optional
         Of a similar target, over the same or another vocabulary.
+    plan : Plan, optional
+        By which way; that of :func:`~solve2vec.spectrum.solver.plan_for` by default.
     threads : int, optional
         All cores by default; the answer does not depend on it.
 
@@ -59,10 +63,11 @@ def solve_second_order(
     V = len(target)
     if not 1 <= dim <= V:
         raise InputError(f"asked for {dim} modes; the vocabulary has {V} words: use 1 … {V}")
-    if plan_for(None, V, dim, solver=solver).method == "dense":
+    plan = plan or plan_for(None, V, dim, solver=solver)
+    if plan.method == "dense":
         pairs = _dense(target.toarray(), dim)
     else:
-        with row_blocks(V) as blocks:
+        with row_blocks(V, rows=plan.rows) as blocks:
             start = None if warm_start is None else carried(warm_start, target.vocabulary)
             pairs = krylov(target.product(blocks), blocks, dim, solver, start)
     positive = int((pairs.values > ROUNDING * max(pairs.values[0], 0.0)).sum())

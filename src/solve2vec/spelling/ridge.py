@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..core.stage import csr
-from ..linalg.rowblocks import RowBlocks, aligned, aligned_zeros, row_blocks
+from ..linalg.rowblocks import ROWS, RowBlocks, aligned, aligned_zeros, row_blocks
 
 STEPS = 12  # leave 3 % of the residual at 30,000 words; a fixed number, so no column's answer depends on the others
 SPENT = 1e-18  # of a column's first squared residual: below it there is nothing left to solve for in float32
 
 
-def ridge(G: Any, E: np.ndarray, weights: np.ndarray, penalty: float, *, steps: int = STEPS) -> np.ndarray:
+def ridge(
+    G: Any, E: np.ndarray, weights: np.ndarray, penalty: float, *, steps: int = STEPS, rows: int = ROWS
+) -> np.ndarray:
     """Find B (N, d) float32 that makes Σ_w weights_w ‖E_w - G_w B‖² + penalty ‖B‖² least.
 
     Conjugate gradients on (GᵀDG + λ) B = GᵀDE, each column for itself, with the diagonal as preconditioner.
@@ -28,6 +30,8 @@ def ridge(G: Any, E: np.ndarray, weights: np.ndarray, penalty: float, *, steps: 
         λ > 0.
     steps : int
         Of conjugate gradients.
+    rows : int
+        Of a block of V or of N: sums are rounded otherwise with another number.
     """
     D = np.asarray(weights, np.float32)[:, None]
     back = transposed(G)
@@ -35,7 +39,7 @@ def ridge(G: Any, E: np.ndarray, weights: np.ndarray, penalty: float, *, steps: 
     squares = np.repeat(D[:, 0].astype(np.float64), np.diff(G.indptr)) * G.data.astype(np.float64) ** 2
     diagonal = np.bincount(G.indices, weights=squares, minlength=G.shape[1]) + penalty
     M = (1 / diagonal).astype(np.float32)[:, None]
-    with row_blocks(G.shape[0]) as words, row_blocks(G.shape[1]) as ngrams:
+    with row_blocks(G.shape[0], rows=rows) as words, row_blocks(G.shape[1], rows=rows) as ngrams:
         R = times(
             back, aligned(np.asarray(E, np.float32) * D, np.float32), ngrams
         )  # what is left to explain: at first GᵀDE

@@ -127,26 +127,26 @@ class Workers:
         self._all(part, self.threads)
         self.sums += sums[:, :3].sum(axis=0)
 
-    def _all(self, part: Callable[[int], None], threads: int) -> None:
-        for future in [self._pool.submit(part, thread) for thread in range(threads)]:
+    def _all(self, part: Callable[[int], None], n: int) -> None:
+        for future in [self._pool.submit(part, thread) for thread in range(n)]:
             future.result()
 
 
 class Pace:
     """Whether all threads or one alone is faster at present, by trying; no bit depends on the choice."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads, self._speed, self._calls = threads, dict.fromkeys((threads, 1), float("inf")), 0
+    def __init__(self, most: int) -> None:
+        self._most, self._speed, self._calls = most, dict.fromkeys((most, 1), float("inf")), 0
 
     def choose(self) -> int:
         """How many threads to use next: those that were faster, and now and then the others."""
         faster = max(self._speed, key=lambda threads: (self._speed[threads], threads))
-        slower = 1 if faster == self._threads else self._threads
+        slower = 1 if faster == self._most else self._most
         return slower if self._calls % LOOK_AGAIN == LOOK_AGAIN - 1 else faster
 
-    def record(self, threads: int, speed: float) -> None:
+    def record(self, n: int, speed: float) -> None:
         """Record how fast so many threads were."""
-        self._speed[threads] = speed
+        self._speed[n] = speed
         self._calls += 1
 
 
