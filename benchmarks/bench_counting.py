@@ -14,10 +14,10 @@ SHARE = 20  # the peers count one document in so many; seconds are scaled by tok
 
 def corpus():
     """The shared Wikipedia text, 30,000 words."""
-    from solve2vec import Selection, Tokenizer, encode, read
+    from solve2vec import Tokenizer, VocabularyOptions, encode, read
 
     documents = read(measure.plain_text(), tokenizer=Tokenizer(token_pattern="[a-z]+"))
-    return encode(documents, selection=Selection(5, 30_000))
+    return encode(documents, selection=VocabularyOptions(5, 30_000))
 
 
 def ours(threads: int) -> None:

@@ -11,10 +11,12 @@ import measure
 
 def ours(text: str, threads: int) -> None:
     """Encode once."""
-    from solve2vec import Selection, Tokenizer, encode, read
+    from solve2vec import Tokenizer, VocabularyOptions, encode, read
 
     begun = time.perf_counter()
-    corpus = encode(read(text, tokenizer=Tokenizer(token_pattern="[a-z]+")), threads=threads, selection=Selection(5))
+    corpus = encode(
+        read(text, tokenizer=Tokenizer(token_pattern="[a-z]+")), threads=threads, selection=VocabularyOptions(5)
+    )
     report(time.perf_counter() - begun, text, len(corpus))
 
 

@@ -13,10 +13,10 @@ DIM = 200
 
 def target():
     """M* of the shared Wikipedia text with the default settings."""
-    from solve2vec import Selection, Tokenizer, count, encode, mstar, read
+    from solve2vec import Tokenizer, VocabularyOptions, count, encode, mstar, read
 
     documents = read(measure.plain_text(), tokenizer=Tokenizer(token_pattern="[a-z]+"))
-    return mstar(count(encode(documents, selection=Selection(5, 30_000))))
+    return mstar(count(encode(documents, selection=VocabularyOptions(5, 30_000))))
 
 
 def ours(threads: int) -> None:

@@ -124,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     begun = time.perf_counter()
     κ = s2v.Formula().shrinkage
-    corpus = s2v.encode(options.text, selection=s2v.Selection(max_vocab=options.vocabulary))
+    corpus = s2v.encode(options.text, selection=s2v.VocabularyOptions(max_vocab=options.vocabulary))
     whole = Run.of(corpus, s2v.count(corpus), options.dim, κ)
     with TemporaryDirectory() as folder:
         split = [s2v.encode(half, corpus.vocabulary) for half in halves(options.text, Path(folder), options.seed)]

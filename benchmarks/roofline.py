@@ -99,7 +99,7 @@ class Stage:
 
 def stages() -> list[Stage]:
     """Run the corridor once, after everything is compiled, and account for it."""
-    from solve2vec import Formula, Selection, Tokenizer, Window, embed, encode, read, solve
+    from solve2vec import Formula, Tokenizer, VocabularyOptions, Window, embed, encode, read, solve
     from solve2vec.linalg import krylov
     from solve2vec.linalg.basis import COLUMNS
     from solve2vec.spectrum.solver import plan_for
@@ -108,7 +108,7 @@ def stages() -> list[Stage]:
 
     text = measure.plain_text()
     tokenizer = Tokenizer(token_pattern="[a-z]+")
-    warm_up = encode(read(text, tokenizer=tokenizer), selection=Selection(5, 3_000)).shards(100)[0]
+    warm_up = encode(read(text, tokenizer=tokenizer), selection=VocabularyOptions(5, 3_000)).shards(100)[0]
     rounded = Plan("rounded")
     embed(solve(target_of(warm_up, plan=rounded), 20, plan=rounded))
 
@@ -122,7 +122,7 @@ def stages() -> list[Stage]:
     import solve2vec.spectrum.solver as room
 
     room.leading_eigenpairs = watched
-    corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=Selection(5, 30_000)))
+    corpus, encoding = timed(lambda: encode(read(text, tokenizer=tokenizer), selection=VocabularyOptions(5, 30_000)))
     plan = plan_for(Formula(), len(corpus.vocabulary), DIM)
     target, counting = timed(lambda: target_of(corpus, Window(L, "harmonic"), plan=plan))
     spectrum, solving = timed(lambda: solve(target, DIM, plan=plan))

@@ -26,7 +26,7 @@ LABELS = {"share": "million tokens", "V": "words V", "L": "window L", "d": "dime
 
 def one(setting: str) -> None:
     """One point, in this process."""
-    from solve2vec import Formula, Selection, Tokenizer, Window, encode, read, solve
+    from solve2vec import Formula, Tokenizer, VocabularyOptions, Window, encode, read, solve
     from solve2vec.core.resources import using
     from solve2vec.spectrum.solver import plan_for
     from solve2vec.target.from_corpus import target_of
@@ -36,7 +36,7 @@ def one(setting: str) -> None:
     threads = int(at["threads"])
     documents = read(measure.plain_text(), tokenizer=Tokenizer(token_pattern="[a-z]+"))
     begun = time.perf_counter()
-    corpus = encode(documents, selection=Selection(5, int(at["V"])), threads=threads)
+    corpus = encode(documents, selection=VocabularyOptions(5, int(at["V"])), threads=threads)
     encoding = time.perf_counter() - begun
     part = corpus.shards(round(1 / at["share"]))[0]
     solve(target_of(part.shards(200)[0], plan=Plan("rounded")), 10, threads=threads)  # compiled

@@ -32,7 +32,8 @@ names are understood too: `--vector-size 100 --window 5` is `--dim 100 --size 5`
 likewise. Which to change, and when: [how to choose](how-to-choose.md).
 """
 ON_COUNTS = """\
-On the command line also `--negatives`, `--context-smoothing` and `--subsample`, with the defaults of Settings, and
+On the command line also `--negatives`, `--context-smoothing` and `--subsample`, with the defaults of
+`TrainingOptions`, and
 `--head`, only so many words."""
 TABLE = "<!-- The table is written by docs/generate.py: change the program, not this page. -->\n"
 END_OF_TABLE = "<!-- end of the table -->"
@@ -41,15 +42,18 @@ How the whole loss is descended: `population.train`, `solve2vec train --populati
 has the logistic loss, `--model quadratic` the quadratic one, which `--reweighted` makes unweighted. {ON_COUNTS}"""
 ALTERNATION = f"How the weighted optimum is found: `weighted.factorize`, `train --model weighted`. {ON_COUNTS}"
 PARTS = (
-    (solve2vec.Reading, "What a document is; acts when text is read."),
+    (solve2vec.ReadingOptions, "What a document is; acts when text is read."),
     (solve2vec.Tokenizer, "What a token is; acts when text is read."),
-    (solve2vec.Selection, "Which words get a row; acts when the corpus is encoded."),
+    (solve2vec.VocabularyOptions, "Which words get a row; acts when the corpus is encoded."),
     (solve2vec.Window, "Which neighbors count, and how much; acts when pairs are counted."),
     (solve2vec.Formula, "Which matrix is factorized; acts when the target is built."),
     (solve2vec.Solver, "How its modes are found; acts when the target is solved."),
-    (solve2vec.Settings, "How skip-gram, CBOW and the quadratic model are trained on a corpus: `solve2vec train`."),
-    (solve2vec.Population, POPULATION),
-    (solve2vec.Alternation, ALTERNATION),
+    (
+        solve2vec.TrainingOptions,
+        "How skip-gram, CBOW and the quadratic model are trained on a corpus: `solve2vec train`.",
+    ),
+    (solve2vec.PopulationOptions, POPULATION),
+    (solve2vec.WeightedOptions, ALTERNATION),
 )
 TARGETS = ["| kind | M | what it is | published by |", "|---|---|---|---|"]
 TARGETS += [f"| `{name}` | {row.formula} | {row.about} | {row.source} |" for name, row in KINDS.items()]

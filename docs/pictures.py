@@ -12,7 +12,7 @@ import matplotlib
 
 import solve2vec
 from solve2vec.plots import plot_modes, plot_strengths
-from solve2vec.training.full_batch.population import Population, train
+from solve2vec.training.full_batch.population import PopulationOptions, train
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -29,7 +29,9 @@ def learning() -> None:
     world = solve2vec.planted_corpus()
     target = solve2vec.Target.from_array(world.mstar(), world.words)
     spectrum = solve2vec.solve(target, 11)
-    run = train(target, Population(dim=20, init_scale=1e-4, modes=11, seed=0, points=70), spectrum=spectrum).trajectory
+    run = train(
+        target, PopulationOptions(dim=20, init_scale=1e-4, modes=11, seed=0, points=70), spectrum=spectrum
+    ).trajectory
     start = solve2vec.Start(init_scale=1e-4, dim=20, seed=0)
     predicted = solve2vec.predict(spectrum, start, target=target)
     ax = plot_strengths(predicted, run, modes=11)
@@ -53,7 +55,7 @@ def modes() -> None:
 def _encoded(document: str, token_pattern: str) -> solve2vec.Corpus:
     text = solve2vec.read(
         solve2vec.documentation_corpus(),
-        reading=solve2vec.Reading(document=document),
+        reading=solve2vec.ReadingOptions(document=document),
         tokenizer=solve2vec.Tokenizer(token_pattern=token_pattern),
     )
     return solve2vec.encode(text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from workshop import claim, save_figure, wikipedia_counts
 
-from solve2vec import Population, Target, mstar, planted_corpus, population
+from solve2vec import PopulationOptions, Target, mstar, planted_corpus, population
 from solve2vec.plots import style
 
 RANK = 5
@@ -77,7 +77,7 @@ def slopes(M: np.ndarray, factors: list[np.ndarray]) -> Iterator[np.ndarray]:
 def two_layers(target: Target) -> Path:
     """Population training with two matrices from N(0, σ²)."""
     path = Path(target.toarray())
-    settings = Population(
+    settings = PopulationOptions(
         dim=RANK, modes=RANK, tied=False, init_scale=TWO_LAYERS, points=400, spacing="linear",
         learning_rate=0.1 / path.values[0],
     )  # fmt: skip

@@ -26,7 +26,7 @@ from scipy.stats import t as student
 from workshop import DATA, claim, save_figure, wikipedia_counts
 
 import solve2vec
-from solve2vec import Embedding, Selection, Spectrum, Target, Window
+from solve2vec import Embedding, Spectrum, Target, VocabularyOptions, Window
 from solve2vec.datasets.planted import PlantedCorpus
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.evaluation import AnalogyQuestions, AnalogyScore, analogies, read_analogies
@@ -78,7 +78,7 @@ def half_way(scores: dict[int, AnalogyScore], category: str) -> int:
 def planted() -> dict[str, Any]:
     """How much of the planted directions the leading modes hold, and what they answer; of exact M* and of a text."""
     world = planted_corpus()
-    corpus = solve2vec.encode(world.documents(100_000, seed=1), selection=Selection(min_count=1))
+    corpus = solve2vec.encode(world.documents(100_000, seed=1), selection=VocabularyOptions(min_count=1))
     counted = solve2vec.mstar(solve2vec.count(corpus, Window("document")), shrinkage=0.0)
     targets = {"exact M*": Target.from_array(world.mstar(), world.words), "5 million words of text": counted}
     return {name: _planted(world, solve2vec.solve(target, world.dim)) for name, target in targets.items()}

@@ -10,7 +10,18 @@ from __future__ import annotations
 import numpy as np
 from workshop import claim, save_figure, wikipedia_counts
 
-from solve2vec import Population, Solver, Spectrum, Start, Target, mstar, planted_corpus, population, predict, solve
+from solve2vec import (
+    PopulationOptions,
+    Solver,
+    Spectrum,
+    Start,
+    Target,
+    mstar,
+    planted_corpus,
+    population,
+    predict,
+    solve,
+)
 from solve2vec.plots import style
 
 TOP, SHOWN, LONGER = 5, 10, 4.0
@@ -34,7 +45,7 @@ def trained(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """W and U of one run in d dimensions, when the last of them has risen and ``longer`` times as late."""
     is_tied = spectrum.right_vectors is None
-    settings = Population(dim=d, modes=d, tied=is_tied, learning_rate=0.5 / steepest)
+    settings = PopulationOptions(dim=d, modes=d, tied=is_tied, learning_rate=0.5 / steepest)
     τ = predict(spectrum, Start(settings.init_scale, d, is_tied), modes=d).half_way()
     risen = float((τ + 3 / spectrum.eigenvalues[:d]).max())
     seen: list[tuple[np.ndarray, np.ndarray]] = []

@@ -11,11 +11,11 @@ import numpy as np
 from workshop import claim, save_figure, wikipedia_counts
 
 from solve2vec import (
-    Alternation,
     Cooccurrence,
     Embedding,
     Formula,
-    Population,
+    PopulationOptions,
+    WeightedOptions,
     build_target,
     planted_corpus,
     population,
@@ -74,13 +74,13 @@ def equal_weights(counts: Cooccurrence, kind: str, k: int, dims: tuple[int, ...]
 def own_weights(counts: Cooccurrence, k: int, dims: tuple[int, ...]) -> dict[int, np.ndarray]:
     """The best product under word2vec's weights."""
     formula = Formula(negatives=k, shrinkage=0.0)
-    fits = {d: weighted.factorize(counts, Alternation(dim=d, tolerance=0.01), formula=formula) for d in dims}
+    fits = {d: weighted.factorize(counts, WeightedOptions(dim=d, tolerance=0.01), formula=formula) for d in dims}
     return {d: product(fit.embedding) for d, fit in fits.items()}
 
 
 def skip_gram(counts: Cooccurrence, k: int, d: int) -> dict[int, np.ndarray]:
     """SGNS's own loss, lowered on its whole gradient until all d modes should have risen."""
-    settings = Population(
+    settings = PopulationOptions(
         loss="logistic", dim=d, modes=d, tied=False, integrator="stabilized", tolerance=1e-3, init_scale=0.01
     )
     return {d: product(population.train(counts, settings, formula=Formula(negatives=k, shrinkage=0.0)).embedding)}

@@ -14,7 +14,7 @@ from workshop import FIGURES, claim, save_figure, wikipedia_counts
 
 from solve2vec import (
     Comparison,
-    Population,
+    PopulationOptions,
     Solver,
     Spectrum,
     Start,
@@ -36,7 +36,7 @@ LARGE = "planted: large random start, exact formula against the integrated flow"
 DIM, MODES = 50, 20  # on Wikipedia
 
 
-def begun(spectrum: Spectrum, settings: Population) -> np.ndarray:
+def begun(spectrum: Spectrum, settings: PopulationOptions) -> np.ndarray:
     """(V, d) what population training with these settings begins with."""
     if settings.start == "aligned":
         return settings.init_scale * settings.dim**0.5 * spectrum.eigenvectors[:, : settings.dim].astype(np.float64)
@@ -44,7 +44,11 @@ def begun(spectrum: Spectrum, settings: Population) -> np.ndarray:
 
 
 def laid_over(
-    target: Target, spectrum: Spectrum, settings: Population, method: str, watch: Callable[..., None] | None = None
+    target: Target,
+    spectrum: Spectrum,
+    settings: PopulationOptions,
+    method: str,
+    watch: Callable[..., None] | None = None,
 ) -> tuple[Comparison, np.ndarray]:
     """A run over its prediction; and the rows of the moments after each of the first four steps."""
     W, K = begun(spectrum, settings), settings.modes
@@ -78,17 +82,17 @@ def planted(found: dict[str, object]) -> Comparison:
     spectrum = solve(target, 34)
     for how, method in (("random", "aligned"), ("aligned", "aligned"), ("random", "exact")):
         for η in STEPS:
-            settings = Population(dim=34, modes=11, init_scale=SIGMA, start=how, learning_rate=η)
+            settings = PopulationOptions(dim=34, modes=11, init_scale=SIGMA, start=how, learning_rate=η)
             comparison, rows = laid_over(target, spectrum, settings, method)
             found[f"planted: {how} start, {method} formula, step {η:g}"] = told(comparison, rows)
     # with no dimension to spare the last modes are not independent of those before: alone they are predicted worse
-    settings = Population(dim=11, modes=11, init_scale=SIGMA, learning_rate=STEPS[-1])
+    settings = PopulationOptions(dim=11, modes=11, init_scale=SIGMA, learning_rate=STEPS[-1])
     found[NARROW] = told(*laid_over(target, spectrum, settings, "aligned"))
-    settings = Population(dim=34, modes=11, init_scale=TINY)
+    settings = PopulationOptions(dim=34, modes=11, init_scale=TINY)
     tiny, rows = laid_over(target, spectrum, settings, "exact")
     found[f"planted: random start, exact formula, σ = {TINY:g}"] = told(tiny, rows)
     # the Riccati solution against the integrated flow, from a random start that is larger than the end
-    settings = Population(dim=34, modes=11, init_scale=0.5, integrator="adaptive", tolerance=1e-11, duration=2.0)
+    settings = PopulationOptions(dim=34, modes=11, init_scale=0.5, integrator="adaptive", tolerance=1e-11, duration=2.0)
     seen = population.train(target, settings, spectrum=spectrum).trajectory
     said = predict(spectrum, begun(spectrum, settings), modes=11, times=seen.time, target=target)
     λ = float(spectrum.eigenvalues[0])
@@ -110,7 +114,7 @@ def real(found: dict[str, object]) -> tuple[Comparison, Spectrum, list[np.ndarra
     target = mstar(wikipedia_counts(10_000).head(2_000), shrinkage=0.0)
     spectrum = solve(target, DIM, solver=Solver(tolerance=1e-6))
     looks: list[np.ndarray] = []
-    settings = Population(dim=DIM, modes=MODES, init_scale=SIGMA)
+    settings = PopulationOptions(dim=DIM, modes=MODES, init_scale=SIGMA)
     comparison, rows = laid_over(target, spectrum, settings, "exact", watch=lambda time, W, U: looks.append(W))
     found["enwiki105: exact formula, from the numbers that the run began with"] = told(comparison, rows)
     typical = compare(predict(spectrum, Start(SIGMA, DIM), modes=MODES), comparison.observed)

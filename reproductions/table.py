@@ -56,7 +56,7 @@ def drawn(trainer: Any, learning_rate: float) -> tuple[Embedding, float]:
 
 def whole_gradient() -> tuple[Embedding, float]:
     """Trained on ¼‖WWᵀ - M*‖² from W ~ N(0, 0.3²)."""
-    settings = population.Population(
+    settings = population.PopulationOptions(
         dim=DIM, init_scale=0.3, integrator="stabilized", tolerance=0.1, duration=DURATION, points=4
     )
     made = population.train(solve2vec.mstar(wikipedia_counts(), shrinkage=0.0), settings)

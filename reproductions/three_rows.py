@@ -17,7 +17,7 @@ from solve2vec import (
     Cooccurrence,
     Corpus,
     Formula,
-    Settings,
+    TrainingOptions,
     Window,
     build_target,
     compare,
@@ -36,11 +36,11 @@ WINDOW = Window(16, "linear")
 TINY = 1e-4
 MODES, DRAWN = 20, 8
 SGNS_RATE, QUADRATIC_RATE = 0.025, 0.01
-WORD2VEC = Settings(dim=50, epochs=1, negatives=1, closed_gaps=False, points=240)
+WORD2VEC = TrainingOptions(dim=50, epochs=1, negatives=1, closed_gaps=False, points=240)
 
 
 def trained(
-    corpus: Corpus, counts: Cooccurrence, settings: Settings, sgns_rate: float, rate: float
+    corpus: Corpus, counts: Cooccurrence, settings: TrainingOptions, sgns_rate: float, rate: float
 ) -> list[Comparison]:
     """SGNS and the quadratic model with their learning rates, each laid over what theory says of the start."""
     formula = Formula(

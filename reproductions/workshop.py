@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import solve2vec
-from solve2vec import Cooccurrence, Corpus, Selection, Tokenizer, Window
+from solve2vec import Cooccurrence, Corpus, Tokenizer, VocabularyOptions, Window
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "benchmarks"))
@@ -37,7 +37,7 @@ def wikipedia(V: int = 10_000) -> Corpus:
 
     def make() -> Corpus:
         documents = solve2vec.read(packed, tokenizer=Tokenizer(token_pattern="[a-z]+"))
-        return solve2vec.encode(documents, selection=Selection(5, V))
+        return solve2vec.encode(documents, selection=VocabularyOptions(5, V))
 
     return _kept(f"wikipedia-{V}", make)
 

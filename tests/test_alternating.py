@@ -11,14 +11,14 @@ from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.training.full_batch.halfsteps import WeightedSteps
 from solve2vec.training.full_batch.losses import Quadratic
 from solve2vec.training.full_batch.pairs import Pairs
-from solve2vec.training.full_batch.weighted import Alternation, _alternate, factorize
+from solve2vec.training.full_batch.weighted import WeightedOptions, _alternate, factorize
 
 FORMULAS = [
     Formula(shrinkage=0),
     Formula(negatives=5, context_smoothing=0.75, shrinkage=2.0),
     Formula(negatives=2, context_smoothing=0.75, shrinkage=0, symmetric=False, subsample=0.01),
 ]
-TIGHT = Alternation(dim=2, tolerance=1e-12, sweeps=3000)
+TIGHT = WeightedOptions(dim=2, tolerance=1e-12, sweeps=3000)
 
 
 def counted(V=90, seed=0, seen=0.3):
@@ -72,7 +72,7 @@ def test_each_half_step_solves_the_dense_normal_equations_and_knows_its_loss(for
 @pytest.mark.parametrize("start", ["spectral", "random"])
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_the_loss_never_rises(formula, start):
-    made = factorize(counted(), Alternation(dim=6, start=start, tolerance=1e-7, sweeps=300), formula=formula)
+    made = factorize(counted(), WeightedOptions(dim=6, start=start, tolerance=1e-7, sweeps=300), formula=formula)
     assert made.converged and len(made.losses) > 4
     assert (np.diff(made.losses) <= 1e-12 * made.losses[0]).all() and made.losses[-1] < made.losses[0]
 
@@ -102,7 +102,7 @@ def test_the_weighted_optimum_fits_better_under_its_weights_than_the_closed_form
     g, M = weights_and_target(counts, formula)
     A, σ, Bt = np.linalg.svd(M)
     closed = (A[:, :4] * σ[:4]) @ Bt[:4]
-    made = factorize(counts, Alternation(dim=4), formula=formula)
+    made = factorize(counts, WeightedOptions(dim=4), formula=formula)
     ours = made.embedding.vectors.astype(float) @ made.embedding.context_vectors.T
     assert (g * (ours - M) ** 2).sum() < 0.9 * (g * (closed - M) ** 2).sum()
     assert ((ours - M) ** 2).sum() > ((closed - M) ** 2).sum()
@@ -114,7 +114,7 @@ def test_equal_weights_give_the_truncated_decomposition_less_the_ridge(start, ri
     counts, formula = counted(), Formula(shrinkage=0)
     _, M = weights_and_target(counts, formula)
     A, σ, Bt = np.linalg.svd(M)
-    alternation = Alternation(dim=2, weights="unweighted", start=start, ridge=ridge, tolerance=1e-14, sweeps=3000)
+    alternation = WeightedOptions(dim=2, weights="unweighted", start=start, ridge=ridge, tolerance=1e-14, sweeps=3000)
     made = factorize(counts, alternation, formula=formula)
     fitted = made.embedding.vectors.astype(float) @ made.embedding.context_vectors.T
     off = np.abs(fitted - (A[:, :2] * (σ[:2] - ridge)) @ Bt[:2]).max()
@@ -133,7 +133,7 @@ def test_the_columns_are_balanced_and_strongest_first():
 @pytest.mark.parametrize(("weights", "V"), [("model", 300), ("unweighted", 2200)])
 def test_one_two_and_three_threads_give_the_same_bits(weights, V):
     counts = counted(V=V, seen=0.02)
-    alternation = Alternation(dim=5, weights=weights, start="random", sweeps=2, tolerance=0.999)
+    alternation = WeightedOptions(dim=5, weights=weights, start="random", sweeps=2, tolerance=0.999)
     made = [factorize(counts, alternation, threads=threads) for threads in (1, 2, 3)]
     assert len({run.embedding.fingerprint for run in made}) == 1
     assert len({run.losses.tobytes() for run in made}) == 1
@@ -153,7 +153,7 @@ def test_it_stops_when_a_whole_sweep_changed_too_little(tolerance, sweeps, conve
     """Losses by hand: sweeps end at 100, 60, 58, 56, so the shares they fell by are 0.4, 0.033 and 0.034."""
     losses = iter([101.0, 100.0, 60.5, 60.0, 59.0, 58.0, 57.9, 56.0])
     by_hand = [lambda given: (given, next(losses))] * 2
-    *_, made, found = _alternate(*by_hand, np.eye(2), Alternation(dim=2, tolerance=tolerance, sweeps=4))
+    *_, made, found = _alternate(*by_hand, np.eye(2), WeightedOptions(dim=2, tolerance=tolerance, sweeps=4))
     assert (len(made), found) == (2 * sweeps, converged)
 
 
@@ -184,15 +184,15 @@ def test_equations_without_a_solution_name_the_ridge():
 )
 def test_settings_that_cannot_stand_are_refused(settings, problem):
     with pytest.raises(InputError, match=problem):
-        Alternation(**settings)
+        WeightedOptions(**settings)
 
 
 def test_what_does_not_fit_together_is_refused():
     counts = counted(V=20)
     with pytest.raises(InputError, match="use dim=20 or less"):
-        factorize(counts, Alternation(dim=21))
+        factorize(counts, WeightedOptions(dim=21))
     with pytest.raises(InputError, match="belong to mstar, not to ppmi"):
-        factorize(counts, Alternation(dim=2), formula=Formula(kind="ppmi"))
+        factorize(counts, WeightedOptions(dim=2), formula=Formula(kind="ppmi"))
     start = solve2vec.Embedding.from_vectors(list(counts.vocabulary.words), np.ones((20, 3), np.float32))
     with pytest.raises(InputError, match=r"has shape \(20, 3\), the model \(20, 2\)"):
-        factorize(counts, Alternation(dim=2), warm_start=start)
+        factorize(counts, WeightedOptions(dim=2), warm_start=start)

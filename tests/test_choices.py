@@ -79,11 +79,11 @@ def test_a_refusal_names_the_choices_and_the_nearest():
     [
         (["fit", "text.txt", "--out", "run"], "kind", "ppmy", solve2vec.Formula),
         (["fit", "text.txt", "--out", "run"], "weighting", "cubic", solve2vec.Window),
-        (["fit", "text.txt", "--out", "run"], "document", "page", solve2vec.Reading),
+        (["fit", "text.txt", "--out", "run"], "document", "page", solve2vec.ReadingOptions),
         (["fit", "text.txt", "--out", "run"], "phrase_scoring", "pmi", solve2vec.Phrases),
-        (["train", "text.txt", "--out", "run", "--population"], "spacing", "even", solve2vec.Population),
-        (["diagnose", "text.txt"], "tool", "gensims", solve2vec.Setup),
-        (["diagnose", "text.txt"], "model", "glove", solve2vec.Setup),
+        (["train", "text.txt", "--out", "run", "--population"], "spacing", "even", solve2vec.PopulationOptions),
+        (["diagnose", "text.txt"], "tool", "gensims", solve2vec.DiagnosisOptions),
+        (["diagnose", "text.txt"], "model", "glove", solve2vec.DiagnosisOptions),
     ],
 )
 def test_the_command_line_refuses_others_as_python_does(capsys, command, name, wrong, options):

@@ -42,7 +42,7 @@ def test_theory_is_held_against_a_run_in_three_commands(corpus, tmp_path, capsys
     assert found["order_agreement"] == pytest.approx(1) and found["median_r_squared"] > 0.999
     counts = counts_of(corpus, 80)
     made = solve2vec.population.train(
-        solve2vec.mstar(counts, **TARGET), solve2vec.Population(dim=8, modes=5, tied=True)
+        solve2vec.mstar(counts, **TARGET), solve2vec.PopulationOptions(dim=8, modes=5, tied=True)
     )
     np.testing.assert_allclose(solve2vec.load(run).vectors, made.embedding.vectors, atol=1e-6)
 
@@ -89,7 +89,7 @@ def test_the_weighted_optimum_is_that_of_the_library(corpus, tmp_path, capsys):
     assert main.run(["train", corpus, "--model", "weighted", "--dim", "5", "--head", "60", "--out", run, *PLAIN]) == 0
     assert "half-steps" in capsys.readouterr().out
     formula = solve2vec.Formula(**TARGET)
-    made = solve2vec.weighted.factorize(counts_of(corpus, 60), solve2vec.Alternation(dim=5), formula=formula)
+    made = solve2vec.weighted.factorize(counts_of(corpus, 60), solve2vec.WeightedOptions(dim=5), formula=formula)
     assert solve2vec.load(run).fingerprint == made.embedding.fingerprint
 
 
@@ -124,7 +124,11 @@ VALUES = {
     "subsample": "none", "start": "random", "integrator": "adaptive", "spacing": "linear", "weights": "unweighted",
     "head": "40", "follow": "run", "context_smoothing": "0.5",
 }  # fmt: skip
-KINDS = {"corpus": solve2vec.Settings, "population": solve2vec.Population, "weighted": solve2vec.Alternation}
+KINDS = {
+    "corpus": solve2vec.TrainingOptions,
+    "population": solve2vec.PopulationOptions,
+    "weighted": solve2vec.WeightedOptions,
+}
 WAYS = {"corpus": [], "population": ["--population"], "weighted": ["--model", "weighted"]}
 
 
@@ -192,7 +196,7 @@ def test_the_weighted_optimum_takes_its_own_options(corpus, tmp_path):
         main.run(["train", corpus, "--model", "weighted", "--dim", "3", "--head", "40", "--out", run, *how, *PLAIN])
         == 0
     )
-    alternation = solve2vec.Alternation(dim=3, weights="unweighted", start="random", tolerance=0.01)
+    alternation = solve2vec.WeightedOptions(dim=3, weights="unweighted", start="random", tolerance=0.01)
     made = solve2vec.weighted.factorize(counts_of(corpus, 40), alternation, formula=solve2vec.Formula(**TARGET))
     assert solve2vec.load(run).fingerprint == made.embedding.fingerprint
 
@@ -230,9 +234,9 @@ def test_counts_of_a_graph_are_trained_on(way, tmp_path, capsys):
     for source in (tmp_path / "graph", tmp_path / "graph" / "cooccurrence"):
         assert main.run(["train", str(source), *WAYS[way], *plain]) == 0
         if way == "weighted":
-            made = solve2vec.weighted.factorize(counts, solve2vec.Alternation(dim=3), formula=formula).embedding
+            made = solve2vec.weighted.factorize(counts, solve2vec.WeightedOptions(dim=3), formula=formula).embedding
         else:
-            how = solve2vec.Population(loss="logistic", dim=3, modes=3)
+            how = solve2vec.PopulationOptions(loss="logistic", dim=3, modes=3)
             made = solve2vec.population.train(counts, how, formula=formula).embedding
         np.testing.assert_array_equal(solve2vec.load(tmp_path / "out").vectors, made.vectors)
     capsys.readouterr()

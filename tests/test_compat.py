@@ -195,7 +195,7 @@ def test_a_recipe_takes_a_window_as_a_number_or_as_an_object():
 
 
 def test_trainers_take_gensims_names():
-    corpus = solve2vec.encode(SENTENCES, selection=solve2vec.Selection(min_count=1))
+    corpus = solve2vec.encode(SENTENCES, selection=solve2vec.VocabularyOptions(min_count=1))
     theirs = solve2vec.sgns.train(corpus, window=3, vector_size=2, alpha=0.05, min_alpha=0.01, iter=2, sample=0,
                                   negative=3, ns_exponent=0.5, threads=1)  # fmt: skip
     ours = solve2vec.sgns.train(corpus, window=Window(3, "linear"), dim=2, learning_rate=0.05,

@@ -19,7 +19,7 @@ from solve2vec.cooccurrence.window import WEIGHTINGS, Window
 from solve2vec.core import progress
 from solve2vec.core.errors import InputError
 from solve2vec.core.resources import using
-from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.target.formula import Formula
 from solve2vec.target.target import build_target
@@ -60,7 +60,7 @@ def whole(corpus):
 
 def test_by_hand():
     """ "a b c", window 2, linear: neighbors weigh 2/2, next but one 1/2."""
-    made = count(encode([["a", "b", "c"]], selection=Selection(min_count=1)), Window(2, "linear"))
+    made = count(encode([["a", "b", "c"]], selection=VocabularyOptions(min_count=1)), Window(2, "linear"))
     assert made.denominator == 2
     assert dense(made).tolist() == [[0, 2, 1], [2, 0, 2], [1, 2, 0]]
     assert made.weight("a", "c") == 0.5
@@ -223,7 +223,7 @@ def test_words_are_added_and_subtracted_with_their_pairs():
 
 
 def test_parts_of_a_text_and_their_sum_know_its_rare_words():
-    whole = encode([["a", "b", "a"], ["a", "c"], ["a", "b"]], selection=Selection(min_count=2))
+    whole = encode([["a", "b", "a"], ["a", "c"], ["a", "b"]], selection=VocabularyOptions(min_count=2))
     parts = [count(part, Window(1)) for part in whole.shards(2)]
     for vocabulary in (*(part.vocabulary for part in parts), merge(parts).vocabulary):
         assert vocabulary.rare_counts == {"c": 1}

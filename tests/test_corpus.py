@@ -12,10 +12,10 @@ from solve2vec import (
     Corpus,
     InputError,
     Phrases,
-    Selection,
     Tokenizer,
     UnknownWordError,
     Vocabulary,
+    VocabularyOptions,
     build_vocabulary,
     encode,
     join_phrases,
@@ -23,7 +23,7 @@ from solve2vec import (
 )
 from solve2vec.core import resources
 
-ALL = Selection(min_count=1)
+ALL = VocabularyOptions(min_count=1)
 documents = st.lists(st.lists(st.sampled_from(["a", "b", "B", "é", "中", "cc", "\t", "a b"]), max_size=8), max_size=12)
 
 
@@ -36,7 +36,7 @@ def as_lists(corpus):
 @given(documents=documents, min_count=st.integers(1, 4), max_vocab=st.none() | st.integers(1, 5))
 def test_words_and_ids_are_those_of_counter_and_sorted(documents, min_count, max_vocab):
     words, ids = oracles.encode(documents, min_count, max_vocab)
-    selection = Selection(min_count=min_count, max_vocab=max_vocab)
+    selection = VocabularyOptions(min_count=min_count, max_vocab=max_vocab)
     if not words:
         with pytest.raises(InputError):
             encode(documents, selection=selection)
@@ -69,7 +69,7 @@ def test_a_word_outside_a_given_vocabulary_says_so():
 
 
 def test_a_part_of_a_corpus_has_its_own_counts():
-    corpus = encode([["a", "b"], ["a", "a", "c"], ["b"]], selection=Selection(1))
+    corpus = encode([["a", "b"], ["a", "a", "c"], ["b"]], selection=VocabularyOptions(1))
     part = corpus.documents_between(1, 3)
     assert dict(zip(part.vocabulary.words, part.vocabulary.counts.tolist(), strict=True)) == {"a": 2, "b": 1, "c": 1}
     assert (part.vocabulary.total, part.vocabulary.documents) == (4, 2)
@@ -89,9 +89,9 @@ def test_a_vocabulary_with_phrases_or_of_other_tokens_is_not_for_more_text(write
 
 @pytest.mark.parametrize("what", ["line", "blank-line", "file"])
 def test_building_a_vocabulary_is_encoding_without_the_ids(write, what):
-    from solve2vec import Reading
+    from solve2vec import ReadingOptions
 
-    source = read([write("a b\n\nb c\n", "1"), write("c d", "2")], reading=Reading(document=what))
+    source = read([write("a b\n\nb c\n", "1"), write("c d", "2")], reading=ReadingOptions(document=what))
     assert build_vocabulary(source, selection=ALL).fingerprint == encode(source, selection=ALL).vocabulary.fingerprint
 
 
@@ -133,7 +133,7 @@ def test_shards_are_of_about_equal_length():
 
 
 def test_a_document_comes_back_with_none_for_unknown_words():
-    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=Selection(min_count=2))
+    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=VocabularyOptions(min_count=2))
     assert [corpus.document(0), corpus.document(1)] == [["a", "b", "a"], ["b", None]]
     for wrong in (2, -1):
         with pytest.raises(InputError, match=f"there is no document {wrong}: they are numbered 0…1"):
@@ -141,7 +141,7 @@ def test_a_document_comes_back_with_none_for_unknown_words():
 
 
 def test_a_corpus_goes_there_and_back(tmp_path):
-    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=Selection(min_count=2))
+    corpus = encode([["a", "b", "a"], ["b", "c"]], selection=VocabularyOptions(min_count=2))
     corpus.save(tmp_path / "corpus")
     back = Corpus.load(tmp_path / "corpus")
     assert back.fingerprint == corpus.fingerprint
@@ -183,7 +183,7 @@ def test_no_frequent_word_is_told_with_the_most_frequent(write):
 @pytest.mark.parametrize("wrong", [{"min_count": 0}, {"max_vocab": 0}])
 def test_a_selection_of_nothing_is_refused(wrong):
     with pytest.raises(InputError, match=f"{next(iter(wrong))} must be at least 1, got 0"):
-        Selection(**wrong)
+        VocabularyOptions(**wrong)
 
 
 def test_a_missing_scratch_folder_is_told(tmp_path):
@@ -192,6 +192,6 @@ def test_a_missing_scratch_folder_is_told(tmp_path):
 
 
 def test_coverage_is_that_of_the_text_not_of_the_vocabulary():
-    vocabulary = encode([["a", "a", "b"]], selection=Selection(min_count=1)).vocabulary
+    vocabulary = encode([["a", "a", "b"]], selection=VocabularyOptions(min_count=1)).vocabulary
     assert encode([["a", "x", "y", "b"]], vocabulary).summary()["coverage"] == 0.5
     assert encode([["x"]], vocabulary).coverage == 0

@@ -16,9 +16,9 @@ from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core import resources
 from solve2vec.core.errors import InputError
-from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
-from solve2vec.diagnosis import CHECKS, Finding, Setup, Skipped, diagnose, needs, passes
+from solve2vec.diagnosis import CHECKS, DiagnosisOptions, Finding, Skipped, diagnose, needs, passes
 from solve2vec.diagnosis import documents as reading
 from solve2vec.diagnosis import start as starting
 from solve2vec.diagnosis.asking import case_mismatch, coverage_below_half
@@ -37,7 +37,7 @@ from solve2vec.target.formula import Formula
 from solve2vec.target.target import build_target
 from solve2vec.uncertainty.shards import ShardCounts, cut
 
-ALL = Selection(min_count=1)
+ALL = VocabularyOptions(min_count=1)
 DOCUMENT = Window("document")
 
 
@@ -54,7 +54,7 @@ def planted():
 
 @pytest.fixture(scope="module")
 def material(planted):
-    setup = Setup(size="document", dim=34)
+    setup = DiagnosisOptions(size="document", dim=34)
     return Material(setup, {"corpus": planted[0]})
 
 
@@ -76,7 +76,7 @@ def test_every_check_is_named_as_its_finding_and_asks_for_material_that_there_is
 
 
 def test_gensims_names_bring_gensims_defaults():
-    asked = Setup.of({"vector_size": 300, "sg": 1, "sample": 0})
+    asked = DiagnosisOptions.of({"vector_size": 300, "sg": 1, "sample": 0})
     assert (asked.tool, asked.dim, asked.model, asked.subsample) == ("gensim", 300, "sgns", None)
     assert (asked.negatives, asked.context_smoothing, asked.window) == (5, 0.75, Window(5, "linear"))
     assert not asked.tied and asked.starts_with_zeros
@@ -85,15 +85,15 @@ def test_gensims_names_bring_gensims_defaults():
 def test_ours_are_as_the_run_was_made():
     counts = count(corpus_of([["a", "b", "c"]] * 5), Window(3, "flat"))
     lineage = build_target(counts, Formula(negatives=2)).lineage
-    asked = Setup.of({"dim": 7}, lineage)
+    asked = DiagnosisOptions.of({"dim": 7}, lineage)
     assert (asked.dim, asked.window, asked.negatives, asked.min_count) == (7, Window(3, "flat"), 2, 1)
-    assert Setup.of({"vector_size": 7}, lineage).window == Window(5, "linear")
+    assert DiagnosisOptions.of({"vector_size": 7}, lineage).window == Window(5, "linear")
 
 
 def test_what_is_trained_with_our_trainer_has_its_defaults():
-    from solve2vec.training.sampled.settings import Settings
+    from solve2vec.training.sampled.settings import TrainingOptions
 
-    trained, asked = Settings(), Setup.of({"model": "sgns"})
+    trained, asked = TrainingOptions(), DiagnosisOptions.of({"model": "sgns"})
     for name in (
         "dim",
         "epochs",
@@ -122,20 +122,20 @@ def test_what_is_trained_with_our_trainer_has_its_defaults():
 )
 def test_settings_that_cannot_stand_are_told(given, message):
     with pytest.raises(InputError, match=message):
-        Setup.of(given)
+        DiagnosisOptions.of(given)
 
 
 def test_the_starts_of_the_tools_have_the_deviation_of_what_they_draw():
     draws, d = np.random.default_rng(0).random((4000, 50)), 50
-    assert Setup(init_scale="gensim", dim=d).sigma == pytest.approx(((draws * 2 - 1) / d).std(), rel=0.01)
-    assert Setup(init_scale="word2vec", dim=d).sigma == pytest.approx(((draws - 0.5) / d).std(), rel=0.01)
+    assert DiagnosisOptions(init_scale="gensim", dim=d).sigma == pytest.approx(((draws * 2 - 1) / d).std(), rel=0.01)
+    assert DiagnosisOptions(init_scale="word2vec", dim=d).sigma == pytest.approx(((draws - 0.5) / d).std(), rel=0.01)
 
 
 def test_a_toml_file_may_have_tables(write):
     path = write('tool = "word2vec"\n[window]\nsize = 3\n[training]\nvector_size = 9\n', "settings.toml")
-    assert (Setup.read(path).dim, Setup.read(path).size) == (9, 3)
+    assert (DiagnosisOptions.read(path).dim, DiagnosisOptions.read(path).size) == (9, 3)
     with pytest.raises(InputError, match="is not TOML"):
-        Setup.read(write("= 3", "bad.toml"))
+        DiagnosisOptions.read(write("= 3", "bad.toml"))
 
 
 # documents
@@ -176,21 +176,22 @@ def test_letters_instead_of_words():
 
 def test_gensims_cut_is_counted():
     long = corpus_of([*some_documents(1, 15_000), *some_documents(5, 1000)])
-    found = reading.cut_at_ten_thousand_tokens(long, Setup(tool="gensim"))
+    found = reading.cut_at_ten_thousand_tokens(long, DiagnosisOptions(tool="gensim"))
     assert (found.severity, found.numbers["tokens_lost"], found.numbers["share_lost"]) == ("warning", 5000, 0.25)
-    assert severity(reading.cut_at_ten_thousand_tokens(long, Setup())) == "worth knowing"
+    assert severity(reading.cut_at_ten_thousand_tokens(long, DiagnosisOptions())) == "worth knowing"
     assert (
-        severity(reading.cut_at_ten_thousand_tokens(corpus_of(some_documents(9, 99)), Setup(tool="gensim"))) == "fine"
+        severity(reading.cut_at_ten_thousand_tokens(corpus_of(some_documents(9, 99)), DiagnosisOptions(tool="gensim")))
+        == "fine"
     )
 
 
 def test_window_and_documents():
     check = reading.window_wider_than_documents
     baskets = corpus_of(some_documents(200, 8))
-    found = check(baskets, Setup(size=32))
+    found = check(baskets, DiagnosisOptions(size=32))
     assert (found.severity, found.options) == ("warning", "--size document")
-    assert severity(check(baskets, Setup(size=3))) == "fine"
-    assert severity(check(baskets, Setup(size="document"))) == "fine"
+    assert severity(check(baskets, DiagnosisOptions(size=3))) == "fine"
+    assert severity(check(baskets, DiagnosisOptions(size="document"))) == "fine"
 
 
 def test_lost_context_is_what_the_loops_say():
@@ -226,7 +227,7 @@ def test_repetition_is_what_the_loops_say():
 
 
 def test_unknown_words_make_no_run():
-    corpus = encode([["a"] * 7 + ["rare"] + ["a"] * 7] * 3, selection=Selection(min_count=5))
+    corpus = encode([["a"] * 7 + ["rare"] + ["a"] * 7] * 3, selection=VocabularyOptions(min_count=5))
     assert repetition(corpus).repeated == 0.0
 
 
@@ -251,12 +252,12 @@ def test_copies_and_boilerplate():
 
 def test_words_seen_once_and_parameters():
     rare = corpus_of([[f"w{k}"] * (1 + (k % 3 == 0) * 9) for k in range(300)]).vocabulary
-    assert severity(words_seen_once(rare, Setup(min_count=1))) == "warning"
-    often = words_seen_once(rare, Setup(min_count=5))
+    assert severity(words_seen_once(rare, DiagnosisOptions(min_count=1))) == "warning"
+    often = words_seen_once(rare, DiagnosisOptions(min_count=5))
     assert severity(often) == "fine" and "rarest of 100 words is seen 10 times" in often.evidence
     rare = Vocabulary.from_counts({f"w{k}": 1 + (k % 3 == 0) * 9 for k in range(300)}, total=2000)
-    assert severity(more_parameters_than_tokens(rare, Setup(dim=100))) == "warning"
-    assert severity(more_parameters_than_tokens(rare, Setup(dim=5))) == "fine"
+    assert severity(more_parameters_than_tokens(rare, DiagnosisOptions(dim=100))) == "warning"
+    assert severity(more_parameters_than_tokens(rare, DiagnosisOptions(dim=5))) == "fine"
 
 
 def test_how_rare_words_may_be_is_not_said_of_graphs_and_ids():
@@ -370,7 +371,7 @@ def test_rises_are_those_of_the_law():
 
 
 def test_below_the_largest_start_modes_are_sequential_and_above_not():
-    λ, setup = np.array([10.0, 6.0, 3.0]), Setup(dim=10)
+    λ, setup = np.array([10.0, 6.0, 3.0]), DiagnosisOptions(dim=10)
     σ = starting.largest_start(λ, setup)
     for factor, expected in ((0.99, True), (1.01, False)):
         alone = starting.time_alone(λ, starting.start_squares(σ * factor, 3, setup))
@@ -393,20 +394,25 @@ def test_contexts_that_start_at_zero_halve_the_start():
     t = half_way_times(np.array([λ]), np.array([s**2 / 4]))[0]
     a, b = seen.sol(t)
     assert a * b == pytest.approx(λ / 2, rel=1e-3)
-    zeros, both = Setup(tied=False, dim=50, init_scale="gensim"), Setup(tied=False, dim=50, init_scale=0.1)
+    zeros, both = (
+        DiagnosisOptions(tied=False, dim=50, init_scale="gensim"),
+        DiagnosisOptions(tied=False, dim=50, init_scale=0.1),
+    )
     assert starting.start_squares(0.1, 1, zeros)[0] == pytest.approx(starting.start_squares(0.1, 1, both)[0] / 2)
 
 
 @pytest.mark.parametrize(("σ", "expected"), [(0.1, "warning"), (1e-4, "fine"), (1e-8, "fine")])
 def test_always_initialize_very_small(material, σ, expected):
-    found = starting.start_too_large(material.spectrum, Setup(dim=34, init_scale=σ))
+    found = starting.start_too_large(material.spectrum, DiagnosisOptions(dim=34, init_scale=σ))
     assert found.severity == expected
     assert (found.options == "--init-scale 0.0001") == (expected == "warning")
 
 
 def test_a_smaller_start_leaves_more_of_the_staircase(material):
     shares = [
-        starting.start_too_large(material.spectrum, Setup(dim=34, init_scale=10.0**-p)).numbers["share_of_staircase"]
+        starting.start_too_large(material.spectrum, DiagnosisOptions(dim=34, init_scale=10.0**-p)).numbers[
+            "share_of_staircase"
+        ]
         for p in range(1, 9)
     ]
     assert shares == sorted(shares) and shares[0] < 0.1 < 0.5 < shares[-1]
@@ -432,8 +438,8 @@ def test_overlap_of_subspaces():
 
 def test_many_negatives_fire_and_one_does_not(material):
     trained = {"size": "document", "model": "sgns"}
-    many = negatives_far_from_theory(material.head, Setup.of(trained | {"negatives": 200}))
-    one = negatives_far_from_theory(material.head, Setup.of(trained | {"negatives": 1}))
+    many = negatives_far_from_theory(material.head, DiagnosisOptions.of(trained | {"negatives": 200}))
+    one = negatives_far_from_theory(material.head, DiagnosisOptions.of(trained | {"negatives": 1}))
     assert many.severity != "fine" and many.options == f"--negatives {many.numbers['best_k']:g}"
     assert one.severity == "fine"
     assert set(one.numbers["at_k"]) == {"1", "2", "5", "15"}
@@ -459,8 +465,8 @@ def test_dividing_by_keep_undoes_it():
 
 def test_hard_subsampling_fires_and_none_does_not(planted):
     corpus = planted[0]
-    hard = subsampling_moves_modes(corpus, Setup(size=3, subsample=1e-5))
-    none = subsampling_moves_modes(corpus, Setup(size=3))
+    hard = subsampling_moves_modes(corpus, DiagnosisOptions(size=3, subsample=1e-5))
+    none = subsampling_moves_modes(corpus, DiagnosisOptions(size=3))
     assert hard.severity == "warning" and none.severity == "fine"
     assert hard.numbers["tokens_gone"] > none.numbers["tokens_gone"]
 
@@ -509,23 +515,23 @@ def test_dimensions_that_fit_and_that_do_not(planted):
     questions = AnalogyQuestions(
         "planted", [Analogy("gender", a, b, c, (d,)) for a, b, c, d in world.analogies["gender"]]
     )
-    few = dimension_without_support(found, Setup(dim=8), Questions([questions]))
+    few = dimension_without_support(found, DiagnosisOptions(dim=8), Questions([questions]))
     assert few.severity == "warning" and few.options == "--dim 34"
     assert "conflate" in few.evidence and len(few.numbers["modes_above"]) == 4
     scores = few.numbers["scores"]["planted"]
     assert scores[34] == max(scores.values()) > scores[10]
-    assert dimension_without_support(found, Setup(dim=34), Questions()).severity == "fine"
-    assert dimension_without_support(found, Setup(dim=50), Questions()).severity == "worth knowing"
-    assert dimension_without_support(found, Setup(dim=200), Questions()).severity == "warning"
+    assert dimension_without_support(found, DiagnosisOptions(dim=34), Questions()).severity == "fine"
+    assert dimension_without_support(found, DiagnosisOptions(dim=50), Questions()).severity == "worth knowing"
+    assert dimension_without_support(found, DiagnosisOptions(dim=200), Questions()).severity == "warning"
 
 
 def test_more_dimensions_than_positive_eigenvalues(material):
     λ = np.linalg.eigvalsh(build_target(material.head, material.settings.formula).toarray())
     positive = int((λ > 1e-9).sum())
     check = more_dimensions_than_positive_eigenvalues
-    found = check(material.head, Setup(size="document", dim=positive + 1))
+    found = check(material.head, DiagnosisOptions(size="document", dim=positive + 1))
     assert (found.severity, found.options) == ("warning", f"--dim {positive}")
-    assert check(material.head, Setup(size="document", dim=positive)).severity == "fine"
+    assert check(material.head, DiagnosisOptions(size="document", dim=positive)).severity == "fine"
 
 
 # questions
@@ -538,19 +544,20 @@ def test_case_and_coverage():
     ))  # fmt: skip
     assert severity(case_mismatch(lower, Questions([asked]))) == "worth knowing"
     assert severity(case_mismatch(upper, Questions([asked]))) == "fine"
-    assert severity(coverage_below_half(lower, Questions([asked]), Setup())) == "fine"
+    assert severity(coverage_below_half(lower, Questions([asked]), DiagnosisOptions())) == "fine"
     assert (
-        severity(coverage_below_half(Vocabulary.of_words(["paris", "rome"]), Questions([asked]), Setup())) == "warning"
+        severity(coverage_below_half(Vocabulary.of_words(["paris", "rome"]), Questions([asked]), DiagnosisOptions()))
+        == "warning"
     )
 
 
 @pytest.mark.parametrize(
     ("selection", "options"),
     [
-        (Selection(min_count=1, max_vocab=2), "--max-vocab 5"),
-        (Selection(min_count=3, max_vocab=2), "--max-vocab 5"),
-        (Selection(min_count=5), "--min-count 3"),
-        (Selection(min_count=5, max_vocab=2), "--min-count 3 --max-vocab 5"),
+        (VocabularyOptions(min_count=1, max_vocab=2), "--max-vocab 5"),
+        (VocabularyOptions(min_count=3, max_vocab=2), "--max-vocab 5"),
+        (VocabularyOptions(min_count=5), "--min-count 3"),
+        (VocabularyOptions(min_count=5, max_vocab=2), "--min-count 3 --max-vocab 5"),
     ],
     ids=["cut", "cut, as rare as may be", "rare", "both"],
 )
@@ -559,20 +566,22 @@ def test_advice_on_coverage_is_what_helps(selection, options):
     pairs = (("a", "b"), ("A", "d"), ("b", "e"), ("a", "g"), ("f", "x"), ("x", "y"))
     asked = Questions(similarities=[SimilarityQuestions("pairs", pairs, np.arange(6.0))])
     text = [[word] * n for word, n in times.items()]
-    found = coverage_below_half(encode(text, selection=selection).vocabulary, asked, Setup(**asdict(selection)))
+    found = coverage_below_half(
+        encode(text, selection=selection).vocabulary, asked, DiagnosisOptions(**asdict(selection))
+    )
     assert (found.severity, found.options) == ("warning", options)
     assert (found.numbers["words_needed"], found.numbers["count_needed"]) == (5, 3)
     given = dict(zip(found.options.split()[::2], map(int, found.options.split()[1::2]), strict=True))
     least, most = given.get("--min-count", selection.min_count), given.get("--max-vocab", selection.max_vocab)
-    better = Selection(min_count=least, max_vocab=most)
-    after = coverage_below_half(encode(text, selection=better).vocabulary, asked, Setup(**asdict(better)))
+    better = VocabularyOptions(min_count=least, max_vocab=most)
+    after = coverage_below_half(encode(text, selection=better).vocabulary, asked, DiagnosisOptions(**asdict(better)))
     assert after.severity == "fine" and after.numbers["coverage"] == {"pairs": 0.5}
 
 
 def test_no_option_is_advised_for_a_vocabulary_that_was_given():
     asked = Questions(similarities=[SimilarityQuestions("pairs", (("a", "b"), ("b", "c")), np.arange(2.0))])
     words = encode([["a"] * 9, ["b"] * 8, ["c"] * 7], Vocabulary.of_words(["a"])).vocabulary
-    found = coverage_below_half(words, asked, Setup())
+    found = coverage_below_half(words, asked, DiagnosisOptions())
     assert (found.severity, found.options, found.numbers["words_needed"]) == ("warning", "", 2)
     assert found.advice.startswith("Take a larger vocabulary")
 
@@ -580,8 +589,8 @@ def test_no_option_is_advised_for_a_vocabulary_that_was_given():
 def test_no_option_is_advised_where_none_helps():
     pairs = (("a", "b"), ("x", "y"), ("a", "z"))
     asked = Questions(similarities=[SimilarityQuestions("pairs", pairs, np.arange(3.0))])
-    words = encode([["a"] * 9, ["b"] * 8], selection=Selection(min_count=1, max_vocab=1)).vocabulary
-    found = coverage_below_half(words, asked, Setup(max_vocab=1))
+    words = encode([["a"] * 9, ["b"] * 8], selection=VocabularyOptions(min_count=1, max_vocab=1)).vocabulary
+    found = coverage_below_half(words, asked, DiagnosisOptions(max_vocab=1))
     assert found.severity == "warning" and found.options == "" and "more text" in found.advice
     assert found.numbers["coverage_of_all_seen"]["pairs"] == pytest.approx(1 / 3)
 
@@ -594,7 +603,9 @@ def test_the_first_rate_is_the_largest_eigenvalue_or_singular_value_of_the_gradi
     p = P.sum(axis=1)
     q = p**0.5 / (p**0.5).sum()
     A = (P - 2 * np.outer(p, q)) / 2
-    tied, untied = (Setup(size="document", negatives=2, context_smoothing=0.5, tied=one) for one in (True, False))
+    tied, untied = (
+        DiagnosisOptions(size="document", negatives=2, context_smoothing=0.5, tied=one) for one in (True, False)
+    )
     n = material.head.total
     assert first_rate(material.head, tied, n) == pytest.approx(np.linalg.eigvalsh((A + A.T) / 2)[-1], rel=1e-3)
     assert first_rate(material.head, untied, n) == pytest.approx(np.linalg.norm(A, 2), rel=1e-3)
@@ -604,7 +615,7 @@ TRAINED = {"subsample": 0.0, "size": 5, "weighting": "linear", "dim": 10, "epoch
 
 
 def finding(corpus, check, **given):
-    return run(CHECKS[check], Material(Setup.of(TRAINED | given), {"corpus": corpus}))
+    return run(CHECKS[check], Material(DiagnosisOptions.of(TRAINED | given), {"corpus": corpus}))
 
 
 @pytest.mark.parametrize(
@@ -612,7 +623,7 @@ def finding(corpus, check, **given):
     [("sgns", False, 4e-5), ("sgns", True, 1.3e-3), ("quadratic", False, 4e-5), ("cbow", False, 2e-4)],
 )
 def test_the_first_direction_grows_in_training_as_it_is_said_to(planted, model, tied, η):
-    from solve2vec.training.sampled.settings import Settings
+    from solve2vec.training.sampled.settings import TrainingOptions
     from solve2vec.training.sampled.weights import start
 
     corpus, k, σ = planted[0], 5, 1e-4
@@ -628,7 +639,7 @@ def test_the_first_direction_grows_in_training_as_it_is_said_to(planted, model, 
     else:
         left, _, right = np.linalg.svd(A)
         a, b = left[:, 0], right[0]
-    begun = start(corpus.vocabulary, Settings(**given)).rows()
+    begun = start(corpus.vocabulary, TrainingOptions(**given)).rows()
     grown = made.vectors, made.context_vectors
     (W0, U0), (W, U) = ((X, X if Y is None else Y) for X, Y in (begun, grown))
     first = (a @ W0 + b @ U0) / 2
@@ -640,14 +651,14 @@ def test_the_first_direction_grows_in_training_as_it_is_said_to(planted, model, 
 def test_pairs_of_an_epoch_are_what_the_loops_say(window, monkeypatch):
     rng = np.random.default_rng(4)
     documents = [[f"w{k}" for k in rng.integers(0, 30, n).tolist()] for n in [0, 1, 0, 2, 9, 30, 0, 17]]
-    corpus = encode(documents, selection=Selection(min_count=3))
+    corpus = encode(documents, selection=VocabularyOptions(min_count=3))
     known = set(corpus.vocabulary.words)
     lengths = [sum(word in known for word in document) for document in documents]
     assert 0 < len(known) < 30
     weights = np.ones(40) if window.is_document else window.numerators / window.denominator
     expected = sum(ω for n in lengths for i in range(n) for j in range(n) if i != j
                    for ω in weights[abs(i - j) - 1 : abs(i - j)])  # fmt: skip
-    setup = Setup(model="sgns", size=window.size, weighting=window.weighting, dim=2, tied=False)
+    setup = DiagnosisOptions(model="sgns", size=window.size, weighting=window.weighting, dim=2, tied=False)
     with resources.using(block=7):
         pairs = passes.pairs_of(passes.task_of(corpus, setup))
     assert pairs == pytest.approx(expected)
@@ -659,10 +670,10 @@ def test_pairs_of_an_epoch_are_those_that_are_trained():
     documents = speech(ENGLISH, "noun", 300, 0)
     corpus = encode(
         [[w for d in part for w in d] for part in (documents[:150], documents[150:])],
-        selection=Selection(min_count=250),
+        selection=VocabularyOptions(min_count=250),
     )
     for closed in (True, False):
-        setup = Setup.of(TRAINED | {"model": "sgns", "subsample": 0.02, "dim": 2, "closed_gaps": closed})
+        setup = DiagnosisOptions.of(TRAINED | {"model": "sgns", "subsample": 0.02, "dim": 2, "closed_gaps": closed})
         found = run(CHECKS["too_few_epochs"], Material(setup, {"corpus": corpus}))
         made = solve2vec.sgns.train(corpus, dim=2, epochs=20, learning_rate=1e-6, subsample=0.02, closed_gaps=closed)
         rates = made.trajectory.time[-1] / flow_time(1.0, len(corpus.vocabulary), 5, tied=False)
@@ -671,7 +682,7 @@ def test_pairs_of_an_epoch_are_those_that_are_trained():
 
 
 def test_two_matrices_are_judged_by_singular_values(material):
-    setup = Setup.of({"size": "document", "model": "sgns", "dim": 34, "shrinkage": 0.0})
+    setup = DiagnosisOptions.of({"size": "document", "model": "sgns", "dim": 34, "shrinkage": 0.0})
     made = Material(setup, material.stages)
     σ = np.linalg.svd(made.target.toarray(), compute_uv=False)
     found = starting.start_too_large(made.learned, setup)
@@ -717,7 +728,9 @@ def test_a_step_moves_all_that_is_trained_at_once(planted):
 
 def test_too_few_epochs_and_rates_too_large(material):
     def found(name, **given):
-        setup = Setup.of({"size": "document", "model": "sgns", "subsample": 0.0, "negatives": 1, "dim": 30, **given})
+        setup = DiagnosisOptions.of(
+            {"size": "document", "model": "sgns", "subsample": 0.0, "negatives": 1, "dim": 30, **given}
+        )
         return run(CHECKS[name], Material(setup, material.stages))
 
     short = found("too_few_epochs", learning_rate=1e-7, epochs=1)
@@ -732,20 +745,22 @@ def test_too_few_epochs_and_rates_too_large(material):
 @pytest.mark.parametrize("documents", [None, some_documents(100, 10)], ids=["planted", "mostly unseen pairs"])
 def test_a_population_step_is_stable_below_the_limit_that_training_has(material, documents):
     from solve2vec.training.full_batch import population
-    from solve2vec.training.full_batch.starting import Population
+    from solve2vec.training.full_batch.starting import PopulationOptions
 
     stages = material.stages if documents is None else {"corpus": corpus_of(documents)}
 
     def found(rate):
-        setup = Setup(size=3, shrinkage=0.0, model="population", learning_rate=rate, dim=8)
+        setup = DiagnosisOptions(size=3, shrinkage=0.0, model="population", learning_rate=rate, dim=8)
         made = Material(setup, stages)
         return run(CHECKS["population_step_too_large"], made), made.target
 
     largest = found(1.0)[0].numbers["largest_stable"]
     assert found(1.0)[0].severity == "warning" and found(largest * 0.99)[0].severity == "fine"
     with pytest.raises(InputError, match="diverge"):
-        population.train(found(1.0)[1], Population(dim=8, learning_rate=largest * 1.01, duration=1.0))
-    population.train(found(1.0)[1], Population(dim=8, modes=2, learning_rate=largest * 0.99, duration=9 * largest))
+        population.train(found(1.0)[1], PopulationOptions(dim=8, learning_rate=largest * 1.01, duration=1.0))
+    population.train(
+        found(1.0)[1], PopulationOptions(dim=8, modes=2, learning_rate=largest * 0.99, duration=9 * largest)
+    )
 
 
 # the whole

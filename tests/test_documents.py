@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from solve2vec import Embedding, InputError, Reading, embed_documents
+from solve2vec import Embedding, InputError, ReadingOptions, embed_documents
 from solve2vec.cli.main import run
 from solve2vec.core import resources
 from solve2vec.embedding.documents import common_directions
@@ -67,9 +67,9 @@ def test_a_file_read_in_pieces_gives_the_same_bits_as_lists_with_any_threads(emb
         assert made.known.tolist() == whole.known.tolist()
         assert np.array_equal(made.vectors, whole.vectors)
     (tmp_path / "two.txt").write_text("the tea\n\n\ncup\nrain")
-    two = embed_documents(embedding, tmp_path / "two.txt", reading=Reading(document="blank-line"))
+    two = embed_documents(embedding, tmp_path / "two.txt", reading=ReadingOptions(document="blank-line"))
     assert two.known.tolist() == [2, 2]
-    one = embed_documents(embedding, tmp_path / "text.txt", reading=Reading(document="file"), components=0)
+    one = embed_documents(embedding, tmp_path / "text.txt", reading=ReadingOptions(document="file"), components=0)
     np.testing.assert_allclose(one.vectors, plain(embedding, [" ".join(texts)], 1e-3), atol=1e-6)
 
 

@@ -297,12 +297,12 @@ def test_planted_modes_rise_in_gradient_descent_when_theory_says():
 
 
 def test_the_start_is_the_one_that_population_training_draws():
-    from solve2vec.training.full_batch.population import Population, starting_point
+    from solve2vec.training.full_batch.population import PopulationOptions, starting_point
 
     target, spectrum = solved(symmetric(9) + 9 * np.eye(9), 3)
     for tied in (True, False):
         modes = spectrum if tied else solve2vec.solve(target, 3, tied=False)
-        theirs = starting_point(target, Population(dim=4, tied=tied, init_scale=0.3, seed=5), modes, None)
+        theirs = starting_point(target, PopulationOptions(dim=4, tied=tied, init_scale=0.3, seed=5), modes, None)
         ours = Start(0.3, dim=4, tied=tied, seed=5).draw(9)
         assert all(np.array_equal(a, b) for a, b in zip(theirs, ours, strict=False))
 

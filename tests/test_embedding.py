@@ -9,7 +9,7 @@ import oracles_math as oracle
 from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError, UnknownWordError
-from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.corpus import VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.datasets.synthetic import planted_corpus, planted_spectrum
 from solve2vec.embedding.embedding import Embedding, embed
@@ -23,7 +23,7 @@ from solve2vec.target.target import Target, build_target
 @pytest.fixture(scope="module")
 def counts():
     documents = planted_corpus(plain=3, families=3, countries=3, verbs=3, zipf=0.7).documents(500, length=20, seed=1)
-    return count(encode(documents, selection=Selection(min_count=1)), Window(5))
+    return count(encode(documents, selection=VocabularyOptions(min_count=1)), Window(5))
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ class TestFoldingIn:
     def test_at_full_rank_nothing_is_left_out(self):
         """A positive definite target: all V modes, and the row comes back whole."""
         documents = [["a", "a", "a", "b"], ["b", "b", "b", "c"], ["c", "c", "c", "a"]]
-        counts = count(encode(documents, selection=Selection(min_count=1)), Window("document"))
+        counts = count(encode(documents, selection=VocabularyOptions(min_count=1)), Window("document"))
         target = build_target(counts, Formula("ppmi", shrinkage=0))
         made = embed(solve(target, 3))
         for i, row in enumerate(counts.counts.toarray()):
@@ -157,7 +157,7 @@ class TestFoldingIn:
     def test_a_word_that_meets_nobody_is_no_obstacle(self, formula):
         """It has no share of the counts, and gets that of the rarest that has: in M, and so in what is folded in."""
         documents = [["a", "b"], ["a", "b"], ["b", "c"], ["lonely"]]
-        counts = count(encode(documents, selection=Selection(min_count=1)), Window(2))
+        counts = count(encode(documents, selection=VocabularyOptions(min_count=1)), Window(2))
         assert counts.marginal().min() == 0
         made = embed(solve(build_target(counts, formula), 1))
         assert made["lonely"][0] != 0  # so that its part in M is a part of every row

@@ -40,9 +40,9 @@ def test_what_is_no_number_is_told_by_name(value):
 @pytest.mark.parametrize(
     ("made", "says"),
     [
-        (lambda: s2v.Selection(min_count=5.5), "min_count must be a whole number, got 5.5"),
-        (lambda: s2v.Selection(min_count="5"), "min_count must be a whole number, got '5'"),
-        (lambda: s2v.Selection(max_vocab=1e3), "max_vocab must be a whole number, got 1000.0"),
+        (lambda: s2v.VocabularyOptions(min_count=5.5), "min_count must be a whole number, got 5.5"),
+        (lambda: s2v.VocabularyOptions(min_count="5"), "min_count must be a whole number, got '5'"),
+        (lambda: s2v.VocabularyOptions(max_vocab=1e3), "max_vocab must be a whole number, got 1000.0"),
         (lambda: s2v.Window(size=5.0), "window size must be a whole number .* got 5.0"),
         (lambda: s2v.Formula(shrinkage="0.5"), "shrinkage must be a number, got '0.5'"),
         (lambda: s2v.Formula(shrinkage=None), "shrinkage must be a number, got None"),
@@ -120,10 +120,13 @@ def stages():
         (lambda s: s2v.count(DOCUMENTS), "count needs a Corpus, got a list: make one with encode"),
         (lambda s: s2v.count(s["corpus"], 5), "count needs a Window, got an int: make one with Window"),
         (
-            lambda s: s2v.encode(DOCUMENTS, s2v.Selection()),
-            "encode needs a Vocabulary, got a Selection: .* selection=…",
+            lambda s: s2v.encode(DOCUMENTS, s2v.VocabularyOptions()),
+            "encode needs a Vocabulary, got a VocabularyOptions: .* selection=…",
         ),
-        (lambda s: s2v.encode(DOCUMENTS, selection=5), "encode needs a Selection, got an int: make one with Selection"),
+        (
+            lambda s: s2v.encode(DOCUMENTS, selection=5),
+            "encode needs a VocabularyOptions, got an int: make one with VocabularyOptions",
+        ),
         (lambda s: s2v.embed(s["target"]), "embed needs a Spectrum, got a Target: make one with solve"),
         (lambda s: s2v.solve(s["target"], 2.0), "dim must be a whole number, got 2.0"),
         (lambda s: s2v.embed(s["spectrum"], dim="2"), "dim must be a whole number, got '2'"),

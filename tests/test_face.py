@@ -65,6 +65,11 @@ def test_mypy_strict_sees_the_types(tmp_path, monkeypatch):
     assert [line.split(":")[1] for line in errors] == ["8"], told
 
 
+def test_the_names_of_before_keep_working():
+    for old, new in solve2vec._RENAMED.items():
+        assert getattr(solve2vec, old) is getattr(solve2vec, new) and new in solve2vec.__all__
+
+
 def test_an_unknown_name_is_told():
     with pytest.raises(AttributeError, match="solve2vec has no 'word3vec'"):
         solve2vec.word3vec  # noqa: B018
@@ -92,4 +97,4 @@ except solve2vec.UnknownWordError as error:
 
 
 def test_the_tokenizer_presets_are_made_without_arrow():
-    assert not modules_after("import solve2vec; solve2vec.Tokenizer('letters'); solve2vec.Reading()") & HEAVY
+    assert not modules_after("import solve2vec; solve2vec.Tokenizer('letters'); solve2vec.ReadingOptions()") & HEAVY

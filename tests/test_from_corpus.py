@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import Formula, InputError, Selection, Window
+from solve2vec import Formula, InputError, VocabularyOptions, Window
 from solve2vec.cli import main
 from solve2vec.cooccurrence import counting
 from solve2vec.cooccurrence.rows import row_sums
@@ -28,7 +28,7 @@ def corpus():
     """Documents of 0 to 60 tokens over 40 words, a tenth of them rare enough to be left out."""
     rng = np.random.default_rng(3)
     documents = [[f"w{i}" for i in (50 * rng.random(n) ** 3).astype(int)] for n in rng.integers(0, 60, 80)]
-    return solve2vec.encode(documents, selection=Selection(min_count=20))
+    return solve2vec.encode(documents, selection=VocabularyOptions(min_count=20))
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=str)
@@ -95,7 +95,7 @@ def test_stages_that_the_plan_keeps_are_handed_over_and_change_no_bit(corpus):
 
 
 def test_no_pair_at_all_is_refused():
-    lonely = solve2vec.encode([["a"], ["b"]], selection=Selection(min_count=1))
+    lonely = solve2vec.encode([["a"], ["b"]], selection=VocabularyOptions(min_count=1))
     with pytest.raises(InputError, match="no two of the 2 words ever stand in one window"):
         target_of(lonely)
 

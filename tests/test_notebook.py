@@ -10,7 +10,7 @@ import pytest
 
 from solve2vec.core.printing import brief
 from solve2vec.core.stage import Lineage, Stage
-from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.corpus import VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.recipe import fit
 from solve2vec.spectrum import spectrum as spectra
@@ -163,7 +163,7 @@ def test_no_word_can_be_markup():
 def test_no_value_of_the_lineage_can_be_markup():
     values = {"paths": HOSTILE, "<b>": "<i>", "long": "x" * 1000}
     lineage = Lineage().then("<script>read</script>", **values)
-    page = shown(replace(encode([["a"]], selection=Selection(min_count=1)), lineage=lineage))
+    page = shown(replace(encode([["a"]], selection=VocabularyOptions(min_count=1)), lineage=lineage))
     assert set(page.tags) <= MARKUP
     assert page.attributes <= ATTRIBUTES
     [item] = page.items

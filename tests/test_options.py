@@ -13,14 +13,14 @@ from solve2vec.cli.diagnosing import Given
 from solve2vec.cli.main import app
 from solve2vec.cli.options import CHOSEN_OTHERWISE, HYPERPARAMETERS, Options
 from solve2vec.core.options import Number, check_options, members, option, same_as
-from solve2vec.diagnosis import Setup
+from solve2vec.diagnosis import DiagnosisOptions
 
 OWNERS = {
-    solve2vec.Settings: ("dim", "epochs", "learning_rate", "closed_gaps"),
+    solve2vec.TrainingOptions: ("dim", "epochs", "learning_rate", "closed_gaps"),
     solve2vec.Window: ("size", "weighting"),
     solve2vec.Formula: ("negatives", "context_smoothing", "subsample", "shrinkage"),
-    solve2vec.Selection: ("min_count", "max_vocab"),
-    solve2vec.Population: ("tied",),
+    solve2vec.VocabularyOptions: ("min_count", "max_vocab"),
+    solve2vec.PopulationOptions: ("tied",),
 }
 
 
@@ -45,7 +45,7 @@ def test_none_passes_only_where_the_type_has_it():
     @dataclasses.dataclass
     class Both:
         a: int | None = option(None, "", Number(least=1, whole=True))
-        b: int = same_as(solve2vec.Settings, "dim", default=7)
+        b: int = same_as(solve2vec.TrainingOptions, "dim", default=7)
 
         def __post_init__(self):
             check_options(self)
@@ -59,13 +59,13 @@ def test_none_passes_only_where_the_type_has_it():
 
 @pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.__name__)
 def test_settings_of_a_diagnosis_have_the_type_and_default_of_their_owner(owner):
-    ours, theirs = get_type_hints(Setup), get_type_hints(owner)
+    ours, theirs = get_type_hints(DiagnosisOptions), get_type_hints(owner)
     for name in OWNERS[owner]:
-        assert (ours[name], getattr(Setup, name)) == (theirs[name], getattr(owner, name))
+        assert (ours[name], getattr(DiagnosisOptions, name)) == (theirs[name], getattr(owner, name))
 
 
 def test_every_setting_and_hyperparameter_is_an_option_that_is_none_unless_given():
-    assert {f.name for f in dataclasses.fields(Setup)} <= {f.name for f in dataclasses.fields(Given)}
+    assert {f.name for f in dataclasses.fields(DiagnosisOptions)} <= {f.name for f in dataclasses.fields(Given)}
     own = {f.name for kind in HYPERPARAMETERS.values() for f in dataclasses.fields(kind)}
     assert {f.name for f in dataclasses.fields(Options)} == own - CHOSEN_OTHERWISE.keys()
     for kind in (Given, Options):

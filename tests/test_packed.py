@@ -8,7 +8,7 @@ from scipy import sparse
 
 import solve2vec
 import solve2vec.spectrum.solver as room
-from solve2vec import Formula, InputError, Selection, Solver, Window
+from solve2vec import Formula, InputError, Solver, VocabularyOptions, Window
 from solve2vec.cooccurrence.planning import planned
 from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_spectrum
@@ -36,7 +36,7 @@ def corpus():
     ranks = (1000 ** rng.random((5000, 30))).astype(int) - 1
     topics = rng.integers(0, 10, 5000)[:, None]
     tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 10 * 10 + topics, ranks)
-    return solve2vec.encode([[f"w{token}" for token in row] for row in tokens.tolist()], selection=Selection(5))
+    return solve2vec.encode([[f"w{token}" for token in row] for row in tokens.tolist()], selection=VocabularyOptions(5))
 
 
 def test_entries_are_rounded_as_if_by_chance_and_alike_on_both_sides():
@@ -240,7 +240,7 @@ def test_a_fit_is_the_solution_of_its_target_to_the_last_bit():
     tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 6 * 6 + rng.integers(0, 6, 6000)[:, None], ranks)
     texts, solver = [[f"w{token}" for token in row] for row in tokens.tolist()], Solver(tolerance=8e-3)
     embedding = solve2vec.fit(texts, 4, min_count=1, tolerance=8e-3)
-    target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=Selection(1))))
+    target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=VocabularyOptions(1))))
     plan = plan_for(target.formula, len(target), 4, solver=solver)
     assert room._rounded_modes(target, 4, solver, None, plan) is not None
     assert embedding.fingerprint == solve2vec.embed(solve2vec.solve(target, 4, solver=solver, threads=1)).fingerprint

@@ -15,11 +15,11 @@ from solve2vec.cli.main import run
 from solve2vec.core.errors import InputError
 from solve2vec.core.stage import Stage
 from solve2vec.corpus import phrases as room
-from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.corpus.phrases import Phrases, find_phrases, join_phrases
 from solve2vec.recipe import Recipe, fit
 
-EVERY = Selection(min_count=1)
+EVERY = VocabularyOptions(min_count=1)
 ANYTHING = -1e308
 NOTHING = 1e308
 SAN = ["we saw san marino", "san marino saw us", "saw we us", "us saw"] * 5 + ["we san", "san us"]
@@ -171,9 +171,9 @@ def test_agrees_with_plain_python(documents, scoring, threshold, count, rounds, 
     assert made == sorted(made, key=lambda one: (-one.score, -one.seen, one.first, one.second))
     if not any(word is not None for d in expected for word in d):
         with pytest.raises(InputError, match="lower min_count"):
-            join_phrases(corpus, phrases, selection=Selection(min_count=min_count))
+            join_phrases(corpus, phrases, selection=VocabularyOptions(min_count=min_count))
         return
-    joined = join_phrases(corpus, phrases, selection=Selection(min_count=min_count))
+    joined = join_phrases(corpus, phrases, selection=VocabularyOptions(min_count=min_count))
     assert documents_of(joined) == expected
     seen = Counter(word for d in expected for word in d if word is not None)
     assert list(joined.vocabulary.words) == sorted(seen, key=lambda word: (-seen[word], word))
@@ -300,7 +300,7 @@ def test_the_corpus_itself_is_left_as_it_was(tmp_path):
 
 
 def test_the_lineage_says_how_phrases_were_joined():
-    joined = join_phrases(encode(YORK, selection=Selection(min_count=2)), Phrases("npmi"))
+    joined = join_phrases(encode(YORK, selection=VocabularyOptions(min_count=2)), Phrases("npmi"))
     expected = {
         "phrase_scoring": "npmi",
         "phrase_threshold": 0.5,
@@ -318,14 +318,14 @@ def test_the_lineage_says_how_phrases_were_joined():
 def test_the_selection_is_by_default_that_of_the_corpus():
     texts = [*YORK, "rare words"]
     again = Phrases("npmi", NOTHING)
-    for selection in (EVERY, Selection(min_count=5), Selection(min_count=1, max_vocab=3)):
+    for selection in (EVERY, VocabularyOptions(min_count=5), VocabularyOptions(min_count=1, max_vocab=3)):
         corpus = encode(texts, selection=selection)
         once = join_phrases(corpus, again)
         assert once.vocabulary.words == corpus.vocabulary.words
         assert join_phrases(once, again).vocabulary.words == corpus.vocabulary.words
     kept = join_phrases(encode(SAN), Phrases("npmi"), selection=EVERY)
     assert "san" in join_phrases(kept, again).vocabulary
-    chosen = join_phrases(encode(texts, selection=EVERY), Phrases("npmi"), selection=Selection(max_vocab=3))
+    chosen = join_phrases(encode(texts, selection=EVERY), Phrases("npmi"), selection=VocabularyOptions(max_vocab=3))
     assert chosen.vocabulary.words == ("is", "big", "new_york")
     assert chosen.tokens.max() == 3
 

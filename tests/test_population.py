@@ -12,7 +12,7 @@ from solve2vec.training.full_batch.chebyshev import Chebyshev
 from solve2vec.training.full_batch.flow import spectral_radius, stability_of
 from solve2vec.training.full_batch.losses import Logistic, Quadratic, Unweighted
 from solve2vec.training.full_batch.pairs import Pairs
-from solve2vec.training.full_batch.population import Population, train
+from solve2vec.training.full_batch.population import PopulationOptions, train
 from solve2vec.training.full_batch.starting import recorded_times
 from solve2vec.training.result import Stopped
 
@@ -156,7 +156,7 @@ def test_with_room_for_everything_each_loss_learns_the_matrix_that_theory_names(
     start = 2 * np.eye(6) + np.random.default_rng(0).normal(size=(2, 6, 6)) / 10
     made = train(
         counts,
-        Population(loss=loss, dim=6, tied=False, modes=1, duration=200, points=2, integrator="adaptive",
+        PopulationOptions(loss=loss, dim=6, tied=False, modes=1, duration=200, points=2, integrator="adaptive",
                    tolerance=1e-7),
         formula=formula, warm_start=(start[0], start[1]),
     )  # fmt: skip
@@ -166,7 +166,7 @@ def test_with_room_for_everything_each_loss_learns_the_matrix_that_theory_names(
 
 
 λ, σ = np.array([4.0, 2.5, 1.0, -5.0]), 1e-3
-ALIGNED = Population(dim=3, modes=3, start="aligned", init_scale=σ, points=40, duration=9.0, spacing="linear")
+ALIGNED = PopulationOptions(dim=3, modes=3, start="aligned", init_scale=σ, points=40, duration=9.0, spacing="linear")
 
 
 def law(time, s0=σ * 3**0.5):
@@ -225,7 +225,7 @@ def test_a_stiff_flow_costs_the_root_of_its_stiffness():
 @pytest.mark.parametrize("tied", [True, False])
 def test_both_solvers_and_small_steps_agree_on_a_weighted_loss(name, tied):
     counts, times = smooth_counts(V=12), [2.0, 5.0, 9.0]
-    settings = Population(loss=name, dim=3, modes=1, tied=tied, init_scale=0.1)
+    settings = PopulationOptions(loss=name, dim=3, modes=1, tied=tied, init_scale=0.1)
     exact = train(counts, with_(settings, integrator="adaptive", tolerance=1e-9), times=times)
     again = train(counts, with_(settings, integrator="stabilized", tolerance=1e-7), times=times)
     descent = [train(counts, with_(settings, learning_rate=η), times=times) for η in (4e-3, 2e-3)]
@@ -245,7 +245,7 @@ def test_the_loss_falls_as_a_staircase_of_known_height():
 
 def test_small_steps_and_the_adaptive_integrator_agree_from_a_random_start():
     target, times = planted(λ), [0.5, 1.0, 2.0, 4.0]
-    settings = Population(dim=5, modes=2, init_scale=0.05, seed=3)
+    settings = PopulationOptions(dim=5, modes=2, init_scale=0.05, seed=3)
     exact = train(target, with_(settings, integrator="adaptive", tolerance=1e-10), times=times).trajectory
     errors = [
         np.abs(
@@ -258,7 +258,7 @@ def test_small_steps_and_the_adaptive_integrator_agree_from_a_random_start():
 
 
 def test_by_default_a_run_lasts_until_its_modes_have_risen_on_time():
-    made = train(planted(λ), Population(dim=3, modes=3, init_scale=1e-5, start="aligned"))
+    made = train(planted(λ), PopulationOptions(dim=3, modes=3, init_scale=1e-5, start="aligned"))
     s0 = 1e-5 * 3**0.5
     τ = np.log(λ[:3] / s0**2 - 1) / (2 * λ[:3])
     assert made.trajectory.strengths[-1] == pytest.approx(λ[:3], rel=0.005)
@@ -276,12 +276,12 @@ def test_the_largest_stable_step_is_where_descent_starts_to_diverge(values, tied
         bound = stability_of(Unweighted(target, blocks), state, blocks).largest_step
         top, low = values[0], -values[-1]
         assert bound == pytest.approx(2 / max(2 * top, top + low) if tied else 1 / max(top, low), rel=1e-4)
-        goal = train(target, Population(dim=2, modes=2, tied=tied, start="aligned", integrator="adaptive"))
+        goal = train(target, PopulationOptions(dim=2, modes=2, tied=tied, start="aligned", integrator="adaptive"))
         end = np.stack(
             [np.asarray(X, float) for X in (goal.embedding.vectors, goal.embedding.context_vectors)[: len(state)]]
         )
         assert spectral_radius(Unweighted(target, blocks).flow, end) == pytest.approx(2 / bound, rel=1e-2)
-    settings = Population(dim=2, modes=2, tied=tied, start="aligned", duration=400 * bound, points=5)
+    settings = PopulationOptions(dim=2, modes=2, tied=tied, start="aligned", duration=400 * bound, points=5)
     with pytest.raises(InputError, match="would diverge: the largest stable one is"):
         train(target, with_(settings, learning_rate=1.01 * bound))
     made = train(target, with_(settings, learning_rate=0.97 * bound))
@@ -296,17 +296,18 @@ def test_a_large_start_lowers_the_largest_step():
         loss = Unweighted(target, blocks)
         bound = stability_of(loss, state, blocks).largest_step
         assert bound <= 2 / spectral_radius(loss.flow, state) * 1.01
-    made = train(target, Population(dim=2, modes=1, duration=5), warm_start=state[0])
+    made = train(target, PopulationOptions(dim=2, modes=1, duration=5), warm_start=state[0])
     assert made.trajectory.loss[-1] < made.trajectory.loss[0]
 
 
 @pytest.mark.parametrize("loss", ["quadratic", "logistic"])
 def test_a_weighted_loss_that_diverges_is_caught_with_advice(loss):
     counts = smooth_counts()
-    good = train(counts, Population(loss=loss, dim=3, modes=1, duration=5))
+    good = train(counts, PopulationOptions(loss=loss, dim=3, modes=1, duration=5))
     with pytest.raises(InputError, match="largest stable one is about"):
         train(
-            counts, Population(loss=loss, dim=3, modes=1, duration=500, learning_rate=30 * good.facts["largest_step"])
+            counts,
+            PopulationOptions(loss=loss, dim=3, modes=1, duration=500, learning_rate=30 * good.facts["largest_step"]),
         )
     assert (np.diff(good.trajectory.loss) <= 0).all()
 
@@ -317,7 +318,8 @@ def test_one_two_and_three_threads_give_the_same_bits(loss, tied):
     counts = smooth_counts(V=520, rare=0.7)
     spectrum = solve2vec.solve(solve2vec.mstar(counts, shrinkage=0.0), 3, tied=tied)
     made = [
-        train(counts, Population(loss=loss, dim=3, modes=2, tied=tied, duration=0.01, learning_rate=2e-4, points=2),
+        train(counts, PopulationOptions(loss=loss, dim=3, modes=2, tied=tied, duration=0.01,
+              learning_rate=2e-4, points=2),
               spectrum=spectrum, threads=threads)
         for threads in (1, 2, 3)
     ]  # fmt: skip
@@ -327,7 +329,7 @@ def test_one_two_and_three_threads_give_the_same_bits(loss, tied):
 
 def test_a_run_goes_on_from_where_another_stopped():
     target = planted(λ)
-    settings = Population(dim=3, modes=2, init_scale=0.05, learning_rate=1e-3)
+    settings = PopulationOptions(dim=3, modes=2, init_scale=0.05, learning_rate=1e-3)
     whole = train(target, settings, times=[1.0, 2.0])
     half = []
     train(target, settings, times=[1.0], watch=lambda time, W, U: half.append(W))
@@ -338,7 +340,7 @@ def test_a_run_goes_on_from_where_another_stopped():
 
 @pytest.mark.parametrize(("half_way", "first"), [([10.0, 20.0], 0.2), ([0.25, 10.0], 0.05), ([0.0, 10.0], 0.2)])
 def test_moments_rise_from_a_fifth_of_what_comes_first_the_end_or_a_mode(half_way, first):
-    settings = Population(duration=1.0, points=3)
+    settings = PopulationOptions(duration=1.0, points=3)
     made = recorded_times(settings, np.array(half_way), np.array([2.0, 1.0]), None)
     assert made == pytest.approx([0, first, first**0.5, 1], rel=1e-12)
 
@@ -349,7 +351,7 @@ def test_a_run_shorter_than_the_first_half_way_time_is_recorded_too():
 
 
 def test_a_moment_within_half_a_step_of_the_start_is_that_of_the_first_step():
-    settings = Population(dim=2, modes=1, learning_rate=1e-2)
+    settings = PopulationOptions(dim=2, modes=1, learning_rate=1e-2)
     made = train(planted(λ), settings, times=[1e-4, 4e-3, 0.1]).trajectory
     assert made.step.tolist() == [0, 1, 10]
     made = train(planted(λ), settings, times=[1e-4]).trajectory
@@ -359,7 +361,7 @@ def test_a_moment_within_half_a_step_of_the_start_is_that_of_the_first_step():
 def test_whoever_watches_sees_every_moment_and_a_probe_gives_scores():
     seen = []
     made = train(
-        planted(λ), Population(dim=2, modes=1, tied=False), times=[0.0, 0.5, 1.0],
+        planted(λ), PopulationOptions(dim=2, modes=1, tied=False), times=[0.0, 0.5, 1.0],
         watch=lambda time, W, U: seen.append((time, W.shape, U.shape)), probe=lambda W: {"size": float(abs(W).max())},
     )  # fmt: skip
     assert [time for time, _, _ in seen] == made.trajectory.time.tolist()
@@ -370,7 +372,7 @@ def test_whoever_watches_sees_every_moment_and_a_probe_gives_scores():
 def test_an_embedding_is_a_warm_start():
     target = planted(λ)
     W = solve2vec.embed(solve2vec.solve(target, 3))
-    made = train(target, Population(dim=3, modes=3, duration=1.0), warm_start=W)
+    made = train(target, PopulationOptions(dim=3, modes=3, duration=1.0), warm_start=W)
     assert made.trajectory.strengths == pytest.approx(np.tile(λ[:3], (len(made.trajectory), 1)), rel=1e-5)
 
 
@@ -391,7 +393,7 @@ def test_an_embedding_is_a_warm_start():
 )
 def test_settings_that_cannot_stand_are_refused(settings, problem):
     with pytest.raises(InputError, match=problem):
-        Population(**settings)
+        PopulationOptions(**settings)
 
 
 @pytest.mark.parametrize(
@@ -424,12 +426,12 @@ def test_what_does_not_fit_together_is_refused(settings, given, problem):
     if isinstance(given.get("spectrum"), str):
         given = {"spectrum": spectra[given["spectrum"]]()}
     with pytest.raises(InputError, match=problem):
-        train(target, Population(**{"modes": 2} | settings), **given)
+        train(target, PopulationOptions(**{"modes": 2} | settings), **given)
 
 
 def test_a_target_of_two_sides_is_not_fitted_by_one_matrix():
     with pytest.raises(InputError, match="train with tied=False"):
-        train(Target.from_array([[1.0, 2.0], [0.0, 1.0]], ["a", "b"]), Population(dim=1, modes=1))
+        train(Target.from_array([[1.0, 2.0], [0.0, 1.0]], ["a", "b"]), PopulationOptions(dim=1, modes=1))
 
 
 def test_too_many_words_for_all_pairs_are_refused_and_unweighted_ones_are_not():
@@ -438,9 +440,9 @@ def test_too_many_words_for_all_pairs_are_refused_and_unweighted_ones_are_not():
     diagonal[:2] = [100.0, 50.0]
     counts = Cooccurrence.from_matrix(sparse.diags_array(diagonal).tocsr(), [f"w{i}" for i in range(V)])
     with pytest.raises(InputError, match="at most 5,000 words; there are 5,001"):
-        train(counts, Population(loss="logistic"))
+        train(counts, PopulationOptions(loss="logistic"))
     target = Target.from_array(sparse.diags_array(diagonal).tocsr(), counts.vocabulary)
-    settings = Population(
+    settings = PopulationOptions(
         dim=2, modes=2, duration=0.2, init_scale=1e-3, start="aligned", integrator="adaptive", tolerance=1e-9
     )
     made = train(target, settings).trajectory
@@ -454,7 +456,7 @@ def test_an_interrupted_run_hands_over_what_was_recorded():
     """Interrupted at its fourth moment, t = 1: what it hands over is the undisturbed run up to there."""
     words = [f"w{i}" for i in range(30)]
     target = Target.from_array(planted_spectrum([9.0, 4.0, 2.0, -1.0], 30, seed=1), words)
-    settings, moments = Population(dim=3, modes=3, seed=4), [0.2, 0.6, 1.0, 1.4]
+    settings, moments = PopulationOptions(dim=3, modes=3, seed=4), [0.2, 0.6, 1.0, 1.4]
     whole = train(target, settings, times=moments[:3])
     seen = []
 

@@ -14,7 +14,7 @@ from solve2vec.cooccurrence.window import Window
 from solve2vec.core import storage
 from solve2vec.core.errors import FolderError, InputError
 from solve2vec.core.stage import Stage
-from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.embedding.embedding import Embedding, embed
 from solve2vec.recipe import KEPT, Recipe, fit
@@ -45,7 +45,7 @@ def listing(folder):
 
 
 def test_it_is_the_stages_one_after_another():
-    corpus = encode(DOCUMENTS, selection=Selection(min_count=3))
+    corpus = encode(DOCUMENTS, selection=VocabularyOptions(min_count=3))
     counts = count(corpus, Window(4, "linear"))
     target = build_target(counts, Formula("shifted_pmi", negatives=2, subsample=1e-2))
     expected = embed(solve(target, 7, solver=Solver(tolerance=1e-4)), power=0.25)
@@ -80,7 +80,7 @@ class TestRecipe:
     def test_flat_names_reach_the_part_that_uses_them(self):
         made = Recipe.of(size=5, min_count=2, shrinkage=3.0, seed=7, lowercase=False, document="file")
         assert made.window == Window(size=5)
-        assert made.selection == Selection(min_count=2)
+        assert made.selection == VocabularyOptions(min_count=2)
         assert made.formula == Formula(shrinkage=3.0)
         assert made.solver == Solver(seed=7)
         assert not made.tokenizer.lowercase

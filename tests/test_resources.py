@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import InputError, Selection
+from solve2vec import InputError, VocabularyOptions
 from solve2vec.core import resources
 from solve2vec.core.resources import Resources, current, using, with_resources
 
@@ -66,9 +66,9 @@ def signed(function):
 def test_tokens_beyond_a_quarter_of_the_memory_go_through_a_file():
     """62 tokens of 4 bytes in 1,000 bytes: the ids of 300 are mapped, and the same."""
     texts = [["a", "b", "a"]] * 100
-    whole = solve2vec.encode(texts, selection=Selection(1))
+    whole = solve2vec.encode(texts, selection=VocabularyOptions(1))
     with using(memory=1000):
-        spooled = solve2vec.encode(texts, selection=Selection(1))
+        spooled = solve2vec.encode(texts, selection=VocabularyOptions(1))
     assert isinstance(spooled.tokens.base, np.memmap) and not isinstance(whole.tokens.base, np.memmap)
     assert spooled.fingerprint == whole.fingerprint
 

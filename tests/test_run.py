@@ -48,7 +48,7 @@ def solved(texts=tuple(TEXTS), **changed):
 def _solved(texts, options):
     how = dict(options)
     made = {}
-    made["corpus"] = solve2vec.encode(list(texts), selection=solve2vec.Selection(min_count=how["min_count"]))
+    made["corpus"] = solve2vec.encode(list(texts), selection=solve2vec.VocabularyOptions(min_count=how["min_count"]))
     made["cooccurrence"] = solve2vec.count(made["corpus"], how["window"])
     made["target"] = solve2vec.build_target(made["cooccurrence"], how["formula"])
     made["spectrum"] = solve2vec.solve(made["target"], how["dim"], tied=how["tied"])
@@ -133,7 +133,7 @@ class TestStale:
 
     def test_what_comes_of_a_training_goes_together(self, tmp_path):
         corpus = solved()["corpus"]
-        one, other = (solve2vec.sgns.train(corpus, solve2vec.Settings(dim=4, epochs=1, seed=s)) for s in (0, 1))
+        one, other = (solve2vec.sgns.train(corpus, solve2vec.TrainingOptions(dim=4, epochs=1, seed=s)) for s in (0, 1))
         stages = {"corpus": corpus, "embedding": one.embedding, "trajectory": one.trajectory}
         run = saved(tmp_path / "run", stages)
         run.save(solved()["spectrum"])
@@ -374,12 +374,12 @@ COMMANDS = {
     "train {} --out {} --model weighted --dim 3 --negatives 1 --subsample none --context-smoothing 1": lambda run: (
         run.save(
             solve2vec.weighted.factorize(
-                run.counts(Window(5, "linear")), solve2vec.Alternation(dim=3), formula=Formula(**TRAINED)
+                run.counts(Window(5, "linear")), solve2vec.WeightedOptions(dim=3), formula=Formula(**TRAINED)
             ).embedding
         )
     ),
     "train {} --out {} --dim 3 --epochs 1": lambda run: _save_both(
-        run, solve2vec.sgns.train(run.corpus, solve2vec.Settings(dim=3, epochs=1))
+        run, solve2vec.sgns.train(run.corpus, solve2vec.TrainingOptions(dim=3, epochs=1))
     ),
 }
 TRAINED = {"shrinkage": 0.0, "negatives": 1, "subsample": None, "context_smoothing": 1}

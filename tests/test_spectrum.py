@@ -14,7 +14,7 @@ from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core import progress
 from solve2vec.core.errors import InputError, NotConverged
-from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.corpus import VocabularyOptions, encode
 from solve2vec.datasets.synthetic import planted_corpus, planted_spectrum
 from solve2vec.spectrum import solver as room
 from solve2vec.spectrum.solver import Solver, plan_for, solve
@@ -28,7 +28,7 @@ from solve2vec.target.target import Target, build_target
 def counts():
     """103 planted words, every pair of which may be seen."""
     documents = planted_corpus(plain=3).documents(600, length=20, seed=1)
-    return count(encode(documents, selection=Selection(min_count=1)), Window(5))
+    return count(encode(documents, selection=VocabularyOptions(min_count=1)), Window(5))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError
 from solve2vec.core.resources import using
-from solve2vec.corpus.corpus import Corpus, Selection, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.linalg.rowblocks import row_blocks
@@ -209,7 +209,7 @@ def test_a_planted_joint_distribution_is_recovered_within_sampling_error():
     order = {word: i for i, word in enumerate(planted.words)}
     samples = []
     for seed in range(10):
-        corpus = encode(planted.documents(800, length=12, seed=seed), selection=Selection(min_count=1))
+        corpus = encode(planted.documents(800, length=12, seed=seed), selection=VocabularyOptions(min_count=1))
         counts = count(corpus, Window("document"))
         place = np.argsort([order[word] for word in corpus.vocabulary.words])
         assert len(place) == len(planted.words)
@@ -260,7 +260,7 @@ class TestFromArray:
 
 
 def test_counts_without_a_pair_are_refused():
-    lonely = count(encode([["a"], ["b"]], selection=Selection(min_count=1)))
+    lonely = count(encode([["a"], ["b"]], selection=VocabularyOptions(min_count=1)))
     with pytest.raises(InputError, match=r"no two of the 2 words .* wider window"):
         build_target(lonely)
 

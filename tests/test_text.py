@@ -23,15 +23,15 @@ from pyarrow import parquet
 
 import oracles
 from conftest import TEXT
-from solve2vec import Embedding, InputError, Reading, Tokenizer, encode, read
+from solve2vec import Embedding, InputError, ReadingOptions, Tokenizer, encode, read
 from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
-from solve2vec.corpus.corpus import Selection
+from solve2vec.corpus.corpus import VocabularyOptions
 from solve2vec.text import files
 from solve2vec.text.documents import as_documents
 
 EXPECTED = [line.split() for line in TEXT.split("\n") if line]
-ALL = Selection(min_count=1)
+ALL = VocabularyOptions(min_count=1)
 
 
 def zstd(data):
@@ -69,14 +69,14 @@ def test_a_parquet_column_is_read(tmp_path, kind):
     parquet.write_table(pa.table({"n": [1, 2, 3, 4], "text": COLUMNS[kind]}), path, row_group_size=3)
     expected = [["the", "cat"], ["a", "", "", "dog"] if kind == "list" else ["a", "dog"]]
     assert list(read(path)) == expected
-    assert list(read(path, reading=Reading(column="text"))) == expected
+    assert list(read(path, reading=ReadingOptions(column="text"))) == expected
 
 
 def test_missing_tokens_keep_their_places_wherever_the_lists_lie(tmp_path, write):
     lists = [["a", None, "b"], ["a", "", "b"], ["a", "once", "b"], [None], ["b", "a"]]
     parquet.write_table(pa.table({"t": lists}), tmp_path / "t.parquet")
     lines = write("".join(json.dumps({"t": row}) + "\n" for row in lists), "t.jsonl")
-    selection = Selection(min_count=2)
+    selection = VocabularyOptions(min_count=2)
     made = [encode(source, selection=selection) for source in (lists, tmp_path / "t.parquet", lines)]
     assert [corpus.document(d) for corpus in made for d in range(5)] == [
         *[["a", None, "b"]] * 3,
@@ -115,7 +115,7 @@ def test_json_lines_are_read_whatever_the_block(write, use, name, block):
 def test_a_field_of_json_may_be_absent_null_or_a_date_at_first(write, use):
     use(block=16)
     path = write('{"text": null, "n": 1}\n{"text": "2020-01-01"}\n{"n": 5}\n{"text": "a b"}', "t.jsonl")
-    assert list(read(path, reading=Reading(column="text"))) == [["2020", "01", "01"], ["a", "b"]]
+    assert list(read(path, reading=ReadingOptions(column="text"))) == [["2020", "01", "01"], ["a", "b"]]
 
 
 ROWS = [{"id": 1, "text": "The cat\tsat"}, {"id": 2, "text": "a dog"}]
@@ -129,7 +129,7 @@ def test_json_lines_are_known_by_their_first_line(write, monkeypatch, name, colu
     data = gzip.compress(JSON_LINES.encode()) if name == "t.gz" else JSON_LINES.encode()
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     path = name if name == "-" else write(data, name)
-    assert list(read(path, reading=Reading(column=column))) == FROM_JSON
+    assert list(read(path, reading=ReadingOptions(column=column))) == FROM_JSON
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_only_looks_like_json_is_plain_text(write, text):
 def test_a_column_of_plain_text_is_refused_and_any_object_has_columns(write, monkeypatch, name):
     def tokens(text):
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
-        return list(read(name if name == "-" else write(text, name), reading=Reading(column="text")))
+        return list(read(name if name == "-" else write(text, name), reading=ReadingOptions(column="text")))
 
     with pytest.raises(InputError, match="is plain text, which has no column 'text': leave the column or the file out"):
         tokens("the cat\n")
@@ -157,16 +157,16 @@ def test_a_column_of_plain_text_is_refused_and_any_object_has_columns(write, mon
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
 def test_json_lines_may_have_another_encoding(write, encoding):
     path = write('{"text": "café x"}\n'.encode(encoding), "t.jsonl")
-    assert list(read(path, reading=Reading(encoding=encoding))) == [["café", "x"]]
+    assert list(read(path, reading=ReadingOptions(encoding=encoding))) == [["café", "x"]]
 
 
 def test_a_field_may_come_first_when_many_lines_are_read(write, use):
     use(block=100)
     lines = [json.dumps({"url": f"u{n}"}) for n in range(100)] + ['{"url": "v", "text": "a b"}', '{"url": "w"}']
     path = write("\n".join(lines), "t.jsonl")
-    assert list(read(path, reading=Reading(column="text"))) == [["a", "b"]]
+    assert list(read(path, reading=ReadingOptions(column="text"))) == [["a", "b"]]
     with pytest.raises(InputError, match=r"has no column 'body'; columns of text or tokens: url, text$"):
-        list(read(path, reading=Reading(column="body")))
+        list(read(path, reading=ReadingOptions(column="body")))
     with pytest.raises(InputError, match=r"has 2 columns of text or tokens \(url, text\): name one as the column"):
         list(read(path))
 
@@ -184,7 +184,7 @@ def test_other_fields_may_be_anything_where_the_column_is_named(write, use, made
     use(block=100)
     rows = [{"n": 1}, {"n": "x"}, {"n": [1]}] * 20 + [{"n": 1, "text": made(["a", "b"])}, {"n": "x", "text": None}]
     path = write("\n".join(map(json.dumps, rows)), "t.jsonl")
-    assert list(read(path, reading=Reading(column="text"))) == [["a", "b"]]
+    assert list(read(path, reading=ReadingOptions(column="text"))) == [["a", "b"]]
 
 
 @pytest.mark.parametrize("block", [64, 4 << 20])
@@ -196,14 +196,14 @@ def test_the_line_of_a_bad_object_is_that_of_the_file(write, use, bad, column, b
         lines = ["" if n % 7 == 0 else '{"text": "a b"}\r' for n in range(1, 102)]
         lines[place - 1] = bad
         with pytest.raises(InputError, match=rf"t\.jsonl, line {place}, is damaged or not one JSON object: .*; mend"):
-            list(read(write("\n".join(lines), "t.jsonl"), reading=Reading(column=column)))
+            list(read(write("\n".join(lines), "t.jsonl"), reading=ReadingOptions(column=column)))
 
 
 def test_bytes_of_json_that_are_not_utf_8_are_told_or_replaced(write):
     path = write(b'{"text": "a"}\n{"text": "caf\xe9 x"}\n', "t.jsonl")
     with pytest.raises(InputError, match=r"t\.jsonl, line 2, is not valid UTF-8: byte 0xe9"):
         list(read(path))
-    assert list(read(path, reading=Reading(encoding_errors="ignore"))) == [["a"], ["caf", "x"]]
+    assert list(read(path, reading=ReadingOptions(encoding_errors="ignore"))) == [["a"], ["caf", "x"]]
 
 
 def test_strings_of_parquet_that_are_not_utf_8_are_told(tmp_path):
@@ -223,7 +223,7 @@ def test_a_table_without_text_says_what_it_has(tmp_path, write, kind):
 
 def test_lists_of_tokens_in_json_are_taken_as_they_are(write):
     path = write('{"t": []}\n{"t": ["New York", "THE"]}\n{"t": ["2020-01-01"]}\n', "t.jsonl")
-    assert list(read(path, reading=Reading(column="t"))) == [["New York", "THE"], ["2020-01-01"]]
+    assert list(read(path, reading=ReadingOptions(column="t"))) == [["New York", "THE"], ["2020-01-01"]]
 
 
 def test_several_files_and_folders_are_read_in_order_hidden_ones_left_out(write, tmp_path):
@@ -267,7 +267,7 @@ def test_documents_end_where_they_should_whatever_the_block(write, use, what, te
     expected = oracles.documents(text, what, oracles.tokens)
     for block in (1, 2, 3, 7, 16, 10_000):
         use(block=block)
-        assert list(read(path, reading=Reading(document=what))) == expected, block
+        assert list(read(path, reading=ReadingOptions(document=what))) == expected, block
 
 
 lines = st.text(st.sampled_from("aé中 \t\r\u00a0.\n"), max_size=60)
@@ -281,7 +281,7 @@ def test_any_block_and_any_threads_give_the_same_corpus(write, use, what, text, 
     if not expected:
         return
     use(block=block)
-    corpus = encode(read(write(text), reading=Reading(document=what)), selection=ALL, threads=threads)
+    corpus = encode(read(write(text), reading=ReadingOptions(document=what)), selection=ALL, threads=threads)
     words, ids = oracles.encode(expected)
     assert corpus.vocabulary.words == words
     assert corpus.tokens.tolist() == list(itertools.chain(*ids))
@@ -300,7 +300,7 @@ def test_other_encodings_are_read_whatever_the_block(write, use, encoding):
     path = write(text.encode(encoding))
     for block in (1, 3, 1000):
         use(block=block)
-        assert list(read(path, reading=Reading(encoding=encoding))) == [["café", "zürich"], ["naïve", "übel"]]
+        assert list(read(path, reading=ReadingOptions(encoding=encoding))) == [["café", "zürich"], ["naïve", "übel"]]
 
 
 @pytest.mark.parametrize("block", [1, 4 << 20])
@@ -309,13 +309,13 @@ def test_byte_order_marks_are_no_token(write, use, block):
     spaces = Tokenizer(token_pattern="whitespace")
     assert list(read(write(b"\xef\xbb\xbfthe cat"), tokenizer=spaces)) == [["the", "cat"]]
     little = write(b"\xff\xfe" + "the cat".encode("utf-16-le"))
-    assert list(read(little, tokenizer=spaces, reading=Reading(encoding="utf-16-le"))) == [["the", "cat"]]
+    assert list(read(little, tokenizer=spaces, reading=ReadingOptions(encoding="utf-16-le"))) == [["the", "cat"]]
 
 
 @pytest.mark.parametrize(("errors", "tokens"), [("replace", ["caf", "x"]), ("ignore", ["cafx"])])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_invalid_bytes_can_be_replaced_or_ignored(write, errors, tokens, encoding):
-    reading = Reading(encoding=encoding, encoding_errors=errors)
+    reading = ReadingOptions(encoding=encoding, encoding_errors=errors)
     assert list(read(write(b"caf\xffx"), reading=reading)) == [tokens]
 
 
@@ -366,7 +366,7 @@ def test_numbers_in_a_list_column_of_a_table_are_told(tmp_path, write):
         with pytest.raises(InputError, match=r"only id \(int64\), items \(list<.*int64>\): make strings"):
             encode(path, selection=ALL)
         with pytest.raises(InputError, match=r"'items' of .* holds list<.*int64>, not text .*: make strings of it"):
-            encode(read(path, reading=Reading(column="items")), selection=ALL)
+            encode(read(path, reading=ReadingOptions(column="items")), selection=ALL)
 
 
 def test_a_generator_is_read_once_and_says_so():
@@ -528,13 +528,13 @@ def test_the_wrong_column_is_told_with_the_right_ones(tmp_path, write, kind, col
     path = str(tmp_path / f"t.{kind}")
     parquet.write_table(TABLE, path) if kind == "parquet" else write('{"n": 1, "text": "a b", "title": "t"}', "t.jsonl")
     with pytest.raises(InputError, match=says):
-        encode(read(path, reading=Reading(column=column)), selection=ALL)
+        encode(read(path, reading=ReadingOptions(column=column)), selection=ALL)
 
 
 def test_a_column_of_times_in_parquet_is_not_text(tmp_path):
     parquet.write_table(TABLE, tmp_path / "t.parquet")
     with pytest.raises(InputError, match="holds timestamp"):
-        encode(read(tmp_path / "t.parquet", reading=Reading(column="when")), selection=ALL)
+        encode(read(tmp_path / "t.parquet", reading=ReadingOptions(column="when")), selection=ALL)
 
 
 @pytest.mark.parametrize("content", ['[{"text": "a"}]', '"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
@@ -592,30 +592,30 @@ def test_an_unreadable_file_is_told(tmp_path, monkeypatch):
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "", "rot13"])
 def test_an_unknown_encoding_is_told_where_it_is_given(encoding):
     with pytest.raises(InputError, match="unknown encoding"):
-        Reading(encoding=encoding)
+        ReadingOptions(encoding=encoding)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "ascii", "utf-32"])
 def test_text_in_another_encoding_than_said_is_told(write, encoding):
     with pytest.raises(InputError, match=f"is not {encoding} near byte"):
-        encode(read(write(b"caf\xe9!!!"), reading=Reading(encoding=encoding)), selection=ALL)
+        encode(read(write(b"caf\xe9!!!"), reading=ReadingOptions(encoding=encoding)), selection=ALL)
 
 
 def test_utf_16_that_breaks_off_in_a_letter_is_told(write):
     path = write("the cat".encode("utf-16")[:-1])
     with pytest.raises(InputError, match="is not utf-16 near byte 15"):
-        encode(read(path, reading=Reading(encoding="utf-16")), selection=ALL)
+        encode(read(path, reading=ReadingOptions(encoding="utf-16")), selection=ALL)
 
 
 def test_a_pdf_is_no_text_in_any_encoding(write):
     with pytest.raises(InputError, match="a PDF"):
-        encode(read(write(b"%PDF-1.4 \xe9"), reading=Reading(encoding="latin-1")), selection=ALL)
+        encode(read(write(b"%PDF-1.4 \xe9"), reading=ReadingOptions(encoding="latin-1")), selection=ALL)
 
 
 @pytest.mark.parametrize("wrong", [{"document": "page"}, {"encoding_errors": "shrug"}])
 def test_reading_refuses_what_it_does_not_know(wrong):
     with pytest.raises(InputError, match=str(next(iter(wrong.values())))):
-        Reading(**wrong)
+        ReadingOptions(**wrong)
 
 
 def test_a_zip_file_is_told(tmp_path):

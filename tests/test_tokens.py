@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solve2vec import InputError, Reading, Tokenizer
+from solve2vec import InputError, ReadingOptions, Tokenizer
 from solve2vec.kernels import SPARE, tokens
 from solve2vec.text.batches import Piece, line_count, tokenize_text
-from solve2vec.text.plain import Bench, Benches
+from solve2vec.text.plain import Workspace, Workspaces
 from solve2vec.text.words import Numbering, Words
 
 TABLE = Tokenizer(token_pattern="[a-z]+").table
@@ -46,7 +46,7 @@ def check(bench, text):
 @settings(max_examples=150, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3))
 def test_pieces_are_those_of_translate_and_split_also_on_a_used_bench(texts):
-    bench = Bench()
+    bench = Workspace()
     for text in texts:
         check(bench, text)
 
@@ -54,14 +54,14 @@ def test_pieces_are_those_of_translate_and_split_also_on_a_used_bench(texts):
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 127, 128, 129])
 @pytest.mark.parametrize("last", [b"a", b" ", b"\n"])
 def test_a_text_may_end_anywhere_in_its_64_bytes(size, last):
-    check(Bench(), b"a" * size + last)
-    check(Bench(), b"a " * (size // 2) + b"b" * (size % 2) + last)
-    check(Bench(), b"\n" * size + last)
+    check(Workspace(), b"a" * size + last)
+    check(Workspace(), b"a " * (size // 2) + b"b" * (size % 2) + last)
+    check(Workspace(), b"\n" * size + last)
 
 
 def test_tokens_as_long_as_a_block_of_a_file_are_told_apart_by_their_last_letter():
     long = b"x" * 300_000
-    check(Bench(), b" ".join([long + b"a", long + b"b", long, long + b"a"]))
+    check(Workspace(), b" ".join([long + b"a", long + b"b", long, long + b"a"]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -197,7 +197,7 @@ def test_text_in_pieces_gives_what_its_lines_give_to_arrow(pattern, text, lowerc
 
 def batch_of(text, tokenizer, benches=None):
     piece = Piece(text, False, "", "text.txt", 0, line_count(text))
-    return tokenize_text(piece, Reading(), tokenizer, benches or Benches())
+    return tokenize_text(piece, ReadingOptions(), tokenizer, benches or Workspaces())
 
 
 @pytest.mark.parametrize("pattern", ["[a-z]+", "whitespace", "x*"])
@@ -216,7 +216,7 @@ def test_bytes_that_are_not_utf_8_are_told_as_python_finds_them(pattern, wrong):
 
 
 def test_a_bench_comes_back_and_serves_one_at_a_time():
-    benches = Benches()
+    benches = Workspaces()
     with benches.one() as first, benches.one() as second:
         assert first is not second
     with benches.one() as again:

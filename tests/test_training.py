@@ -6,7 +6,17 @@ from numba import njit
 
 import solve2vec
 import training_twin as twin
-from solve2vec import Corpus, Formula, InputError, Selection, Settings, Window, build_target, count, encode
+from solve2vec import (
+    Corpus,
+    Formula,
+    InputError,
+    TrainingOptions,
+    VocabularyOptions,
+    Window,
+    build_target,
+    count,
+    encode,
+)
 from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.kernels import centers, moves, slopes
@@ -32,7 +42,7 @@ def corpus_of(N=600, V=12, D=20, seed=0, unknown=True):
 def task_of(model="sgns", corpus=None, window=LINEAR, reweighted=False, **settings):
     corpus = corpus or corpus_of()
     counts = count(corpus, window) if reweighted else None
-    return Task(model, corpus, window, Settings(**{"dim": 6, "epochs": 2, "subsample": 0.05} | settings), counts)
+    return Task(model, corpus, window, TrainingOptions(**{"dim": 6, "epochs": 2, "subsample": 0.05} | settings), counts)
 
 
 CASES = {
@@ -225,7 +235,7 @@ def test_the_reweighted_expectation_is_least_squares_and_flow_time_its_clock(tie
     corpus, window, k = corpus_of(N=120, V=5, D=4, unknown=True), Window(2, "linear"), 3
     counts = count(corpus, window)
     η = 1e-3
-    settings = Settings(
+    settings = TrainingOptions(
         dim=3, tied=tied, negatives=k, context_smoothing=α, subsample=None, sampled_windows=False, closed_gaps=False,
         skip_center=False, learning_rate=η, final_learning_rate=η,
     )  # fmt: skip
@@ -388,7 +398,7 @@ def test_threads_without_locks_learn_as_well():
 
 
 def planted(n):
-    return encode(planted_corpus().documents(n, length=30, seed=3), selection=Selection(min_count=1))
+    return encode(planted_corpus().documents(n, length=30, seed=3), selection=VocabularyOptions(min_count=1))
 
 
 @pytest.mark.parametrize("model", ["sgns", "cbow", "quadratic"])
@@ -414,8 +424,8 @@ def test_the_seed_decides():
 
 @pytest.mark.parametrize(("scale", "tied"), [(1e-6, False), (0.1, True), (None, False), (None, True)])
 def test_starts_have_their_scale(scale, tied):
-    vocabulary = encode([[f"w{n}" for n in range(4000)]], selection=Selection(min_count=1)).vocabulary
-    W, U = start(vocabulary, Settings(dim=20, init_scale=scale, tied=tied)).rows()
+    vocabulary = encode([[f"w{n}" for n in range(4000)]], selection=VocabularyOptions(min_count=1)).vocabulary
+    W, U = start(vocabulary, TrainingOptions(dim=20, init_scale=scale, tied=tied)).rows()
     assert np.std(W) == pytest.approx(scale or 0.5 / 20 / np.sqrt(3), rel=0.02)
     assert np.abs(W).max() <= (10 * scale if scale else 0.5 / 20)
     if tied:
@@ -430,15 +440,15 @@ def test_starts_have_their_scale(scale, tied):
 def test_a_warm_start_gives_words_their_rows_and_others_the_usual_start():
     corpus = corpus_of(unknown=False)
     given = solve2vec.Embedding.from_vectors(["w3", "else", "w0"], np.arange(18.0).reshape(3, 6))
-    W, U = start(corpus.vocabulary, Settings(dim=6), given).rows()
-    usual, _ = start(corpus.vocabulary, Settings(dim=6)).rows()
+    W, U = start(corpus.vocabulary, TrainingOptions(dim=6), given).rows()
+    usual, _ = start(corpus.vocabulary, TrainingOptions(dim=6)).rows()
     rest = [row for row in range(12) if row not in (0, 3)]
     assert W[3].tolist() == [0, 1, 2, 3, 4, 5]
     assert W[0].tolist() == [12, 13, 14, 15, 16, 17]
     assert not U.any()
     np.testing.assert_array_equal(W[rest], usual[rest])
     first = solve2vec.sgns.train(corpus, dim=6, epochs=1, subsample=None)
-    W, U = start(corpus.vocabulary, Settings(dim=6), first.embedding).rows()
+    W, U = start(corpus.vocabulary, TrainingOptions(dim=6), first.embedding).rows()
     np.testing.assert_array_equal(U, first.embedding.context_vectors)
     again = solve2vec.sgns.train(corpus, dim=6, epochs=1, subsample=None, warm_start=first.embedding)
     assert again.trajectory.loss[0] < first.trajectory.loss[0]

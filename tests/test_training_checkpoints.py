@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import FolderError, InputError, Settings, Window
+from solve2vec import FolderError, InputError, TrainingOptions, Window
 from solve2vec.core.resources import using
 from solve2vec.training.sampled.checkpoints import Checkpoint, Interrupted, Keeper, State
 from solve2vec.training.sampled.loop import train_task
@@ -28,7 +28,7 @@ def corpus():
 
 def train(corpus, model="sgns", threads=None, checkpoint=None, spectrum=None, probe=None, minutes=5.0, **options):
     """As the verbs do, five segments to an epoch."""
-    task = Task(model, corpus, Window(5, "linear"), Settings(**OPTIONS | options))
+    task = Task(model, corpus, Window(5, "linear"), TrainingOptions(**OPTIONS | options))
     with using(threads=threads):
         return train_task(task, checkpoint=checkpoint, spectrum=spectrum, probe=probe, segment=200, minutes=minutes)
 

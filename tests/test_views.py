@@ -11,7 +11,7 @@ from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.directed import count_directed
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError
-from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.corpus import VocabularyOptions, encode
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.embedding.joining import JoinedEmbedding, join, similarity_in, with_share
 from solve2vec.embedding.view import NARROW, VIEWS, WIDE, View
@@ -35,7 +35,7 @@ def texts():
 
 @pytest.fixture(scope="module")
 def corpus(texts):
-    return encode(texts, selection=Selection(min_count=1))
+    return encode(texts, selection=VocabularyOptions(min_count=1))
 
 
 @pytest.fixture(scope="module")

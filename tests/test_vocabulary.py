@@ -12,10 +12,10 @@ from solve2vec import (
     Corpus,
     Embedding,
     InputError,
-    Selection,
     Target,
     UnknownWordError,
     Vocabulary,
+    VocabularyOptions,
     encode,
 )
 from solve2vec.corpus.vocabulary import MOST_RARE
@@ -136,7 +136,7 @@ def test_names_in_an_array_become_plain_strings(door):
 @pytest.fixture
 def zoo():
     animals = ["zebra"] * 6 + ["zebras"] * 3 + ["lion"] * 9 + ["gnu"]
-    return encode([animals], selection=Selection(min_count=5)).vocabulary
+    return encode([animals], selection=VocabularyOptions(min_count=5)).vocabulary
 
 
 def test_a_rare_word_says_its_count_and_what_left_it_out(zoo):
@@ -153,7 +153,10 @@ def test_a_word_never_seen_says_so(zoo):
 
 
 def test_a_word_cut_off_says_how_often_it_was_seen(zoo):
-    for cut in (zoo.head(1), encode([["lion"] * 9 + ["zebra"] * 6], selection=Selection(max_vocab=1)).vocabulary):
+    for cut in (
+        zoo.head(1),
+        encode([["lion"] * 9 + ["zebra"] * 6], selection=VocabularyOptions(max_vocab=1)).vocabulary,
+    ):
         assert told(cut, "zebra").startswith("'zebra' is seen 6 times, but only the first 1 words were kept")
     assert "below min_count=5" in told(zoo.head(1), "zebras")
 

@@ -8,11 +8,11 @@ import numpy as np
 import solve2vec
 from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
-from solve2vec.corpus.corpus import Selection, encode
+from solve2vec.corpus.corpus import VocabularyOptions, encode
 from solve2vec.diagnosis import diagnose
 from solve2vec.dynamics import Start, embedding_at, predict
-from solve2vec.training.full_batch.population import Population, train
-from solve2vec.training.full_batch.weighted import Alternation, factorize
+from solve2vec.training.full_batch.population import PopulationOptions, train
+from solve2vec.training.full_batch.weighted import WeightedOptions, factorize
 
 
 def checksum(*values):
@@ -22,7 +22,7 @@ def checksum(*values):
 def numbers():
     """By name, a checksum of each kind of result; of 400 words, for which BLAS takes all its threads."""
     world = solve2vec.planted_corpus(plain=60, families=40, countries=40, verbs=40, zipf=0.7)
-    corpus = encode(world.documents(1500, length=25, seed=1), selection=Selection(min_count=2))
+    corpus = encode(world.documents(1500, length=25, seed=1), selection=VocabularyOptions(min_count=2))
     counts = count(corpus, Window(5))
     target = solve2vec.build_target(counts)
     made = {}
@@ -44,14 +44,14 @@ def numbers():
                 then = embedding_at(spectrum, start, 3.0, method=method, target=given)
                 made[f"embedding_at {tied} {method} {given is None}"] = checksum(then.vectors)
         made[f"embed {tied}"] = checksum(spectrum.eigenvalues, spectrum.eigenvectors)
-        how = Population(dim=12, tied=tied, init_scale=1e-2, modes=10, seed=1)
+        how = PopulationOptions(dim=12, tied=tied, init_scale=1e-2, modes=10, seed=1)
         trained = train(counts, how, times=[0.0, 0.01])
         made[f"train {tied}"] = checksum(
             trained.embedding.vectors, trained.trajectory.strengths, trained.trajectory.loss
         )
     embedding = solve2vec.embed(solve2vec.solve(target, 30))
     made["fold_in"] = checksum(embedding.fold_in(np.asarray(counts.counts[[5]].toarray()[0], float)))
-    made["factorize"] = checksum(factorize(counts, Alternation(dim=8, sweeps=3)).embedding.vectors)
+    made["factorize"] = checksum(factorize(counts, WeightedOptions(dim=8, sweeps=3)).embedding.vectors)
     for finding in diagnose(corpus, {"vector_size": 40, "negative": 5}).findings:
         made[f"diagnose {finding.check}"] = json.dumps(finding.as_json())
     return made

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .core.errors import NotConverged as NotConverged
     from .core.errors import UnknownWordError as UnknownWordError
     from .corpus.corpus import Corpus as Corpus
-    from .corpus.corpus import Selection as Selection
+    from .corpus.corpus import VocabularyOptions as VocabularyOptions
     from .corpus.corpus import build_vocabulary as build_vocabulary
     from .corpus.corpus import encode as encode
     from .corpus.phrases import Phrases as Phrases
@@ -38,8 +38,8 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .datasets.streams import zipf_topic_tokens as zipf_topic_tokens
     from .datasets.synthetic import planted_corpus as planted_corpus
     from .diagnosis import Diagnosis as Diagnosis
+    from .diagnosis import DiagnosisOptions as DiagnosisOptions
     from .diagnosis import Finding as Finding
-    from .diagnosis import Setup as Setup
     from .diagnosis import diagnose as diagnose
     from .dynamics import Comparison as Comparison
     from .dynamics import Start as Start
@@ -71,18 +71,18 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .target.target import ppmi as ppmi
     from .target.target import shifted_pmi as shifted_pmi
     from .text.documents import Documents as Documents
-    from .text.documents import Reading as Reading
+    from .text.documents import ReadingOptions as ReadingOptions
     from .text.documents import read as read
     from .text.tokenizer import Tokenizer as Tokenizer
     from .training.full_batch import population as population
     from .training.full_batch import weighted as weighted
-    from .training.full_batch.starting import Population as Population
-    from .training.full_batch.weighted import Alternation as Alternation
+    from .training.full_batch.starting import PopulationOptions as PopulationOptions
     from .training.full_batch.weighted import Factorization as Factorization
+    from .training.full_batch.weighted import WeightedOptions as WeightedOptions
     from .training.sampled import cbow as cbow
     from .training.sampled import quadratic as quadratic
     from .training.sampled import sgns as sgns
-    from .training.sampled.settings import Settings as Settings
+    from .training.sampled.settings import TrainingOptions as TrainingOptions
     from .trajectory import Trajectory as Trajectory
     from .uncertainty import Bootstrap as Bootstrap
     from .uncertainty import Resampling as Resampling
@@ -90,10 +90,10 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
 
 _ROOMS = {
     "recipe": ["fit", "Recipe"],
-    "text.documents": ["read", "Documents", "Reading"],
+    "text.documents": ["read", "Documents", "ReadingOptions"],
     "text.tokenizer": ["Tokenizer"],
     "corpus.vocabulary": ["Vocabulary"],
-    "corpus.corpus": ["Corpus", "Selection", "build_vocabulary", "encode"],
+    "corpus.corpus": ["Corpus", "VocabularyOptions", "build_vocabulary", "encode"],
     "corpus.phrases": ["Phrases", "join_phrases"],
     "cooccurrence.window": ["Window"],
     "cooccurrence.cooccurrence": ["Cooccurrence", "count", "count_stream", "merge", "subtract"],
@@ -107,20 +107,28 @@ _ROOMS = {
     "embedding.documents": ["DocumentVectors", "embed_documents"],
     "trajectory": ["Trajectory"],
     "training": ["cbow", "population", "quadratic", "sgns", "weighted"],
-    "training.sampled.settings": ["Settings"],
-    "training.full_batch.starting": ["Population"],
-    "training.full_batch.weighted": ["Alternation", "Factorization"],
+    "training.sampled.settings": ["TrainingOptions"],
+    "training.full_batch.starting": ["PopulationOptions"],
+    "training.full_batch.weighted": ["WeightedOptions", "Factorization"],
     "uncertainty": ["Bootstrap", "Resampling", "resample"],
     "dynamics": ["Comparison", "Start", "compare", "embedding_at", "predict"],
     "explorer": ["explore"],
     "embedding.rotation": ["Rotation", "rotate"],
     "embedding.spelled": ["spell"],
-    "diagnosis": ["Diagnosis", "Finding", "Setup", "diagnose"],
+    "diagnosis": ["Diagnosis", "Finding", "DiagnosisOptions", "diagnose"],
     "run": ["Run", "load"],
     "datasets.documentation": ["documentation_corpus"],
     "datasets.synthetic": ["planted_corpus"],
     "datasets.streams": ["zipf_topic_tokens"],
     "core.errors": ["FolderError", "InputError", "NotConverged", "UnknownWordError"],
+}
+_RENAMED = {  # what older programs call them
+    "Alternation": "WeightedOptions",
+    "Population": "PopulationOptions",
+    "Reading": "ReadingOptions",
+    "Selection": "VocabularyOptions",
+    "Settings": "TrainingOptions",
+    "Setup": "DiagnosisOptions",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -129,6 +137,7 @@ __all__ = ["__version__", *_ROOM_OF]
 
 def __getattr__(name: str) -> Any:
     """Import a room when its first name is asked for: ``import solve2vec`` costs nothing."""
+    name = _RENAMED.get(name, name)
     if name not in _ROOM_OF:
         raise AttributeError(f"solve2vec has no {name!r}")
     return getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)

@@ -16,7 +16,7 @@ from .core.errors import InputError, did_you_mean, is_whole, require_numbers, re
 from .core.gensim import in_our_names
 from .core.options import DIM, POWER
 from .core.parallel import import_beside
-from .corpus.corpus import Corpus, Selection, encode
+from .corpus.corpus import Corpus, VocabularyOptions, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
 from .embedding.joining import POWER as JOINED_POWER
@@ -30,7 +30,7 @@ from .spectrum.spectrum import Spectrum
 from .target.directed import directed_target
 from .target.formula import Formula
 from .target.from_corpus import target_of
-from .text.documents import Reading, as_documents
+from .text.documents import ReadingOptions, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
@@ -49,9 +49,9 @@ class Recipe:
     5
     """
 
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     tokenizer: Tokenizer = field(default_factory=Tokenizer)
-    selection: Selection = field(default_factory=Selection)
+    selection: VocabularyOptions = field(default_factory=VocabularyOptions)
     phrases: Phrases = field(default_factory=Phrases)
     window: Window = field(default_factory=Window)
     formula: Formula = field(default_factory=Formula)

@@ -10,7 +10,7 @@ import numpy as np
 from .cooccurrence.window import Size, Window
 from .core.errors import InputError
 from .core.options import DIM, POWER
-from .corpus.corpus import Selection
+from .corpus.corpus import VocabularyOptions
 from .embedding.documents import SMOOTHING, DocumentVectors, embed_documents
 from .embedding.embedding import Embedding
 from .target.formula import Formula
@@ -83,8 +83,8 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         shrinkage: float = Formula.shrinkage,
         subsample: float | None = Formula.subsample,
         power: float = POWER,
-        min_count: int = Selection.min_count,
-        max_vocab: int | None = Selection.max_vocab,
+        min_count: int = VocabularyOptions.min_count,
+        max_vocab: int | None = VocabularyOptions.max_vocab,
         smoothing: float | None = SMOOTHING,
         components: int = 1,
         token_pattern: str = Tokenizer.token_pattern,

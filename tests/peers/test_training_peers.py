@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import solve2vec
-from solve2vec import Selection, encode
+from solve2vec import VocabularyOptions, encode
 
 pytestmark = pytest.mark.slow
 word2vec = pytest.importorskip("gensim.models.word2vec")
@@ -12,7 +12,7 @@ word2vec = pytest.importorskip("gensim.models.word2vec")
 
 @pytest.fixture(scope="module")
 def corpus(enwiki5):
-    return encode(enwiki5, selection=Selection(max_vocab=5000))
+    return encode(enwiki5, selection=VocabularyOptions(max_vocab=5000))
 
 
 @pytest.fixture(scope="module")

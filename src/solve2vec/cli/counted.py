@@ -11,7 +11,7 @@ from ..core.errors import InputError
 from ..run import Run
 from ..target.formula import Formula
 from ..training.result import Stopped, Training
-from ..training.sampled.settings import MODELS, ModelName, Settings
+from ..training.sampled.settings import MODELS, ModelName, TrainingOptions
 from . import options, report
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def population_settings(model: ModelName, reweighted: bool, given: Mapping[str, Any]) -> Any:
-    """Settings of population training, from the options given; no more modes are followed than there are dimensions."""
+    """Options of population training, from the options given; no more modes are followed than there are dimensions."""
     row = MODELS[model]
     if row.is_mean:
         raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
@@ -48,15 +48,15 @@ def descend(
 
 def formula_of(given: Mapping[str, Any]) -> Formula:
     """The matrix of what is trained: word2vec's k, α and subsampling unless given, and no shrinkage."""
-    ours = Settings()
+    ours = TrainingOptions()
     return Formula(**{name: given.get(name, getattr(ours, name)) for name in options.FORMULA}, shrinkage=0.0)
 
 
 def learn(counts: Cooccurrence, wanted: Any, formula: Formula, run: Run, **given: Any) -> Any:
-    """Train on counts as a ``Population`` or an ``Alternation`` says, and save what was learned in the run."""
+    """Train on counts as ``PopulationOptions`` or ``WeightedOptions`` say, and save what was learned in the run."""
     from ..training.full_batch import weighted
 
-    if isinstance(wanted, weighted.Alternation):
+    if isinstance(wanted, weighted.WeightedOptions):
         made: Any = weighted.factorize(counts, wanted, formula=formula, **given)
     else:
         try:

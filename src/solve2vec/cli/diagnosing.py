@@ -14,8 +14,8 @@ from ..core.gensim import ARGUMENTS
 from ..core.options import Unset, option, with_fields
 from ..core.printing import printable
 from ..core.resources import using
-from ..diagnosis.settings import Setup
-from ..text.documents import Reading
+from ..diagnosis.settings import DiagnosisOptions
+from ..text.documents import ReadingOptions
 from ..text.tokenizer import Tokenizer
 from . import report
 from .reading import Json
@@ -29,8 +29,8 @@ Many = {"consume_multiple": True, "negative": ""}
 
 def _options() -> Iterator[tuple[str, Any, Any]]:
     """The settings of a diagnosis by their names and by gensim's."""
-    hints = get_type_hints(Setup)
-    for f in fields(Setup):
+    hints = get_type_hints(DiagnosisOptions)
+    for f in fields(DiagnosisOptions):
         yield f.name, hints[f.name] | None, option(None, f.metadata["help"])
     for name, argument in ARGUMENTS.items():
         if argument.ours in hints and argument.ours != name:
@@ -52,7 +52,7 @@ def diagnose(
     analogies: Annotated[list[Path], Parameter(help="Analogies that will be asked.", **Many)] = [],  # noqa: B006
     similarity: Annotated[list[Path], Parameter(help="Word pairs that will be asked.", **Many)] = [],  # noqa: B006
     checks: Annotated[list[str], Parameter(help="Make only these checks.", **Many)] = [],  # noqa: B006
-    reading: Annotated[Reading, Parameter(name="*")] = Reading(),  # noqa: B008
+    reading: Annotated[ReadingOptions, Parameter(name="*")] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Parameter(name="*")] = Tokenizer(),  # noqa: B008
     html: Annotated[Path | None, Parameter(help="Write the report as a page, with pictures.")] = None,
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008

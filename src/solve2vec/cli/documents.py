@@ -13,7 +13,7 @@ from ..core.errors import InputError
 from ..core.printing import printable
 from ..core.storage import draft_file
 from ..run import load_embedding
-from ..text.documents import Reading, read
+from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from . import report
 from .reading import Json
@@ -36,7 +36,7 @@ def embed_documents(
     directions: Annotated[
         Path | None, Parameter(help="Common directions, .npy: used if the file is there, written otherwise.")
     ] = None,
-    reading: Annotated[Reading, Parameter(name="*")] = Reading(),  # noqa: B008
+    reading: Annotated[ReadingOptions, Parameter(name="*")] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Parameter(name="*")] = Tokenizer(),  # noqa: B008
     given: Annotated[Threads, Together] = Threads(),  # noqa: B008
     json: Json = False,

@@ -37,16 +37,16 @@ BESIDE = {  # options that are no hyperparameter of the closed form; in the orde
 def group_of(option: str) -> str:
     """What an option belongs to: the stage whose hyperparameter it is, or what it is about."""
     from ..cooccurrence.window import Window
-    from ..corpus.corpus import Selection
+    from ..corpus.corpus import VocabularyOptions
     from ..corpus.phrases import Phrases
     from ..spectrum.solver import Solver
     from ..target.formula import Formula
-    from ..text.documents import Reading
+    from ..text.documents import ReadingOptions
     from ..text.tokenizer import Tokenizer
 
     name = option.removeprefix("--").replace("-", "_")
     stages: tuple[tuple[str, tuple[type, ...]], ...] = (
-        ("Text", (Reading, Tokenizer)), ("Vocabulary", (Selection, Phrases)), ("Window", (Window,)),
+        ("Text", (ReadingOptions, Tokenizer)), ("Vocabulary", (VocabularyOptions, Phrases)), ("Window", (Window,)),
         ("Target", (Formula,)), ("Solver", (Solver,)),
     )  # fmt: skip
     for group, kinds in stages:

@@ -8,12 +8,16 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..core.errors import InputError
 from ..core.options import Unset, option, with_fields
-from ..training.full_batch.starting import Population
-from ..training.full_batch.weighted import Alternation
-from ..training.sampled.settings import Settings
+from ..training.full_batch.starting import PopulationOptions
+from ..training.full_batch.weighted import WeightedOptions
+from ..training.sampled.settings import TrainingOptions
 
 Way = Literal["corpus", "population", "weighted"]
-HYPERPARAMETERS: dict[Way, type[Any]] = {"corpus": Settings, "population": Population, "weighted": Alternation}
+HYPERPARAMETERS: dict[Way, type[Any]] = {
+    "corpus": TrainingOptions,
+    "population": PopulationOptions,
+    "weighted": WeightedOptions,
+}
 CALLED: dict[Way, str] = {
     "corpus": "training on a corpus", "population": "--population", "weighted": "--model weighted"
 }  # fmt: skip
@@ -72,7 +76,7 @@ def hints() -> dict[str, Any]:
     for name, hint in hints().items()
 )
 class Options(Unset):
-    """Every hyperparameter of ``Settings``, ``Population`` and ``Alternation``; None where it was not given."""
+    """The hyperparameters of all three ways of training; None where one was not given."""
 
     def given(self) -> dict[str, Any]:
         """What was given, by name; ``subsample`` may be None, which keeps all words."""

@@ -17,7 +17,7 @@ from ..core.options import DIM, POWER
 from ..core.printing import printable
 from ..core.resources import using
 from ..core.stage import Stage, is_stage
-from ..corpus.corpus import Corpus, Selection
+from ..corpus.corpus import Corpus, VocabularyOptions
 from ..corpus.phrases import Phrases, join_phrases
 from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
@@ -28,7 +28,7 @@ from ..spectrum.solver import Solver
 from ..spectrum.spectrum import Spectrum
 from ..target.formula import Formula
 from ..target.target import Target, build_target
-from ..text.documents import Reading, read
+from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from ..uncertainty import Resampling
 from . import report
@@ -60,9 +60,9 @@ def fit(
         bool | None,
         Parameter(help="Let n-grams add to vectors; by default where they foretell those of other words."),
     ] = None,
-    reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
+    reading: Annotated[ReadingOptions, Flat] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
-    selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
+    selection: Annotated[VocabularyOptions, Flat] = VocabularyOptions(),  # noqa: B008
     phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
     window: Annotated[Window, Flat] = Window(),  # noqa: B008
     formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
@@ -142,9 +142,9 @@ def encode(
     *,
     out: Annotated[Path, Parameter(help="Folder to write, such as run/corpus.")],
     vocabulary: Annotated[Path | None, Parameter(help="A stage whose vocabulary to use, instead of a new one.")] = None,
-    reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
+    reading: Annotated[ReadingOptions, Flat] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
-    selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
+    selection: Annotated[VocabularyOptions, Flat] = VocabularyOptions(),  # noqa: B008
     phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
@@ -154,7 +154,7 @@ def encode(
 
     if vocabulary is not None and phrases:
         raise InputError("phrases change the vocabulary, so none can be given with them: leave out one of the two")
-    if vocabulary is not None and selection != Selection():
+    if vocabulary is not None and selection != VocabularyOptions():
         raise InputError("a given vocabulary is taken whole: leave out --min-count and --max-vocab")
 
     def verb() -> Stage:

@@ -15,9 +15,9 @@ from ..core.errors import FolderError, InputError
 from ..core.printing import printable
 from ..core.resources import using
 from ..core.stage import is_stage, read_header
-from ..corpus.corpus import Corpus, Selection, encode
+from ..corpus.corpus import Corpus, VocabularyOptions, encode
 from ..run import Run, find_stage, load_embedding
-from ..text.documents import Reading, read
+from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
 from ..training.sampled.settings import WORD2VEC, ModelName
@@ -57,9 +57,9 @@ def train(
     ] = False,
     follow: Annotated[Path | None, Parameter(help="A spectrum, or a run that has one: its modes are followed.")] = None,
     warm_start: Annotated[Path | None, Parameter(help="A run, or vectors in any known format, to start from.")] = None,
-    reading: Annotated[Reading, Flat] = Reading(),  # noqa: B008
+    reading: Annotated[ReadingOptions, Flat] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
-    selection: Annotated[Selection, Flat] = Selection(),  # noqa: B008
+    selection: Annotated[VocabularyOptions, Flat] = VocabularyOptions(),  # noqa: B008
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
@@ -128,7 +128,9 @@ def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -
     return made
 
 
-def _corpus_of(source: list[str], run: Run, parts: tuple[Reading, Tokenizer, Selection]) -> tuple[Corpus, Run | None]:
+def _corpus_of(
+    source: list[str], run: Run, parts: tuple[ReadingOptions, Tokenizer, VocabularyOptions]
+) -> tuple[Corpus, Run | None]:
     """The corpus that the source is or has, or that is made of its text; and the run that it is in."""
     path = Path(source[0])
     if len(source) > 1 or not (is_stage(path) or is_stage(path / "corpus")):
@@ -163,7 +165,9 @@ def _counts_alone(source: list[str], way: Way, around: dict[str, Any]) -> Any:
     return counts_at(path)
 
 
-def _encoded(texts: list[str], run: Run, reading: Reading, tokenizer: Tokenizer, selection: Selection) -> Corpus:
+def _encoded(
+    texts: list[str], run: Run, reading: ReadingOptions, tokenizer: Tokenizer, selection: VocabularyOptions
+) -> Corpus:
     """Text as a corpus, kept in the run before training begins."""
     documents = read(texts, reading=reading, tokenizer=tokenizer)
     with storage.draft(run.folder.absolute() / "corpus", is_folder=True) as scratch:

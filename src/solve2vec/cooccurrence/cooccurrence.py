@@ -179,8 +179,8 @@ def count(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> counts = count(encode([["a", "b", "c"]], selection=Selection(min_count=1)), Window(2, "linear"))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> counts = count(encode([["a", "b", "c"]], selection=VocabularyOptions(min_count=1)), Window(2, "linear"))
     >>> (counts.counts.toarray() / counts.denominator).tolist()
     [[0.0, 1.0, 0.5], [1.0, 0.0, 1.0], [0.5, 1.0, 0.0]]
     """

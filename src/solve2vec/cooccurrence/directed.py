@@ -126,8 +126,8 @@ def count_directed(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> directed = count_directed(encode([["a", "b", "c"]], selection=Selection(min_count=1)))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> directed = count_directed(encode([["a", "b", "c"]], selection=VocabularyOptions(min_count=1)))
     >>> directed.at(1).toarray().tolist(), directed.at(2).toarray().tolist()
     ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], [[0, 0, 1], [0, 0, 0], [0, 0, 0]])
     """

@@ -27,7 +27,7 @@ BLOCK = 1 << 20  # tokens looked at at a time
 
 
 @dataclass(frozen=True)
-class Selection:
+class VocabularyOptions:
     """Which words get a row.
 
     Parameters
@@ -157,7 +157,7 @@ def _whole_numbers(values: Any, what: str) -> np.ndarray:
 def build_vocabulary(
     source: Any,
     *,
-    selection: Selection = Selection(),
+    selection: VocabularyOptions = VocabularyOptions(),
     threads: int | None = None,
 ) -> Vocabulary:
     """Count the words of ``source`` and keep those that ``selection`` asks for.
@@ -184,7 +184,7 @@ def encode(
     source: Any,
     vocabulary: Vocabulary | None = None,
     *,
-    selection: Selection = Selection(),
+    selection: VocabularyOptions = VocabularyOptions(),
     threads: int | None = None,
     scratch: str | Path | None = None,
 ) -> Corpus:
@@ -201,7 +201,7 @@ def encode(
     vocabulary : Vocabulary, optional
         Which words have which ids, to be counted anew; by default those of ``source`` itself that ``selection`` asks
         for.
-    selection : Selection
+    selection : VocabularyOptions
         ``min_count`` and ``max_vocab``; without effect where a vocabulary is given.
     threads : int, optional
         All cores by default; the result does not depend on it.
@@ -216,11 +216,11 @@ def encode(
 
     Examples
     --------
-    >>> corpus = encode([["a", "rose", "is", "a", "rose"]], selection=Selection(min_count=2))
+    >>> corpus = encode([["a", "rose", "is", "a", "rose"]], selection=VocabularyOptions(min_count=2))
     >>> corpus.vocabulary.words, corpus.tokens.tolist()
     (('a', 'rose'), [0, 1, 2, 0, 1])
     """
-    require_stage("encode", selection, "Selection", "make one with Selection(min_count=…)")
+    require_stage("encode", selection, "VocabularyOptions", "make one with VocabularyOptions(min_count=…)")
     if vocabulary is not None:
         require_stage("encode", vocabulary, "Vocabulary", "make one with build_vocabulary, or give selection=… by name")
     documents = as_documents(source)
@@ -238,7 +238,11 @@ def encode(
 
 
 def _vocabulary(
-    lexicon: Lexicon, selection: Selection, documents: Documents, n_documents: int, given: Vocabulary | None = None
+    lexicon: Lexicon,
+    selection: VocabularyOptions,
+    documents: Documents,
+    n_documents: int,
+    given: Vocabulary | None = None,
 ) -> tuple[Vocabulary, np.ndarray]:
     """The vocabulary, and for each of the lexicon's numbers its token id."""
     total, is_word = int(lexicon.counts.sum()), lexicon.is_word

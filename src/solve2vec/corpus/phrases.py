@@ -16,7 +16,7 @@ from ..core.errors import InputError
 from ..core.options import POSITIVE, Number, check_options, option
 from ..core.parallel import ordered_map
 from ..core.resources import block_size, current, with_resources
-from .corpus import Corpus, Selection
+from .corpus import Corpus, VocabularyOptions
 from .vocabulary import Vocabulary, rare_lines
 
 Scoring = Literal["none", "npmi", "mikolov"]
@@ -130,7 +130,7 @@ def join_phrases(
     corpus: Corpus,
     phrases: Phrases,
     *,
-    selection: Selection | None = None,
+    selection: VocabularyOptions | None = None,
     threads: int | None = None,
     scratch: str | Path | None = None,
 ) -> Corpus:
@@ -146,7 +146,7 @@ def join_phrases(
     corpus : Corpus
         Words unknown in it are unknown in phrases too: where ``min_count`` is at most ``phrase_count``, none is missed.
     phrases : Phrases
-    selection : Selection, optional
+    selection : VocabularyOptions, optional
         ``min_count`` and ``max_vocab``, of words and phrases; by default those the corpus was encoded with.
     threads : int, optional
         All cores by default; the result does not depend on it.
@@ -201,11 +201,11 @@ def find_phrases(
     return sorted(found, key=lambda one: (-one.score, -one.seen, one.first, one.second))
 
 
-def _selection_of(corpus: Corpus) -> Selection:
+def _selection_of(corpus: Corpus) -> VocabularyOptions:
     """What the corpus was encoded with; every word where nobody chose."""
     past = corpus.lineage
     made = past.values_of("join_phrases") or past.values_of("build_vocabulary") or {"min_count": 1, "max_vocab": None}
-    return Selection(min_count=made["min_count"], max_vocab=made["max_vocab"])
+    return VocabularyOptions(min_count=made["min_count"], max_vocab=made["max_vocab"])
 
 
 class _Pairs(NamedTuple):
@@ -275,7 +275,7 @@ class _Text:
         )
         self.tokens = self.tokens[: self.starts[-1]]
 
-    def as_corpus(self, corpus: Corpus, phrases: Phrases, selection: Selection) -> Corpus:
+    def as_corpus(self, corpus: Corpus, phrases: Phrases, selection: VocabularyOptions) -> Corpus:
         """The text over the words that ``selection`` keeps, in their order."""
         from ..kernels import phrases as kernels
         from ..kernels.tokens import renumber

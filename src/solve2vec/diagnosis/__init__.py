@@ -3,6 +3,6 @@
 from .diagnosing import Diagnosis, diagnose
 from .finding import Finding, Skipped
 from .registry import CHECKS, check, needs
-from .settings import Setup
+from .settings import DiagnosisOptions
 
-__all__ = ["CHECKS", "Diagnosis", "Finding", "Setup", "Skipped", "check", "diagnose", "needs"]
+__all__ = ["CHECKS", "Diagnosis", "DiagnosisOptions", "Finding", "Skipped", "check", "diagnose", "needs"]

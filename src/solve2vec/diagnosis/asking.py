@@ -11,7 +11,7 @@ import numpy as np
 from .finding import Finding
 from .picture import Bars
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..corpus.vocabulary import Vocabulary
@@ -49,7 +49,7 @@ def case_mismatch(vocabulary: Vocabulary, questions: Questions) -> Finding:
 
 
 @check
-def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: Setup) -> Finding:
+def coverage_below_half(vocabulary: Vocabulary, questions: Questions, settings: DiagnosisOptions) -> Finding:
     """A score on the questions that could be asked says little where most could not."""
     rare = dict(sorted(vocabulary.rare_counts.items(), key=lambda item: -item[1]))
     seen, counts = [*vocabulary.words, *rare], [*vocabulary.counts.tolist(), *rare.values()]
@@ -109,7 +109,9 @@ def words_needed(seen: Sequence[str], questions: Questions) -> dict[str, np.ndar
     return {file: np.array(ranks or [np.inf]) for file, ranks in made.items()}
 
 
-def _selection(vocabulary: Vocabulary, settings: Setup, words: int, counts: Sequence[int]) -> tuple[str, str]:
+def _selection(
+    vocabulary: Vocabulary, settings: DiagnosisOptions, words: int, counts: Sequence[int]
+) -> tuple[str, str]:
     """Options that keep so many words of those with these falling ``counts``, and gensim's."""
     least = vocabulary.lineage.values_of("build_vocabulary").get("min_count", settings.min_count)
     count, first_without = counts[words - 1], counts[len(vocabulary)]

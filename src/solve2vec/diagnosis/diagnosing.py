@@ -13,9 +13,9 @@ from ..core.errors import FolderError, InputError
 from ..core.parallel import single_threaded_blas
 from ..core.resources import with_resources
 from ..core.stage import Lineage, Stage, is_stage, name_among
-from ..corpus.corpus import Selection, encode
+from ..corpus.corpus import VocabularyOptions, encode
 from ..run import Run, load_stage
-from ..text.documents import Reading, as_documents, read
+from ..text.documents import ReadingOptions, as_documents, read
 from ..text.tokenizer import Tokenizer
 
 # the order of the checks is the order of these modules
@@ -25,7 +25,7 @@ from .material import Material, Questions
 from .page import page
 from .registry import CHECKS
 from .registry import run as run_check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..evaluation import AnalogyQuestions, SimilarityQuestions
@@ -43,7 +43,7 @@ class Diagnosis:
     findings : list of Finding
         Most urgent first.
     skipped : list of Skipped
-    settings : Setup
+    settings : DiagnosisOptions
         How the person trains, as far as it was said.
     source : str
     seconds : dict
@@ -52,7 +52,7 @@ class Diagnosis:
 
     findings: list[Finding]
     skipped: list[Skipped]
-    settings: Setup
+    settings: DiagnosisOptions
     source: str
     seconds: dict[str, float]
 
@@ -98,12 +98,12 @@ def _missing(check: str) -> Finding:
 @with_resources
 def diagnose(
     source: Any,
-    settings: Setup | Mapping[str, Any] | str | Path | None = None,
+    settings: DiagnosisOptions | Mapping[str, Any] | str | Path | None = None,
     *,
     analogies: Sequence[AnalogyQuestions | str | Path] = (),
     similarities: Sequence[SimilarityQuestions | str | Path] = (),
     checks: Iterable[str] | None = None,
-    reading: Reading = Reading(),  # noqa: B008 - frozen
+    reading: ReadingOptions = ReadingOptions(),  # noqa: B008 - frozen
     tokenizer: Tokenizer = Tokenizer(),  # noqa: B008 - frozen
     threads: int | None = None,
 ) -> Diagnosis:
@@ -113,8 +113,9 @@ def diagnose(
     ----------
     source : Run, path, paths, Corpus, or iterable of token lists or texts
         A run (its stages are used as they are), a stage, or text.
-    settings : Setup, mapping or path, optional
-        How the model is trained: names of :class:`Setup` or of gensim's ``Word2Vec``; or a TOML file of them.
+    settings : DiagnosisOptions, mapping or path, optional
+        How the model is trained: names of :class:`DiagnosisOptions` or of gensim's ``Word2Vec``; or a TOML file of
+        them.
         What is not given is as the run was made, or as the tool has it.
     analogies, similarities : sequences of paths or question sets
         What the vectors will be asked.
@@ -151,7 +152,7 @@ def diagnose(
             if is_paths
             else as_documents(source, reading=reading, tokenizer=tokenizer)
         )
-        selection = Selection(min_count=made.min_count, max_vocab=made.max_vocab)
+        selection = VocabularyOptions(min_count=made.min_count, max_vocab=made.max_vocab)
         stages = {"corpus": encode(text, selection=selection)}
         where = str(source if isinstance(source, (str, Path)) else ", ".join(map(str, source))) if is_paths else "text"
     material = Material(made, stages, _questions(analogies, similarities))
@@ -213,12 +214,12 @@ def _longest_lineage(stages: Mapping[str, Stage]) -> Lineage:
     return max((stage.lineage for stage in stages.values()), key=len, default=Lineage())
 
 
-def _settings(given: Any, lineage: Lineage) -> Setup:
-    if isinstance(given, Setup):
+def _settings(given: Any, lineage: Lineage) -> DiagnosisOptions:
+    if isinstance(given, DiagnosisOptions):
         return given
     if isinstance(given, (str, Path)):
-        return Setup.read(given, lineage)
-    return Setup.of(given or {}, lineage)
+        return DiagnosisOptions.read(given, lineage)
+    return DiagnosisOptions.of(given or {}, lineage)
 
 
 def _are_paths(source: Any) -> bool:

@@ -12,7 +12,7 @@ from .finding import Finding, Severity
 from .picture import Curves
 from .registry import check, unless
 from .replication import SIGNAL, WORTH_KEEPING, Replication
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..cooccurrence.cooccurrence import Cooccurrence
@@ -24,7 +24,9 @@ NAMED = 4  # modes above d
 
 
 @check
-def dimension_without_support(replication: Replication, settings: Setup, optional_questions: Questions) -> Finding:
+def dimension_without_support(
+    replication: Replication, settings: DiagnosisOptions, optional_questions: Questions
+) -> Finding:
     """Modes that other documents do not show are noise; modes left out conflate what they would tell apart."""
     d, best, (low, high) = settings.dim, replication.recommended, replication.interval
     K = len(replication.eigenvalues)
@@ -107,7 +109,7 @@ def scores_by_dimension(replication: Replication, questions: Questions) -> dict[
     return found
 
 
-def _of_two_matrices(settings: Setup) -> str | None:
+def _of_two_matrices(settings: DiagnosisOptions) -> str | None:
     if settings.tied:
         return None
     return "two matrices learn singular values, those of negative eigenvalues included: set tied where W = U"
@@ -115,7 +117,7 @@ def _of_two_matrices(settings: Setup) -> str | None:
 
 @check
 @unless(_of_two_matrices)
-def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: Setup) -> Finding:
+def more_dimensions_than_positive_eigenvalues(head: Cooccurrence, settings: DiagnosisOptions) -> Finding:
     """An embedding is made of positive eigenvalues; there are no more dimensions than those."""
     from ..spectrum.solver import positive_count
     from ..target.target import build_target

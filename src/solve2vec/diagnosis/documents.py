@@ -9,7 +9,7 @@ import numpy as np
 from .finding import Finding
 from .picture import Bars
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
@@ -93,7 +93,7 @@ def characters_instead_of_words(corpus: Corpus) -> Finding:
 
 
 @check
-def cut_at_ten_thousand_tokens(corpus: Corpus, settings: Setup) -> Finding:
+def cut_at_ten_thousand_tokens(corpus: Corpus, settings: DiagnosisOptions) -> Finding:
     """gensim reads the first 10,000 tokens of a text and drops the rest, without a word."""
     lengths = np.diff(corpus.document_starts)
     lost = int(np.maximum(lengths - LONG, 0).sum())
@@ -116,7 +116,7 @@ def cut_at_ten_thousand_tokens(corpus: Corpus, settings: Setup) -> Finding:
 
 
 @check
-def window_wider_than_documents(corpus: Corpus, settings: Setup) -> Finding:
+def window_wider_than_documents(corpus: Corpus, settings: DiagnosisOptions) -> Finding:
     """Documents shorter than the window see less context than it promises."""
     lengths = np.diff(corpus.document_starts)
     lengths = lengths[lengths > 0]

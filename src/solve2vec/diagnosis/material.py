@@ -20,7 +20,7 @@ from ..uncertainty.shards import ShardCounts, cut
 from .finding import Unavailable
 from .repetition import Repetition, repetition
 from .replication import Replication, replicate
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..evaluation import AnalogyQuestions, SimilarityQuestions
@@ -54,7 +54,7 @@ class Material:
 
     Parameters
     ----------
-    settings : Setup
+    settings : DiagnosisOptions
     stages : dict
         Any of corpus, cooccurrence, spectrum, embedding and trajectory, from a run; used where they were made as
         ``settings`` say, and otherwise made again.
@@ -66,7 +66,7 @@ class Material:
         From any part that cannot be made; the message says why.
     """
 
-    settings: Setup
+    settings: DiagnosisOptions
     stages: dict[str, Any] = field(default_factory=dict)
     asked: Questions | None = None
 

@@ -13,11 +13,11 @@ from ..embedding.embedding import embed
 from ..spectrum.solver import solve
 from ..target.target import Target, build_target
 from ..training.full_batch.pairs import Pairs
-from ..training.full_batch.weighted import Alternation, factorize
+from ..training.full_batch.weighted import WeightedOptions, factorize
 from .finding import Finding, Severity, Unavailable
 from .picture import Bars
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..cooccurrence.cooccurrence import Cooccurrence
@@ -48,7 +48,7 @@ class AtK:
 
 
 @check
-def negatives_far_from_theory(head: Cooccurrence, settings: Setup) -> Finding:
+def negatives_far_from_theory(head: Cooccurrence, settings: DiagnosisOptions) -> Finding:
     """The loss weighs pairs by g_ij = (P_ij + k P_i q_j)/8, so its optimum is not the closed form's; k says how far."""
     small = head.head(WORDS) if len(head) > WORDS else head
     if len(small) < FEWEST:
@@ -100,7 +100,7 @@ def at_k(counts: Cooccurrence, formula: Formula) -> AtK:
     unweighted = embed(solve(target, dim, tied=False))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConverged)  # a few sweeps from the spectrum tell the direction
-        how = Alternation(dim=dim, sweeps=SWEEPS, tolerance=1e-3, ridge=1e-6)
+        how = WeightedOptions(dim=dim, sweeps=SWEEPS, tolerance=1e-3, ridge=1e-6)
         weighted = factorize(counts, how, formula=formula, warm_start=unweighted).embedding
     g = weights(counts, target)
     heavy = np.partition(g.ravel(), -max(1, g.size // 100))[-max(1, g.size // 100) :]

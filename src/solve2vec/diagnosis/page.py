@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..core.errors import InputError
 from ..core.printing import printable
 from .finding import Finding, Skipped
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 46rem; margin: 2rem auto;
@@ -26,7 +26,7 @@ td, th { text-align: left; padding: .1rem 1rem .1rem 0; vertical-align: top; fon
 """.strip()
 
 
-def page(findings: Sequence[Finding], skipped: Sequence[Skipped], setup: Setup, source: str) -> str:
+def page(findings: Sequence[Finding], skipped: Sequence[Skipped], setup: DiagnosisOptions, source: str) -> str:
     """The whole page."""
     counts = {"warning": 0, "worth knowing": 0, "fine": 0}
     for found in findings:

@@ -8,22 +8,22 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..core.resources import block_size
-from ..training.sampled.settings import MODELS, ModelName, Settings
+from ..training.sampled.settings import MODELS, ModelName, TrainingOptions
 from ..training.sampled.task import BLOCK, LOWEST, Task
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
-    from .settings import Setup
+    from .settings import DiagnosisOptions
 
 
-def task_of(corpus: Corpus, settings: Setup) -> Task:
+def task_of(corpus: Corpus, settings: DiagnosisOptions) -> Task:
     """What the trainer is given; one of another tool lets η fall to 0.0001 for CBOW too."""
     η = rate(settings)
     return Task(
         _sampled(settings),
         corpus,
         settings.window,
-        Settings(
+        TrainingOptions(
             dim=min(settings.dim, len(corpus.vocabulary)), epochs=settings.epochs, learning_rate=η,
             final_learning_rate=None if settings.tool == "solve2vec" else min(η, LOWEST),
             negatives=round(settings.negatives), context_smoothing=settings.context_smoothing,
@@ -32,12 +32,12 @@ def task_of(corpus: Corpus, settings: Setup) -> Task:
     )  # fmt: skip
 
 
-def rate(settings: Setup) -> float:
+def rate(settings: DiagnosisOptions) -> float:
     """η at the first token."""
     return MODELS[_sampled(settings)].learning_rate if settings.learning_rate is None else settings.learning_rate
 
 
-def _sampled(settings: Setup) -> ModelName:
+def _sampled(settings: DiagnosisOptions) -> ModelName:
     if settings.model == "closed-form" or settings.model == "population":
         raise InputError(f"{settings.model} takes no steps over the corpus: choose one of {', '.join(MODELS)}")
     return settings.model

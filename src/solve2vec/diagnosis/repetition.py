@@ -52,8 +52,8 @@ def repetition(corpus: Corpus) -> Repetition:
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> corpus = encode([list("abcdefgh")] * 2, selection=Selection(min_count=1))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> corpus = encode([list("abcdefgh")] * 2, selection=VocabularyOptions(min_count=1))
     >>> repetition(corpus).copies, repetition(corpus).repeated
     (0.5, 0.5)
     """

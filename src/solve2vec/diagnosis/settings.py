@@ -1,4 +1,4 @@
-"""Settings: how the person trains, in our names or gensim's, with the defaults of the tool they use."""
+"""Options of the diagnosis: how the person trains, in our names or gensim's, with the defaults of the tool they use."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..core.errors import InputError, did_you_mean
 from ..core.gensim import ARGUMENTS
 from ..core.options import ABOVE_0, check_options, option, same_as
 from ..core.stage import Lineage
-from ..corpus.corpus import Selection
+from ..corpus.corpus import VocabularyOptions
 from ..target.formula import Formula
-from ..training.full_batch.starting import Population
-from ..training.sampled.settings import MODELS, ModelName, Settings
+from ..training.full_batch.starting import PopulationOptions
+from ..training.sampled.settings import MODELS, ModelName, TrainingOptions
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
 Model = Literal["closed-form", "population", ModelName]
@@ -28,7 +28,7 @@ STARTS: dict[StartName, float] = {"word2vec": 0.5, "gensim": 1.0}  # a of a tool
 
 
 @dataclass(frozen=True)
-class Setup:
+class DiagnosisOptions:
     """What a model is trained with, as far as it matters to what can go wrong.
 
     Parameters
@@ -63,27 +63,29 @@ class Setup:
 
     Examples
     --------
-    >>> asked = Setup.of({"vector_size": 300, "sample": 1e-4})
+    >>> asked = DiagnosisOptions.of({"vector_size": 300, "sample": 1e-4})
     >>> asked.tool, asked.dim, asked.subsample, asked.negatives
     ('gensim', 300, 0.0001, 5.0)
     """
 
     tool: ToolName = option("solve2vec", "Whose defaults stand for what is not given.")
     model: Model = option("closed-form", "What is trained, or solved.")
-    dim: int = same_as(Settings, "dim")
+    dim: int = same_as(TrainingOptions, "dim")
     size: Size = same_as(Window, "size")
     weighting: WeightingName = same_as(Window, "weighting")
     negatives: float = same_as(Formula, "negatives")
     context_smoothing: float = same_as(Formula, "context_smoothing")
     subsample: float | None = same_as(Formula, "subsample")
     shrinkage: float = same_as(Formula, "shrinkage")
-    init_scale: float | StartName = same_as(Population, "init_scale", help="σ at the start, or a tool's own start.")
-    learning_rate: float | None = same_as(Settings, "learning_rate", check=ABOVE_0)
-    epochs: int = same_as(Settings, "epochs")
-    min_count: int = same_as(Selection, "min_count")
-    max_vocab: int | None = same_as(Selection, "max_vocab")
-    tied: bool = same_as(Population, "tied")
-    closed_gaps: bool = same_as(Settings, "closed_gaps")
+    init_scale: float | StartName = same_as(
+        PopulationOptions, "init_scale", help="σ at the start, or a tool's own start."
+    )
+    learning_rate: float | None = same_as(TrainingOptions, "learning_rate", check=ABOVE_0)
+    epochs: int = same_as(TrainingOptions, "epochs")
+    min_count: int = same_as(VocabularyOptions, "min_count")
+    max_vocab: int | None = same_as(VocabularyOptions, "max_vocab")
+    tied: bool = same_as(PopulationOptions, "tied")
+    closed_gaps: bool = same_as(TrainingOptions, "closed_gaps")
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -117,8 +119,8 @@ class Setup:
         return isinstance(self.init_scale, str)
 
     @classmethod
-    def of(cls, given: Mapping[str, Any], lineage: Lineage = Lineage()) -> Setup:  # noqa: B008
-        """Setup from names that may be gensim's; the rest from how a run was made, or from the tool's defaults.
+    def of(cls, given: Mapping[str, Any], lineage: Lineage = Lineage()) -> DiagnosisOptions:  # noqa: B008
+        """Options from names that may be gensim's; the rest from how a run was made, or from the tool's defaults.
 
         Raises
         ------
@@ -134,8 +136,8 @@ class Setup:
         return cls(**({"tool": tool} | made | known))
 
     @classmethod
-    def read(cls, path: str | Path, lineage: Lineage = Lineage()) -> Setup:  # noqa: B008
-        """Setup from a TOML file; names may stand in tables, which are read as one.
+    def read(cls, path: str | Path, lineage: Lineage = Lineage()) -> DiagnosisOptions:  # noqa: B008
+        """Options from a TOML file; names may stand in tables, which are read as one.
 
         Raises
         ------
@@ -166,13 +168,13 @@ MAX_SIZE = "max_size"  # GloVe's name of max_vocab
 
 def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """In our names, and whether one of gensim's own was among them."""
-    ours = {f.name for f in fields(Setup)}
+    ours = {f.name for f in fields(DiagnosisOptions)}
     made: dict[str, Any] = {}
     for name, value in given.items():
         own = "max_vocab" if name == MAX_SIZE else ARGUMENTS[name].ours if name in ARGUMENTS else name
         if own not in ours:
             theirs = [name for name, argument in ARGUMENTS.items() if argument.ours in ours]
-            known = dict.fromkeys([*(f.name for f in fields(Setup)), *theirs])
+            known = dict.fromkeys([*(f.name for f in fields(DiagnosisOptions)), *theirs])
             raise InputError(f"there is no setting {name!r}; {did_you_mean(name, known, 'settings')}")
         if own in made:
             raise InputError(f"{own} is given twice, once as {name}: give it once")

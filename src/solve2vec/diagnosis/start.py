@@ -11,7 +11,7 @@ from ..dynamics.starts import Start
 from .finding import Finding, Severity, Unavailable
 from .picture import Curves
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..spectrum.spectrum import Spectrum
@@ -25,7 +25,7 @@ SMALLEST = 1e-140  # below, σ² is no longer a number
 
 
 @check
-def start_too_large(learned: Spectrum, settings: Setup) -> Finding:
+def start_too_large(learned: Spectrum, settings: DiagnosisOptions) -> Finding:
     """Modes rise one after another from a small start, and all together from a large one."""
     λ = np.asarray(learned.eigenvalues, np.float64)
     λ = λ[λ > 0][: min(STEPS, settings.dim)]
@@ -67,7 +67,7 @@ def start_too_large(learned: Spectrum, settings: Setup) -> Finding:
     )  # fmt: skip
 
 
-def start_squares(σ: float, K: int, settings: Setup, *, zeros: bool | None = None) -> np.ndarray:
+def start_squares(σ: float, K: int, settings: DiagnosisOptions, *, zeros: bool | None = None) -> np.ndarray:
     """(K,) s_0² of each mode.
 
     Where contexts start at 0, what grows is (W + 0)/√2 instead of (W + U)/√2: half of it.
@@ -97,7 +97,7 @@ def time_alone(λ: np.ndarray, s0_squared: np.ndarray) -> np.ndarray:
     return np.clip(over, 0, 1)
 
 
-def largest_start(λ: np.ndarray, settings: Setup) -> float | None:
+def largest_start(λ: np.ndarray, settings: DiagnosisOptions) -> float | None:
     """The largest σ from which every one of these modes has risen to 90 % when the next is at 10 %, by bisection.
 
     None where no σ above 1e-140 will do.
@@ -115,7 +115,7 @@ def largest_start(λ: np.ndarray, settings: Setup) -> float | None:
     return float(np.exp(low))
 
 
-def start_length(spectrum: Spectrum, settings: Setup) -> float:
+def start_length(spectrum: Spectrum, settings: DiagnosisOptions) -> float:
     """‖W_0‖² = σ² d V as a share of the final ‖W‖² = Σ_k λ_k, whose modes beyond those solved count as the last."""
     λ = np.maximum(np.asarray(spectrum.eigenvalues[: settings.dim], np.float64), 0)
     final = λ.sum() + max(0, settings.dim - len(λ)) * λ[-1]
@@ -123,7 +123,7 @@ def start_length(spectrum: Spectrum, settings: Setup) -> float:
 
 
 def _evidence(
-    λ: np.ndarray, alone: np.ndarray, steps: dict[int, float | None], held: float, settings: Setup, V: int
+    λ: np.ndarray, alone: np.ndarray, steps: dict[int, float | None], held: float, settings: DiagnosisOptions, V: int
 ) -> str:
     first = ", ".join(f"{k + 1}→{k + 2} {share:.0%}" for k, share in enumerate(alone))
     needed = "; ".join(
@@ -137,7 +137,7 @@ def _evidence(
     )
 
 
-def _stairs(λ: np.ndarray, settings: Setup) -> Curves:
+def _stairs(λ: np.ndarray, settings: DiagnosisOptions) -> Curves:
     """How far these modes have risen in time, from this start and from 1e-4; time in units of the first half-way."""
     lines, times = {}, np.geomspace(0.5, 1.5 * λ[0] / λ[-1], 221)
     for name, σ, zeros in (

@@ -19,7 +19,7 @@ from .material import LEADING
 from .passes import pairs_of, task_of
 from .picture import Bars
 from .registry import check, unless
-from .settings import Setup
+from .settings import DiagnosisOptions
 from .start import start_squares
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ TOO_FAST = {"quadratic": (1 / 3, 1 / 8)}  # its slopes never flatten, so that a 
 FLATTENING = (1.0, 1 / 3)
 
 
-def _without_passes(settings: Setup) -> str | None:
+def _without_passes(settings: DiagnosisOptions) -> str | None:
     if settings.model in ("closed-form", "population"):
         return f"{settings.model} takes no steps over the corpus: set model to sgns, cbow or quadratic"
     return None
 
 
-def _without_full_steps(settings: Setup) -> str | None:
+def _without_full_steps(settings: DiagnosisOptions) -> str | None:
     if settings.model != "population":
         return "only full-batch (population) training takes its steps in units of flow"
     if settings.learning_rate is None:
@@ -50,7 +50,7 @@ def _without_full_steps(settings: Setup) -> str | None:
 
 @check
 @unless(_without_passes)
-def too_few_epochs(corpus: Corpus, head: Cooccurrence, learned: Spectrum, settings: Setup) -> Finding:
+def too_few_epochs(corpus: Corpus, head: Cooccurrence, learned: Spectrum, settings: DiagnosisOptions) -> Finding:
     """Until the first direction has risen nothing is learned but the start.
 
     Near W = U = 0 a pair of SGNS and of the quadratic model, weights and all, moves W on average by η A U and U by
@@ -103,7 +103,7 @@ def too_few_epochs(corpus: Corpus, head: Cooccurrence, learned: Spectrum, settin
     )  # fmt: skip
 
 
-def first_rate(head: Cooccurrence, settings: Setup, total: float) -> float:
+def first_rate(head: Cooccurrence, settings: DiagnosisOptions, total: float) -> float:
     """ρ of A_ij = (P_ij - k P_i q_j)/2, ``total`` being the weight of all pairs of the corpus.
 
     Its largest singular value; with one matrix the largest eigenvalue of its symmetric part.
@@ -125,7 +125,7 @@ def _epochs(number: float) -> str:
 
 @check
 @unless(_without_passes)
-def learning_rate_too_large(corpus: Corpus, learned: Spectrum, settings: Setup) -> Finding:
+def learning_rate_too_large(corpus: Corpus, learned: Spectrum, settings: DiagnosisOptions) -> Finding:
     """A step must not overshoot: all that it moves at once adds up.
 
     The c contexts of a center share its 1 + k outputs.  Their products w·u move by η/4 of (W_c W_cᵀ) ⊗ I + I ⊗ (U_o
@@ -171,7 +171,7 @@ def learning_rate_too_large(corpus: Corpus, learned: Spectrum, settings: Setup) 
     )  # fmt: skip
 
 
-def _contexts(c: float, settings: Setup) -> str:
+def _contexts(c: float, settings: DiagnosisOptions) -> str:
     if settings.model == "cbow":
         return "the mean of a window"
     return "one context" if c == 1 else f"the {c:.3g} contexts of a center"
@@ -179,7 +179,7 @@ def _contexts(c: float, settings: Setup) -> str:
 
 @check
 @unless(_without_full_steps)
-def population_step_too_large(target: Target, settings: Setup) -> Finding:
+def population_step_too_large(target: Target, settings: DiagnosisOptions) -> Finding:
     """Full-batch steps of η are stable below 2/ρ, ρ = max(2 λ_1, λ_1 + |λ_min|) or, untied, 2 σ_1."""
     assert settings.learning_rate is not None
     with row_blocks(len(target)) as blocks:

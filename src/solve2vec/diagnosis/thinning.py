@@ -16,7 +16,7 @@ from .finding import Finding, Severity
 from .material import head_of
 from .picture import Bars
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..target.formula import Formula
@@ -28,7 +28,7 @@ DENOMINATOR = 360_360
 
 
 @check
-def subsampling_moves_modes(corpus: Corpus, settings: Setup) -> Finding:
+def subsampling_moves_modes(corpus: Corpus, settings: DiagnosisOptions) -> Finding:
     """Thinning out frequent words changes the pairs, closes windows over what is dropped, and so moves modes."""
     threshold, is_asked = settings.subsample or WORD2VEC, settings.subsample is not None
     keep = corpus.vocabulary.keep_probability(threshold)

@@ -9,7 +9,7 @@ import numpy as np
 from .finding import Finding, Unavailable
 from .picture import Bars
 from .registry import check
-from .settings import Setup
+from .settings import DiagnosisOptions
 
 if TYPE_CHECKING:
     from ..cooccurrence.cooccurrence import Cooccurrence
@@ -22,7 +22,7 @@ SMALL = 0.05  # of all weight: less is a quotation, not a language
 
 
 @check
-def words_seen_once(vocabulary: Vocabulary, settings: Setup) -> Finding:
+def words_seen_once(vocabulary: Vocabulary, settings: DiagnosisOptions) -> Finding:
     """min_count = 1 gives every misspelling a vector, made from one place."""
     counts = np.asarray(vocabulary.counts)
     if not counts.any():
@@ -57,7 +57,7 @@ def words_seen_once(vocabulary: Vocabulary, settings: Setup) -> Finding:
 
 
 @check
-def more_parameters_than_tokens(vocabulary: Vocabulary, settings: Setup) -> Finding:
+def more_parameters_than_tokens(vocabulary: Vocabulary, settings: DiagnosisOptions) -> Finding:
     """V·d numbers cannot be learned from fewer tokens."""
     if not vocabulary.total:
         raise Unavailable("the number of tokens is not known")

@@ -11,7 +11,7 @@ import numpy as np
 from ..core import resources
 from ..core.errors import InputError, require_numbers, require_stage, require_whole
 from ..linalg.rowblocks import row_blocks
-from ..text.documents import Documents, Reading, as_documents
+from ..text.documents import Documents, ReadingOptions, as_documents
 from ..text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def embed_documents(
     smoothing: float | None = SMOOTHING,
     components: int = 1,
     directions: np.ndarray | None = None,
-    reading: Reading = Reading(),  # noqa: B008 - frozen
+    reading: ReadingOptions = ReadingOptions(),  # noqa: B008 - frozen
     tokenizer: Tokenizer = Tokenizer(),  # noqa: B008 - frozen
     threads: int | None = None,
 ) -> DocumentVectors:

@@ -46,8 +46,8 @@ def spell(
     --------
     >>> from solve2vec import Embedding
     >>> E = Embedding.from_vectors(["singer", "singers", "teas"], [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
-    >>> spell(E).neighbors("singerz", n=1, unknown="subword")[0][0]
-    'singers'
+    >>> sorted(word for word, _ in spell(E).neighbors("singerz", n=2, unknown="subword"))
+    ['singer', 'singers']
     """
     require_stage("spell", embedding, "Embedding", "make one with fit(text) or embed(spectrum)")
     if spelling not in (True, False, "auto"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .answering import Answers, Method, Protocol, Rules, answer
+from .answering import AnalogyOptions, Answers, Method, Protocol, answer
 from .lookup import Case, WordVectors, spelling
 from .questions import Analogy, AnalogyQuestions
 from .resampling import Drawing, Resample, numbered, resampled_means
@@ -56,7 +56,7 @@ class AnalogyScore(Accuracy):
     ----------
     file : str
         The question set.
-    rules : Rules
+    rules : AnalogyOptions
         How it was put: method, case, restrict, protocol.
     bootstrap : Drawing
         How the interval was made.
@@ -74,7 +74,7 @@ class AnalogyScore(Accuracy):
     """
 
     file: str
-    rules: Rules
+    rules: AnalogyOptions
     bootstrap: Drawing
     resample: Resample
     categories: dict[str, Accuracy]
@@ -181,7 +181,7 @@ def analogies(
     >>> score.accuracy, score.asked, score.skipped, score.unknown
     (1.0, 1, 1, {'boy': 1, 'girl': 1})
     """
-    rules, drawing = Rules(method, case, restrict, protocol), Drawing(bootstrap, seed, confidence)
+    rules, drawing = AnalogyOptions(method, case, restrict, protocol), Drawing(bootstrap, seed, confidence)
     put = rules.put(questions)
     answers = answer(embedding, put, rules)
     total, categories = _accuracies(put, answers, rules, drawing, resample)
@@ -200,7 +200,7 @@ def analogies(
 
 
 def _accuracies(
-    questions: Sequence[Analogy], answers: Answers, rules: Rules, bootstrap: Drawing, resample: Resample
+    questions: Sequence[Analogy], answers: Answers, rules: AnalogyOptions, bootstrap: Drawing, resample: Resample
 ) -> tuple[Accuracy, dict[str, Accuracy]]:
     """Of all questions, and of each category; a category of which nothing could be asked is there too."""
     asked = np.flatnonzero(answers.verdicts >= 0)

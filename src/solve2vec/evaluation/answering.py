@@ -24,7 +24,7 @@ _COSINES = 1 << 23  # held at a time
 
 
 @dataclass(frozen=True)
-class Rules:
+class AnalogyOptions:
     """How a set of analogies is put; :func:`analogies` explains each."""
 
     method: Method = "add"
@@ -61,7 +61,7 @@ class Answers:
     unknown: dict[str, int]
 
 
-def answer(embedding: WordVectors, questions: Sequence[Analogy], rules: Rules) -> Answers:
+def answer(embedding: WordVectors, questions: Sequence[Analogy], rules: AnalogyOptions) -> Answers:
     """Answer the questions whose four words are known; of several right answers one is enough."""
     lookup = Lookup.of(embedding, rules.case, rules.restrict)
     given = np.array([lookup(question[1:4]) for question in questions], dtype=np.int64).reshape(-1, 3)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .answering import Method, Protocol, Rules, answer
+from .answering import AnalogyOptions, Method, Protocol, answer
 from .lookup import Case, Lookup, WordVectors, shared_words, spelling
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions
 from .resampling import Drawing, Resample, resampled_means
@@ -148,7 +148,7 @@ def compare_analogies(
     >>> found.difference, found.won[0].other
     (1.0, 'apple')
     """
-    drawing, rules = Drawing(bootstrap, seed, confidence), Rules(method, case, restrict, protocol)
+    drawing, rules = Drawing(bootstrap, seed, confidence), AnalogyOptions(method, case, restrict, protocol)
     settings = {**vars(rules), "shared": shared, "resampled": resample, **vars(drawing)}
     if shared:
         one, other, rules = *shared_words(one, other, case, restrict), replace(rules, restrict=None)

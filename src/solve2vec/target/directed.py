@@ -132,8 +132,8 @@ def directed_target(
     Examples
     --------
     >>> from solve2vec.cooccurrence.directed import count_directed
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> counts = count_directed(encode([["a", "b"]], selection=Selection(min_count=1)), (1,))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> counts = count_directed(encode([["a", "b"]], selection=VocabularyOptions(min_count=1)), (1,))
     >>> directed_target(counts).toarray().tolist()
     [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
     """

@@ -65,8 +65,8 @@ def target_of(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> corpus = encode([["a", "b", "c"]], selection=Selection(min_count=1))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> corpus = encode([["a", "b", "c"]], selection=VocabularyOptions(min_count=1))
     >>> target_of(corpus, Window(1), Formula(shrinkage=0)).toarray().round(3).tolist()
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..core.options import check_options, option
-from .plain import Benches
+from .plain import Workspaces
 from .tokenizer import Tokenizer
 from .words import Words
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """How files become documents.
 
     Parameters
@@ -103,7 +103,7 @@ class Piece:
     n_lines: int
 
 
-def tokenize_text(piece: Piece, reading: Reading, tokenizer: Tokenizer, benches: Benches) -> Batch:
+def tokenize_text(piece: Piece, reading: ReadingOptions, tokenizer: Tokenizer, benches: Workspaces) -> Batch:
     """The batch of a piece of a file."""
     text = checked_text(piece, reading)
     with benches.one() as bench:
@@ -146,7 +146,7 @@ def line_state(piece: bytes, before: str) -> str:
     return "filled" if filled else "blank"
 
 
-def checked_text(piece: Piece, reading: Reading) -> bytes:
+def checked_text(piece: Piece, reading: ReadingOptions) -> bytes:
     """The text of a piece without NUL bytes, and without what is not UTF-8 unless the ``reading`` is strict."""
     text = piece.text
     if (nul := text.find(b"\0")) >= 0:

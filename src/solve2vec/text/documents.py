@@ -15,8 +15,8 @@ from ..core.errors import InputError
 from ..core.parallel import ordered_map
 from ..core.resources import block_size
 from . import files, jsonlines, tables
-from .batches import Batch, Piece, Reading, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
-from .plain import Benches
+from .batches import Batch, Piece, ReadingOptions, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
+from .plain import Workspaces
 from .tokenizer import Tokenizer
 
 ROWS = 50_000  # tokens of in-memory documents put into one batch, about
@@ -71,7 +71,7 @@ class Documents:
 def read(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
-    reading: Reading = Reading(),  # noqa: B008 - frozen
+    reading: ReadingOptions = ReadingOptions(),  # noqa: B008 - frozen
     tokenizer: Tokenizer = Tokenizer(),  # noqa: B008 - frozen
 ) -> Documents:
     """Text files (.txt, .gz, .bz2, .xz, .zst), Parquet, JSON Lines, folders of them, or "-" for standard input.
@@ -81,7 +81,7 @@ def read(
     paths : path or iterable of paths
         Compression and Parquet are recognised from the content, JSON Lines from the name (.jsonl, .ndjson, .json) or
         from a first line that is an object with a text in it.
-    reading : Reading
+    reading : ReadingOptions
         What a document is, which column, which encoding.
     tokenizer : Tokenizer
         What a token is.
@@ -108,7 +108,12 @@ def read(
     return Documents(work, origin, size=float(sum(sizes)))
 
 
-def as_documents(source: Any, *, reading: Reading = Reading(), tokenizer: Tokenizer = Tokenizer()) -> Documents:  # noqa: B008
+def as_documents(
+    source: Any,
+    *,
+    reading: ReadingOptions = ReadingOptions(),  # noqa: B008 - frozen
+    tokenizer: Tokenizer = Tokenizer(),  # noqa: B008 - frozen
+) -> Documents:
     """Documents of anything that can be meant: a path, or an iterable of token lists or of texts.
 
     A list of tokens may as well be a tuple, an array or series of strings, or a set, which has its tokens in the
@@ -150,7 +155,7 @@ def _refuse_table(source: Any) -> None:
         )
 
 
-def _stream_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[Work]:
+def _stream_work(path: str, reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
     with files.opened(path) as (stream, tell):
         blocks = files.blocks(stream, path, reading.encoding, reading.encoding_errors)
         start = next(blocks, b"")
@@ -163,10 +168,10 @@ def _stream_work(path: str, reading: Reading, tokenizer: Tokenizer) -> Iterator[
 
 
 def _text_work(
-    blocks: Iterable[bytes], path: str, tell: Callable[[], int], reading: Reading, tokenizer: Tokenizer
+    blocks: Iterable[bytes], path: str, tell: Callable[[], int], reading: ReadingOptions, tokenizer: Tokenizer
 ) -> Iterator[Work]:
     place, lines, line = 0, 0, ""
-    benches = Benches()
+    benches = Workspaces()
     for text, goes_on in files.cut_at_ends(blocks, path):
         now = tell()
         piece = Piece(text, goes_on, line, path, lines, line_count(text))

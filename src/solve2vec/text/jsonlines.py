@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import InputError
 from . import files
-from .batches import Piece, Reading, checked_text, line_count, refuse_invalid
+from .batches import Piece, ReadingOptions, checked_text, line_count, refuse_invalid
 from .tables import choose, first_line, holds_text
 
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
@@ -54,7 +54,7 @@ def _is_tokens(entry: list[Any]) -> bool:
 
 
 def json_lines(
-    blocks: Iterable[bytes], path: str, reading: Reading, tell: Callable[[], int]
+    blocks: Iterable[bytes], path: str, reading: ReadingOptions, tell: Callable[[], int]
 ) -> Iterator[tuple[Any, float]]:
     """Pieces of a column of JSON Lines, each with the bytes of file read for it.
 
@@ -86,7 +86,7 @@ def json_lines(
         choose(seen, column, path, guessed=True)
 
 
-def _checked(piece: Piece, reading: Reading) -> bytes:
+def _checked(piece: Piece, reading: ReadingOptions) -> bytes:
     text = checked_text(piece, reading)
     if reading.encoding_errors == "strict" and not text.isascii():
         refuse_invalid(piece)

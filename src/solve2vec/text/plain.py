@@ -11,7 +11,7 @@ from ..kernels import SPARE
 from .words import Numbering, Words
 
 
-class Bench:
+class Workspace:
     """What one thread works with, kept from piece to piece: new memory costs more than the work itself."""
 
     def __init__(self) -> None:
@@ -55,18 +55,18 @@ class Bench:
         return self._numbering.words(), pieces, line_ends[: n_lines + (not text.endswith(b"\n"))]
 
 
-class Benches:
+class Workspaces:
     """Benches for as many threads as ask at a time."""
 
     def __init__(self) -> None:
-        self._idle: list[Bench] = []
+        self._idle: list[Workspace] = []
 
     @contextmanager
-    def one(self) -> Iterator[Bench]:
+    def one(self) -> Iterator[Workspace]:
         """A bench that nobody else works at."""
         try:
             bench = self._idle.pop()
         except IndexError:
-            bench = Bench()
+            bench = Workspace()
         yield bench
         self._idle.append(bench)

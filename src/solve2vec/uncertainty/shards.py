@@ -52,8 +52,8 @@ def cut(corpus: Corpus, shards: int) -> list[Corpus]:
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> corpus = encode([["a", "b"], ["b"], ["a"], ["b", "a"]], selection=Selection(min_count=1))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> corpus = encode([["a", "b"], ["b"], ["a"], ["b", "a"]], selection=VocabularyOptions(min_count=1))
     >>> [len(shard) for shard in cut(corpus, shards=2)]
     [3, 3]
     """
@@ -90,8 +90,8 @@ class ShardCounts:
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
-    >>> corpus = encode([["a", "b"], ["b", "a"], ["a", "a"]], selection=Selection(min_count=1))
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> corpus = encode([["a", "b"], ["b", "a"], ["a", "a"]], selection=VocabularyOptions(min_count=1))
     >>> counts = ShardCounts(corpus.shards(3), Window(1, "flat"))
     >>> counts.weighted(np.array([2, 0, 1])).counts.toarray().tolist()
     [[2, 2], [2, 0]]

@@ -24,7 +24,15 @@ from ..result import Stopped, Training
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
 from .losses import Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
 from .pairs import PUBLISHED, Pairs
-from .starting import LossName, Population, end_point, followed_modes, half_way_times, recorded_times, starting_point
+from .starting import (
+    LossName,
+    PopulationOptions,
+    end_point,
+    followed_modes,
+    half_way_times,
+    recorded_times,
+    starting_point,
+)
 
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
@@ -37,7 +45,7 @@ Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 @with_resources
 def train(
     source: Cooccurrence | Target,
-    settings: Population = Population(),  # noqa: B008 - frozen
+    settings: PopulationOptions = PopulationOptions(),  # noqa: B008 - frozen
     *,
     formula: Formula | None = None,
     spectrum: Spectrum | None = None,
@@ -53,7 +61,7 @@ def train(
     ----------
     source : Cooccurrence or Target
         Counts; or the matrix to fit, for the unweighted loss.
-    settings : Population
+    settings : PopulationOptions
     formula : Formula, optional
         With counts: negatives k, context smoothing α, shrinkage κ, subsampling; M* with κ = 0 by default.  Its kind
         says which matrix the unweighted loss fits, and for every loss whose modes are followed.
@@ -93,7 +101,7 @@ def train(
     --------
     >>> from solve2vec.target.target import Target
     >>> target = Target.from_array([[2.0, 1.0], [1.0, 2.0]], ["a", "b"])
-    >>> made = train(target, Population(dim=1, modes=1, start="aligned"))
+    >>> made = train(target, PopulationOptions(dim=1, modes=1, start="aligned"))
     >>> made.trajectory.strengths[-1].round(1).tolist()
     [3.0]
     """
@@ -151,7 +159,7 @@ class _Watcher:
             self._watch(now, W.astype(np.float32), None if U is None else U.astype(np.float32))
 
 
-def matrix_of(source: Cooccurrence | Target, settings: Population, formula: Formula | None) -> Target:
+def matrix_of(source: Cooccurrence | Target, settings: PopulationOptions, formula: Formula | None) -> Target:
     """The matrix that is fitted, or whose modes are followed; refused where :func:`train` would refuse it."""
     if isinstance(source, Target):
         if settings.loss != "unweighted":
@@ -168,14 +176,19 @@ def matrix_of(source: Cooccurrence | Target, settings: Population, formula: Form
     return target
 
 
-def _loss(source: Cooccurrence | Target, target: Target, settings: Population, blocks: RowBlocks) -> Loss:
+def _loss(source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks) -> Loss:
     if isinstance(source, Target) or settings.loss == "unweighted":
         return Unweighted(target, blocks)
     return LOSSES[settings.loss].of(Pairs.of(source, target), blocks)
 
 
 def _run(
-    loss: Loss, state: np.ndarray, settings: Population, stability: Stability, times: np.ndarray, watcher: _Watcher
+    loss: Loss,
+    state: np.ndarray,
+    settings: PopulationOptions,
+    stability: Stability,
+    times: np.ndarray,
+    watcher: _Watcher,
 ) -> dict[str, float]:
     """Follow the flow; plain numbers about it."""
     end = float(times[-1])

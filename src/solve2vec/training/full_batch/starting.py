@@ -28,7 +28,7 @@ Spacing = Literal["log", "linear"]
 
 
 @dataclass(frozen=True)
-class Population:
+class PopulationOptions:
     """What is trained, from where, and how it is followed.
 
     Parameters
@@ -85,7 +85,7 @@ class Population:
         check_options(self)
 
 
-def followed_modes(target: Target, settings: Population, spectrum: Spectrum | None) -> Spectrum:
+def followed_modes(target: Target, settings: PopulationOptions, spectrum: Spectrum | None) -> Spectrum:
     """The given modes, checked, or the leading ones of ``target``."""
     needed = settings.dim if settings.start == "aligned" else 1
     if spectrum is None:
@@ -108,7 +108,7 @@ def followed_modes(target: Target, settings: Population, spectrum: Spectrum | No
 
 def starting_point(
     target: Target,
-    settings: Population,
+    settings: PopulationOptions,
     spectrum: Spectrum,
     warm_start: Embedding | np.ndarray | tuple[np.ndarray, np.ndarray] | None,
 ) -> np.ndarray:
@@ -146,7 +146,7 @@ def half_way_times(spectrum: Spectrum, state: np.ndarray, K: int) -> np.ndarray:
 
 
 def recorded_times(
-    settings: Population, half_way: np.ndarray, λ: np.ndarray, times: Sequence[float] | np.ndarray | None
+    settings: PopulationOptions, half_way: np.ndarray, λ: np.ndarray, times: Sequence[float] | np.ndarray | None
 ) -> np.ndarray:
     """(T,) 0, then rising to the end."""
     if times is not None:

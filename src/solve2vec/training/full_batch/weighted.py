@@ -28,7 +28,7 @@ Start = Literal["spectral", "random"]
 
 
 @dataclass(frozen=True)
-class Alternation:
+class WeightedOptions:
     """How the two matrices are found in turn.
 
     Parameters
@@ -94,7 +94,7 @@ class Factorization:
 @with_resources
 def factorize(
     cooccurrence: Cooccurrence,
-    alternation: Alternation = Alternation(),
+    alternation: WeightedOptions = WeightedOptions(),
     *,
     formula: Formula | None = None,
     warm_start: Embedding | None = None,
@@ -105,7 +105,7 @@ def factorize(
     Parameters
     ----------
     cooccurrence : Cooccurrence
-    alternation : Alternation
+    alternation : WeightedOptions
     formula : Formula, optional
         Negatives k, context smoothing α, shrinkage κ, subsampling; M* with κ = 0 by default.  Its kind is "mstar",
         unless ``weights="unweighted"``, which takes any.
@@ -132,7 +132,7 @@ def factorize(
     --------
     >>> from solve2vec.cooccurrence.cooccurrence import Cooccurrence
     >>> counts = Cooccurrence.from_matrix([[4, 2, 1], [2, 2, 3], [1, 3, 6]], ["a", "b", "c"])
-    >>> made = factorize(counts, Alternation(dim=3, ridge=0))  # three dimensions hold all of M*
+    >>> made = factorize(counts, WeightedOptions(dim=3, ridge=0))  # three dimensions hold all of M*
     >>> bool(made.losses[-1] < 1e-12)
     True
     """
@@ -166,7 +166,7 @@ def factorize(
     return Factorization(embedding, losses, converged)
 
 
-def _start(target: Target, alternation: Alternation, warm_start: Embedding | None) -> np.ndarray:
+def _start(target: Target, alternation: WeightedOptions, warm_start: Embedding | None) -> np.ndarray:
     """(V, d) float64, U."""
     shape = (len(target), alternation.dim)
     if warm_start is not None:
@@ -181,7 +181,7 @@ def _start(target: Target, alternation: Alternation, warm_start: Embedding | Non
 
 
 def _alternate(
-    for_rows: HalfStep, for_columns: HalfStep, U: np.ndarray, alternation: Alternation
+    for_rows: HalfStep, for_columns: HalfStep, U: np.ndarray, alternation: WeightedOptions
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
     """W and U in turn, until a sweep changes too little."""
     losses: list[float] = []
@@ -209,7 +209,7 @@ def _balanced(W: np.ndarray, U: np.ndarray, blocks: RowBlocks) -> tuple[np.ndarr
     return blocks.times(Q, A[:, : len(Σ)] * root), blocks.times(P, Bt[: len(Σ)].T * root), Σ
 
 
-def _complaint(losses: np.ndarray, alternation: Alternation) -> str:
+def _complaint(losses: np.ndarray, alternation: WeightedOptions) -> str:
     fell = (losses[-3] - losses[-1]) / abs(losses[-3]) if len(losses) > 2 else 1.0
     return (
         f"the loss still fell by a share of {fell:.1e} in sweep {alternation.sweeps}, above the tolerance of "

@@ -11,7 +11,7 @@ from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
 from .loop import train_task
-from .settings import WORD2VEC, Settings, with_options
+from .settings import WORD2VEC, TrainingOptions, with_options
 from .task import Task
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @with_resources
 def train(
     corpus: Corpus,
-    settings: Settings | None = None,
+    settings: TrainingOptions | None = None,
     *,
     window: Window | int = WORD2VEC,
     warm_start: Embedding | None = None,
@@ -59,9 +59,9 @@ def train(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
     >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
-    >>> train(encode(texts, selection=Selection(min_count=1)), dim=2, epochs=1).embedding.context_vectors.shape
+    >>> train(encode(texts, selection=VocabularyOptions(min_count=1)), dim=2, epochs=1).embedding.context_vectors.shape
     (6, 2)
     """
     settings, window = with_options(settings, window, options)

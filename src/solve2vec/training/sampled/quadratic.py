@@ -12,7 +12,7 @@ from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
 from .loop import train_task
-from .settings import WORD2VEC, Settings, with_options
+from .settings import WORD2VEC, TrainingOptions, with_options
 from .task import Task
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @with_resources
 def train(
     corpus: Corpus,
-    settings: Settings | None = None,
+    settings: TrainingOptions | None = None,
     *,
     window: Window | int = WORD2VEC,
     reweighted: bool = False,
@@ -78,10 +78,10 @@ def train(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
     >>> from solve2vec.cooccurrence.cooccurrence import count
     >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
-    >>> corpus, window = encode(texts, selection=Selection(min_count=1)), Window(2, "linear")
+    >>> corpus, window = encode(texts, selection=VocabularyOptions(min_count=1)), Window(2, "linear")
     >>> made = train(corpus, window=window, reweighted=True, counts=count(corpus, window), dim=2, epochs=1)
     >>> made.trajectory.model
     'quadratic'

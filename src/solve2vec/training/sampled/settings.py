@@ -1,4 +1,4 @@
-"""Settings: every hyperparameter of stochastic training."""
+"""Options: every hyperparameter of stochastic training."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MODELS: dict[ModelName, SampledModel] = {  # rates of word2vec.c
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingOptions:
     """How skip-gram, CBOW and the quadratic model are trained on a corpus; the defaults are word2vec's.
 
     Parameters
@@ -91,7 +91,7 @@ class Settings:
 
     Examples
     --------
-    >>> Settings(dim=50, learning_rate=0.05).negatives
+    >>> TrainingOptions(dim=50, learning_rate=0.05).negatives
     5
     """
 
@@ -129,8 +129,8 @@ class Settings:
 
 
 def with_options(
-    settings: Settings | None, window: Window | int, options: Mapping[str, Any]
-) -> tuple[Settings, Window]:
+    settings: TrainingOptions | None, window: Window | int, options: Mapping[str, Any]
+) -> tuple[TrainingOptions, Window]:
     """Both with single fields changed, by their names or gensim's (``dim=50, size=10`` or ``vector_size=50``).
 
     A window that is a number is one of word2vec's, of that size.
@@ -140,8 +140,8 @@ def with_options(
     InputError
         If a name is unknown; the message offers the nearest.
     """
-    settings = settings or Settings()
-    own, of_window = ({f.name for f in fields(kind)} for kind in (Settings, Window))
+    settings = settings or TrainingOptions()
+    own, of_window = ({f.name for f in fields(kind)} for kind in (TrainingOptions, Window))
     window = window if isinstance(window, Window) else replace(WORD2VEC, size=window)
     for name in options:
         called = ARGUMENTS[name].ours if name in ARGUMENTS else name

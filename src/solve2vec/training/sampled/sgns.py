@@ -11,7 +11,7 @@ from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
 from .loop import train_task
-from .settings import WORD2VEC, Settings, with_options
+from .settings import WORD2VEC, TrainingOptions, with_options
 from .task import Task
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @with_resources
 def train(
     corpus: Corpus,
-    settings: Settings | None = None,
+    settings: TrainingOptions | None = None,
     *,
     window: Window | int = WORD2VEC,
     warm_start: Embedding | None = None,
@@ -43,7 +43,7 @@ def train(
     Parameters
     ----------
     corpus : Corpus
-    settings : Settings, optional
+    settings : TrainingOptions, optional
         Hyperparameters; word2vec's own by default.
     window : Window or int
         By default 5 tokens on each side with linear weights, which is word2vec's shrinking window; a number is one of
@@ -78,9 +78,9 @@ def train(
 
     Examples
     --------
-    >>> from solve2vec.corpus.corpus import Selection, encode
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
     >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
-    >>> made = train(encode(texts, selection=Selection(min_count=1)), dim=2, epochs=2, subsample=None)
+    >>> made = train(encode(texts, selection=VocabularyOptions(min_count=1)), dim=2, epochs=2, subsample=None)
     >>> made.embedding, len(made.facts["epoch_losses"])
     (Embedding(words=6, dim=2), 2)
     """

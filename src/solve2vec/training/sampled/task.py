@@ -11,7 +11,7 @@ import numpy as np
 from ...cooccurrence.window import Window
 from ...core.errors import InputError
 from ...core.parallel import single_threaded_blas
-from .settings import MODELS, ModelName, SampledModel, Settings
+from .settings import MODELS, ModelName, SampledModel, TrainingOptions
 
 if TYPE_CHECKING:
     from ...cooccurrence.cooccurrence import Cooccurrence
@@ -30,7 +30,7 @@ class Task:
     model: ModelName
     corpus: Corpus
     window: Window
-    settings: Settings
+    settings: TrainingOptions
     counts: Cooccurrence | None = None  # of the reweighted quadratic model only
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from ...linalg.rowblocks import aligned_full
 if TYPE_CHECKING:
     from ...corpus.vocabulary import Vocabulary
     from ...embedding.embedding import Embedding
-    from .settings import Settings
+    from .settings import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Weights:
         return W, None if self.tied else U
 
 
-def start(vocabulary: Vocabulary, settings: Settings, warm_start: Embedding | None = None) -> Weights:
+def start(vocabulary: Vocabulary, settings: TrainingOptions, warm_start: Embedding | None = None) -> Weights:
     """W and U before the first step.
 
     Words that ``warm_start`` has take its rows, and its context vectors where there are any (or else U = 0); the
