@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
-from sklearn.linear_model import Ridge
 
 from solve2vec import Embedding, FolderError, InputError, UnknownWordError, embed, fit, formats, load, spell
 from solve2vec.cli.main import run as command
@@ -78,6 +77,7 @@ def problem():
 
 
 def test_the_regression_is_that_of_the_normal_equations_and_of_scikit_learn(problem):
+    Ridge = pytest.importorskip("sklearn.linear_model").Ridge
     G, E, weights = problem
     dense = G.toarray().astype(np.float64)
     expected = np.linalg.solve(
