@@ -85,6 +85,8 @@ def test_the_directions_are_fewer_than_the_dimensions():
         ({"smoothing": 0}, "smoothing must be a number above 0, got 0"),
         ({"components": -1}, "components must be 0 or more, got -1"),
         ({"directions": [[1.0, 2.0]]}, "directions have 2 dimensions, the embedding has 3"),
+        ({"directions": [["a", "b", "c"]]}, "directions must be numbers"),
+        ({"directions": [[1.0, np.nan, 0.0]]}, "directions have an entry that is not a finite number"),
     ],
 )
 def test_what_cannot_be_is_refused(embedding, options, said):
@@ -129,6 +131,17 @@ def test_the_command_keeps_the_directions_for_new_documents(embedding, tmp_path,
     directions = embed_documents(embedding, TEXTS[:3]).directions
     expected = embed_documents(embedding, TEXTS[3:], directions=directions)
     assert np.array_equal(np.load(tmp_path / "new.npy"), expected.vectors)
+
+
+@pytest.mark.parametrize("content", [b"", b"no array\n"])
+def test_a_file_of_directions_that_is_no_array_is_refused(embedding, tmp_path, capsys, content):
+    embedding.save(tmp_path / "run/embedding")
+    (tmp_path / "text.txt").write_text("the tea\n")
+    (tmp_path / "d.npy").write_bytes(content)
+    given = ["--out", str(tmp_path / "v.npy"), "--directions", str(tmp_path / "d.npy")]
+    assert run(["embed-documents", str(tmp_path / "run"), str(tmp_path / "text.txt"), *given]) == 2
+    assert "d.npy is not an array in NumPy's .npy format" in capsys.readouterr().err
+    assert not (tmp_path / "v.npy").exists()
 
 
 def test_another_ending_is_refused(embedding, tmp_path, capsys):

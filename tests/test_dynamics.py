@@ -436,3 +436,8 @@ def test_a_prediction_at_few_moments_tells_the_half_way_times_of_the_flow():
     np.testing.assert_allclose(few.half_way()[:2], true[:2], rtol=1e-9)
     late = true > few.time[-1]
     assert late.any() and np.isnan(few.half_way()[late]).all()
+
+
+def test_a_start_too_large_for_numbers_is_refused():
+    with pytest.raises(InputError, match=r"init_scale must be .* at most 1e\+100, got 1e\+300"):
+        Start(init_scale=1e300, dim=2)

@@ -357,3 +357,10 @@ class TestStage:
         made = Embedding.from_vectors("ab", np.eye(2), counts=counts).vocabulary
         assert made.counts.dtype == np.int64 and made.counts.tolist() == list(counts)
         assert made.total == sum(map(int, counts))
+
+
+@pytest.mark.parametrize("query", [3, 3.5, None])
+def test_what_is_no_word_is_refused_as_a_query(query):
+    embedding = Embedding.from_vectors(["a", "b"], [[1.0, 0.0], [0.0, 1.0]])
+    with pytest.raises(InputError, match="words are strings"):
+        embedding.neighbors(query)

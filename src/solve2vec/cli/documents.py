@@ -71,8 +71,10 @@ def embed_documents(
 def _read(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
-    except ValueError as error:
-        raise InputError(f"{path} is no .npy array ({error}): delete it, or give another file") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(
+            f"{path} is not an array in NumPy's .npy format: name another file for --directions"
+        ) from error
 
 
 def _write(made: DocumentVectors, out: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.errors import InputError
-from ..core.options import ABOVE_0, POSITIVE, SEED, check_options, option
+from ..core.options import POSITIVE, SEED, Number, check_options, option
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Start:
     ((5, 2), (5, 2))
     """
 
-    init_scale: float = option(help="σ, the standard deviation of the numbers that W and U begin with.", check=ABOVE_0)
+    init_scale: float = option(
+        help="σ, the standard deviation of the numbers that W and U begin with.", check=Number(above=0, most=1e100)
+    )
     dim: int = option(help="Dimensions d.", check=POSITIVE)
     tied: bool = option(True, "One matrix for words and contexts, or one for each.")
     seed: int | None = option(None, "Of the start; without one, the average over starts.", SEED)

@@ -103,9 +103,13 @@ def embed_documents(
         raise InputError(f"components must be 0 or more, got {components}")
     vectors = word_weights(embedding, smoothing)[:, None] * np.asarray(embedding.vectors, np.float64)
     if directions is not None:
+        if np.asarray(directions).dtype.kind not in "fiu":
+            raise InputError(f"directions must be numbers, got an array of {np.asarray(directions).dtype}")
         directions = np.atleast_2d(np.asarray(directions, np.float64))
-        if directions.shape[1] != embedding.dim:
-            raise InputError(f"directions have {directions.shape[1]} dimensions, the embedding has {embedding.dim}")
+        if directions.ndim != 2 or directions.shape[1] != embedding.dim:
+            raise InputError(f"directions have {directions.shape[-1]} dimensions, the embedding has {embedding.dim}")
+        if not np.isfinite(directions).all():
+            raise InputError("directions have an entry that is not a finite number: make them again")
     stream = as_documents(documents, reading=reading, tokenizer=tokenizer)
     nothing = np.empty((0, embedding.dim), np.float32), np.empty(0, np.int64), np.empty(0, np.int64)
     blocks = [nothing, *_means(embedding, vectors, stream)]

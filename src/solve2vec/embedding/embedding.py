@@ -178,6 +178,8 @@ class Embedding(KeyedVectors, Strings, Stage):
                 return self.neighbors(self.vector(query, unknown=unknown), n)
             token = self.vocabulary.require(query)
             return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
+        if np.ndim(query) != 1:
+            raise InputError(f"{query!r:.60} is neither a word nor a vector: words are strings")
         return self._named(*self.search(np.asarray(query)[None, :], n))[0]
 
     def analogy(
