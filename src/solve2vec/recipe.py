@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -12,16 +11,16 @@ from typing import Any
 from .cooccurrence.directed import count_directed
 from .cooccurrence.window import Window
 from .core import resources
-from .core.errors import InputError, did_you_mean, is_whole, require_numbers, require_positive
+from .core.errors import InputError, did_you_mean, is_whole, require_positive
 from .core.gensim import in_our_names
-from .core.options import DIM, POWER
+from .core.options import DIM, FINITE, POWER
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, VocabularyOptions, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
 from .embedding.joining import POWER as JOINED_POWER
 from .embedding.joining import JoinedEmbedding, join
-from .embedding.spelled import Spelling, spell
+from .embedding.spelled import Spelling, require_spelling, spell
 from .embedding.view import VIEWS, View
 from .run import FITTED, Draft
 from .spectrum.second_order import solve_second_order
@@ -222,8 +221,7 @@ def fit(
 
 def _spelling(asked: Spelling, window: Window, tied: bool, resampling: Resampling | None) -> Spelling:
     """Refuse what is no choice, and what cannot be; "auto" is off where spelling means nothing or would mislead."""
-    if not (isinstance(asked, bool) or asked == "auto"):
-        raise InputError(f'spelling must be True, False or "auto", got {asked!r:.60}')
+    require_spelling(asked)
     if asked is True and not tied:
         raise InputError("two matrices foretell counts by their products, which spelling would spoil: use tied=True")
     if asked is True and resampling is not None:
@@ -297,7 +295,7 @@ def _solved(corpus: Corpus, view: View, dim: int, solver: Solver, shards: int | 
         return _as_many(modes, lambda k: solve_second_order(directed, k, solver=solver))
     plan = plan_for(view.formula, V, modes, solver=solver, keep=save.kept, shards=shards)
     target = target_of(corpus, view.window, view.formula, plan, save=save)
-    return _as_many(modes, lambda k: solve(target, k, solver=solver))
+    return _as_many(modes, lambda k: solve(target, k, solver=solver, plan=plan if k == modes else None))
 
 
 def _as_many(modes: int, solved: Callable[[int], Spectrum]) -> Spectrum:
@@ -343,8 +341,6 @@ def _resampling(asked: int | Resampling | None, seed: int, out: str | Path | Non
 def _check_early(dim: int, power: float, shards: int | None) -> None:
     """Refuse what a later stage would refuse, before hours of work rather than after them."""
     require_positive(dim=dim)
-    require_numbers(power=power)
-    if not math.isfinite(power):
-        raise InputError(f"power must be a finite number, got {power}")
+    FINITE("power", power)
     if shards is not None:
         require_positive(shards=shards)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 from cyclopts import Parameter
@@ -12,15 +12,14 @@ from ..core import resources
 from ..core.errors import InputError
 from ..core.printing import printable
 from ..core.storage import draft_file
+from ..embedding.documents import SMOOTHING, DocumentVectors
+from ..embedding.documents import embed_documents as embed
 from ..run import load_embedding
 from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from . import report
 from .reading import Json
 from .resources import Threads, Together
-
-if TYPE_CHECKING:
-    from ..embedding.documents import DocumentVectors
 
 ENDINGS = (".npy", ".parquet")
 
@@ -31,7 +30,7 @@ def embed_documents(
     /,
     *,
     out: Annotated[Path, Parameter(help="File to write, .npy or .parquet: a row for each document, in order.")],
-    smoothing: Annotated[float, Parameter(help="a of a word's weight a / (a + share); 0 for plain means.")] = 1e-3,
+    smoothing: Annotated[float, Parameter(help="a of a word's weight a / (a + share); 0 for plain means.")] = SMOOTHING,
     components: Annotated[int, Parameter(help="Common directions to remove.")] = 1,
     directions: Annotated[
         Path | None, Parameter(help="Common directions, .npy: used if the file is there, written otherwise.")
@@ -42,8 +41,6 @@ def embed_documents(
     json: Json = False,
 ) -> None:
     """Give each document the weighted mean of its words' vectors (SIF)."""
-    from ..embedding.documents import embed_documents as embed
-
     if out.suffix not in ENDINGS:
         raise InputError(f"document vectors are written as {' or '.join(ENDINGS)}, got {out.name}")
     with resources.using(given), report.working() as watch:

@@ -72,6 +72,7 @@ class Number:
 
 
 POSITIVE = Number(least=1, whole=True)
+FINITE = Number()
 ABOVE_0 = Number(above=0)
 FROM_0 = Number(least=0)
 INSIDE_0_1 = Number(above=0, below=1)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core import resources
-from ..core.errors import InputError, require_numbers, require_stage, require_whole
+from ..core.errors import InputError, require_numbers, require_stage
+from ..core.options import Number
 from ..linalg.rowblocks import row_blocks
+from ..spectrum.solver import signs_of
 from ..text.documents import Documents, ReadingOptions, as_documents
 from ..text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from .embedding import Embedding
 
+COMPONENTS = Number(least=0, whole=True)
 SMOOTHING = 1e-3  # Arora et al.'s a: between 1e-4 and 1e-3, they found little difference
 
 
@@ -98,9 +101,7 @@ def embed_documents(
     [[0.5, 0.5], [1.0, 0.0], [0.0, 0.0]]
     """
     require_stage("document vectors", embedding, "Embedding", "make one with fit(text) or embed(spectrum)")
-    require_whole(components=components)
-    if components < 0:
-        raise InputError(f"components must be 0 or more, got {components}")
+    COMPONENTS("components", components)
     vectors = word_weights(embedding, smoothing)[:, None] * np.asarray(embedding.vectors, np.float64)
     if directions is not None:
         if np.asarray(directions).dtype.kind not in "fiu":
@@ -149,9 +150,8 @@ def common_directions(means: np.ndarray, components: int) -> np.ndarray:
         return np.zeros((0, d))
     with row_blocks(n) as blocks:
         _, vectors = np.linalg.eigh(blocks.gram(means, means, np.float64))
-    leading = vectors[:, ::-1][:, :components].T
-    largest = np.take_along_axis(leading, np.abs(leading).argmax(axis=1)[:, None], axis=1)
-    return np.ascontiguousarray(leading * np.where(largest < 0, -1.0, 1.0))
+    leading = vectors[:, ::-1][:, :components]
+    return np.ascontiguousarray((leading * signs_of(leading)).T)
 
 
 def _means(

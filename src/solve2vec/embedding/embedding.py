@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.choices import require_choice
 from ..core.errors import InputError, require_numbers, require_stage, require_whole
-from ..core.options import POWER
+from ..core.options import FINITE, POWER
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
 from ..evaluation.answering import Method
@@ -383,11 +383,9 @@ def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, powe
     K = len(spectrum.eigenvalues)
     dim = K if dim is None else dim
     require_whole(dim=dim)
-    require_numbers(power=power)
     if not 1 <= dim <= K:
         raise InputError(f"asked for {dim} dimensions; the spectrum has {K} modes: solve for more, or use dim={K}")
-    if not np.isfinite(power):
-        raise InputError(f"power must be a finite number, got {power}")
+    FINITE("power", power)
     if not spectrum.eigenvalues[dim - 1] > 0:
         positive = int((spectrum.eigenvalues > 0).sum())
         raise InputError(f"asked for {dim} dimensions; the spectrum has {positive} positive modes: use dim={positive}")

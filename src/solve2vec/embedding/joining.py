@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InputError, require_numbers, require_whole
-from ..core.options import DIM
+from ..core.options import DIM, FINITE
 from ..core.resources import with_resources
 from ..linalg.rowblocks import row_blocks
 from ..linalg.search import dots
@@ -148,9 +148,7 @@ def _check(parts: Sequence[tuple[View, Spectrum]], dim: int, power: float) -> No
     if not parts:
         raise InputError("nothing to join: give at least one view with its spectrum")
     require_whole(dim=dim)
-    require_numbers(power=power)
-    if not np.isfinite(power):
-        raise InputError(f"power must be a finite number, got {power}")
+    FINITE("power", power)
     names = [view.name for view, _ in parts]
     if len(set(names)) < len(names):
         raise InputError(f"two views have one name: {', '.join(names)}")

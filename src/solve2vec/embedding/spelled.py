@@ -12,6 +12,12 @@ from .embedding import Embedding
 Spelling = bool | Literal["auto"]
 
 
+def require_spelling(spelling: object) -> None:
+    """Refuse what is none of the three choices."""
+    if not (isinstance(spelling, bool) or spelling == "auto"):
+        raise InputError(f'spelling must be True, False or "auto", got {spelling!r:.60}')
+
+
 @with_resources
 def spell(
     embedding: Embedding,
@@ -50,8 +56,7 @@ def spell(
     ['singer', 'singers']
     """
     require_stage("spell", embedding, "Embedding", "make one with fit(text) or embed(spectrum)")
-    if spelling not in (True, False, "auto"):
-        raise InputError(f'spelling must be True, False or "auto", got {spelling!r:.60}')
+    require_spelling(spelling)
     plain = embedding.contexts
     words, counts = plain.vocabulary.words, plain.vocabulary.counts
     if not spelling or (spelling == "auto" and not means_something(words, plain.vectors, counts)):

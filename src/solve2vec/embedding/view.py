@@ -10,7 +10,8 @@ import numpy as np
 
 from ..cooccurrence.directed import OFFSETS, whole_offsets
 from ..cooccurrence.window import Window
-from ..core.errors import InputError, require_numbers, require_positive
+from ..core.errors import InputError, require_positive
+from ..core.options import FINITE, FROM_0
 from ..linalg.search import unit_rows
 from ..spectrum.spectrum import SecondOrderSpectrum, Spectrum
 from ..target.directed import DirectedFormula
@@ -64,10 +65,9 @@ class View:
 
     def __post_init__(self) -> None:
         require_positive(modes=self.modes, words=self.words)
-        require_numbers(share=self.share, power=self.power, weight=self.weight)
-        for name in ("share", "power", "weight"):
-            if not (np.isfinite(getattr(self, name)) and (name == "power" or getattr(self, name) >= 0)):
-                raise InputError(f"{name} must be a finite number, 0 or more, got {getattr(self, name)}")
+        FINITE("power", self.power)
+        FROM_0("share", self.share)
+        FROM_0("weight", self.weight)
         if self.offsets is not None:
             object.__setattr__(self, "offsets", whole_offsets(self.offsets))
 

@@ -112,11 +112,12 @@ def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[by
 def whole_lines(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
     """Some lines at a time; a :class:`FolderError` where a line is too long to be one, before memory is."""
     rest = b""
-    size, most = block_size(CHUNK), LINES * block_size(CHUNK)
+    size = block_size(CHUNK)
+    most = max(LINES * size, SHORT)
     while chunk := file.read(size):
         *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > max(most, SHORT):
-            raise FolderError(f"{path} has a line of more than {max(most, SHORT) >> 20} MiB: it is damaged, or no text")
+        if len(rest) > most:
+            raise FolderError(f"{path} has a line of more than {most >> 20} MiB: it is damaged, or no text")
         if lines:
             yield lines
     if rest:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.stage import csr
 from .rowblocks import RowBlocks, aligned, aligned_empty
 
 TILE = 512  # rows and columns
@@ -89,6 +90,12 @@ class Operator:
             return dense
 
         self._corner = self._blocks.map(fill, list(range(len(self._tiles))))
+
+
+def transpose(matrix: Any) -> Any:
+    """The transpose of a CSR array, as one with columns rising in each row."""
+    turned = matrix.T.tocsr().sorted_indices()
+    return csr(turned.data, turned.indices.astype(np.int32), turned.indptr.astype(np.int64), turned.shape)
 
 
 def _dense_widths(stored: np.ndarray, V: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.stage import csr
+from ..linalg.operator import transpose
 from ..linalg.rowblocks import ROWS, RowBlocks, aligned, aligned_zeros, row_blocks
 
 STEPS = 12  # leave 3 % of the residual at 30,000 words; a fixed number, so no column's answer depends on the others
@@ -34,7 +34,7 @@ def ridge(
         Of a block of V or of N: sums are rounded otherwise with another number.
     """
     D = np.asarray(weights, np.float32)[:, None]
-    back = transposed(G)
+    back = transpose(G)
     penalty_ = np.float32(penalty)
     squares = np.repeat(D[:, 0].astype(np.float64), np.diff(G.indptr)) * G.data.astype(np.float64) ** 2
     diagonal = np.bincount(G.indices, weights=squares, minlength=G.shape[1]) + penalty
@@ -77,14 +77,6 @@ def times(G: Any, X: np.ndarray, blocks: RowBlocks) -> np.ndarray:
 
     blocks.map(block, blocks.blocks)
     return made
-
-
-def transposed(G: Any) -> Any:
-    """Gᵀ, its entries in the order of G's rows."""
-    order = np.argsort(G.indices, kind="stable")
-    rows = np.repeat(np.arange(G.shape[0], dtype=np.int32), np.diff(G.indptr))
-    places = np.concatenate([[0], np.cumsum(np.bincount(G.indices, minlength=G.shape[1]))]).astype(np.int64)
-    return csr(G.data[order], rows[order], places, (G.shape[1], G.shape[0]))
 
 
 def _each(blocks: RowBlocks, function: Any) -> None:

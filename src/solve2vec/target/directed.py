@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,16 +15,15 @@ from ..core.parallel import ordered_map
 from ..core.resources import with_resources
 from ..core.stage import Lineage, csr
 from ..corpus.vocabulary import Vocabulary
-from ..linalg.operator import Operator
+from ..linalg.operator import Operator, transpose
 from ..linalg.rowblocks import RowBlocks
 from .kinds import DIRECTED, DirectedKind, DirectedName
+from .target import PAIRS
 
 if TYPE_CHECKING:
     from scipy import sparse
 
     from ..cooccurrence.cooccurrence import Cooccurrence
-
-PAIRS = 1 << 18  # pairs worked on at a time
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class DirectedTarget:
         """A function that multiplies A Aᵀ with (V, b) blocks of vectors, in their own precision."""
         none = np.zeros((len(self), 0))
         both = [
-            (Operator(part, none, none, blocks), Operator(_transposed(part), none, none, blocks)) for part in self.parts
+            (Operator(part, none, none, blocks), Operator(transpose(part), none, none, blocks)) for part in self.parts
         ]
 
         def multiplied(X: np.ndarray) -> np.ndarray:
@@ -175,8 +174,3 @@ def _valued(counts: sparse.csr_array, formula: DirectedFormula) -> sparse.csr_ar
     for _ in ordered_map(block, begins):
         pass
     return csr(values, indices, indptr, (V, V))
-
-
-def _transposed(part: Any) -> Any:
-    made = part.T.tocsr().sorted_indices()
-    return csr(made.data, made.indices.astype(np.int32), made.indptr.astype(np.int64), made.shape)

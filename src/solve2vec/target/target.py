@@ -13,7 +13,7 @@ from ..core.parallel import ordered_map
 from ..core.resources import with_resources
 from ..core.stage import Lineage, Stage, csr
 from ..corpus.vocabulary import Vocabulary
-from ..linalg.operator import Operator
+from ..linalg.operator import Operator, transpose
 from ..linalg.rowblocks import RowBlocks
 from .expectation import Expectation
 from .formula import Formula
@@ -102,7 +102,7 @@ class Target(Stage):
         """A function that multiplies M (or Mᵀ) with (V, b) blocks of vectors, in their own precision."""
         seen, left, right = self.seen, self.left, self.right
         if transposed and not self.is_symmetric:
-            seen, left, right = seen.T.tocsr().sorted_indices(), right, left
+            seen, left, right = transpose(seen), right, left
         return Operator(seen, left, right, blocks)
 
     def rounding(self) -> float:

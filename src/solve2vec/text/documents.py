@@ -233,11 +233,11 @@ def _once(work: Callable[[], Iterator[Work]], what: str) -> Callable[[], Iterato
 
 def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
     rows: list[Document] = []
-    size = 0
+    size, most = 0, block_size(ROWS)
     for document in documents:
         rows.append(document)
         size += 1 + (len(document) // 6 if isinstance(document, str) else len(document))
-        if size >= block_size(ROWS):
+        if size >= most:
             yield rows
             rows, size = [], 0
     if rows:
