@@ -39,7 +39,9 @@ def folder(tmp_path_factory):
     middle = text.index("\n", len(text) // 2) + 1
     (folder / "text.txt").write_text(text[middle : middle + CHARACTERS] + WORDS, encoding="utf-8")
     (folder / "more.txt").write_text(text[middle + CHARACTERS : middle + 2 * CHARACTERS], encoding="utf-8")
-    (folder / "questions-words.txt").write_text(": plural\nfile files array arrays\narray arrays file files\n")
+    pairs = [("array", "arrays"), ("function", "functions"), ("object", "objects"), ("value", "values")]
+    questions = [f"file files {a} {b}\n{a} {b} file files\n" for a, b in pairs]
+    (folder / "questions-words.txt").write_text(": plural\n" + "".join(questions))
     (folder / "ws353.txt").write_text("file\tfiles\t9.0\nfile\tmatrix\t2.0\narray\tmatrix\t8.0\n")
     (folder / "baskets.txt").write_text("".join(f"item-{i % 97} item-{i % 53} item-{i % 31}\n" for i in range(4000)))
     (folder / "french.txt").write_text(text[:CHARACTERS].replace("e", "é"), encoding="utf-8")

@@ -71,7 +71,7 @@ def answer(embedding: WordVectors, questions: Sequence[Analogy], rules: AnalogyO
     verdicts = np.full(len(questions), -1, dtype=np.int8)
     if known.any():
         vectors = embedding.vectors[: rules.restrict]
-        rows[known] = best_rows(vectors, given[known], _hidden(given[known], lookup), rules.method)
+        rows[known] = best_rows(vectors, given[known], hidden_rows(given[known], lookup), rules.method)
     for q in np.flatnonzero(known).tolist():
         verdicts[q] = rows[q] >= 0 and int(lookup.first[rows[q]]) in right[q]
     return Answers(rows, verdicts, _unknown([questions[q] for q in np.flatnonzero(~known).tolist()], lookup))
@@ -87,7 +87,7 @@ def _unknown(skipped: Sequence[Analogy], lookup: Lookup) -> dict[str, int]:
     return dict(counts.most_common())
 
 
-def _hidden(given: np.ndarray, lookup: Lookup) -> np.ndarray:
+def hidden_rows(given: np.ndarray, lookup: Lookup) -> np.ndarray:
     """(Q, m) the rows that cannot answer: the given words, in each of their spellings."""
     words, where = np.unique(given, return_inverse=True)
     spellings = [lookup.spellings.get(word, [word]) for word in words.tolist()]

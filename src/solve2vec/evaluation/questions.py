@@ -78,14 +78,18 @@ class AnalogyQuestions:
         >>> [str(question) for question in one.every_ordered_pair().questions]
         ['man : woman :: king : queen', 'king : queen :: man : woman']
         """
-        pairs: dict[str, dict[tuple[str, str], WordPair]] = {}
+        return AnalogyQuestions(self.file, ask_pairs(self.word_pairs(same)))
+
+    def word_pairs(self, same: Callable[[str], str] = str) -> dict[str, tuple[WordPair, ...]]:
+        """Each category's unique word pairs, a word and its right answers, in the order of the file."""
+        pairs: dict[str, dict[tuple[str, str], WordPair]] = {name: {} for name in self.categories}
         for category, a, b, c, answers in self.questions:
-            found = pairs.setdefault(category, {})
+            found = pairs[category]
             for word, right in ((a, (b,)), (c, answers)):
                 key = same(word), same(right[0])
                 if key not in found or len(right) > len(found[key][1]):
                     found[key] = word, right
-        return AnalogyQuestions(self.file, ask_pairs({name: tuple(found.values()) for name, found in pairs.items()}))
+        return {name: tuple(found.values()) for name, found in pairs.items()}
 
 
 def _several(answers: str | Sequence[str]) -> tuple[str, ...]:

@@ -10,17 +10,22 @@ from .dynamics import (
     plot_strengths,
 )
 from .growth import animate_growth
+from .relations import plot_bulk, plot_curves, plot_localization, plot_relations
 from .spectrum import plot_eigenvalues, plot_modes
 
 __all__ = [
     "animate_growth",
     "caption",
+    "plot_bulk",
     "plot_comparison",
+    "plot_curves",
     "plot_eigenvalues",
     "plot_half_way",
+    "plot_localization",
     "plot_loss",
     "plot_modes",
     "plot_overlap",
+    "plot_relations",
     "plot_singular_values",
     "plot_strengths",
 ]

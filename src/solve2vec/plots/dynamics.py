@@ -132,7 +132,7 @@ def plot_half_way(predicted: Trajectory, observed: Trajectory, ax: Axes | None =
         ends = [0.9 * min(τ[both].min(), τ_seen[both].min()), 1.1 * max(τ[both].max(), τ_seen[both].max())]
         ax.plot(ends, ends, color=style.LINE, linewidth=1.2, zorder=0)
         ax.loglog(τ[both], τ_seen[both], color=style.DARK, **SEEN)
-        _plain_ticks(ax)
+        style.plain_ticks(ax)
     else:
         ax.text(0.5, 0.5, "no mode rose in both", transform=ax.transAxes, ha="center", color=style.TEXT)
     ax.set_xlabel("predicted half-way time $\\tau_k$")
@@ -188,7 +188,7 @@ def _time_axis(ax: Axes, drawn: list[Trajectory]) -> None:
     ends = [float(one.time[-1]) for one in drawn]
     if 0 < min(begins) < max(ends):
         ax.set_xlim(min(begins), 1.02 * max(ends))
-    _plain_ticks(ax)
+    style.plain_ticks(ax)
     ax.set_xlabel(TIME)
     ax.grid(axis="y", color=style.LINE, linewidth=0.6)
     style.plain(ax)
@@ -199,19 +199,6 @@ def _first_rise(trajectory: Trajectory) -> float:
     there = later & (trajectory.strengths > 0.003 * np.abs(trajectory.eigenvalues)).any(axis=1)
     found = trajectory.time[there if there.any() else later]
     return float(found[0]) if len(found) else 0.0
-
-
-def _plain_ticks(ax: Axes) -> None:
-    """Numbers as people write them, also between powers of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    for axis in (ax.xaxis, ax.yaxis):
-        if axis.get_scale() == "log":
-            low, high = axis.get_view_interval()
-            subs = (1.0, 2.0, 5.0) if high > 15 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-            axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axis.set_minor_locator(NullLocator())
 
 
 def _label_ends(ax: Axes, trajectory: Trajectory, modes: int, words: bool) -> None:

@@ -45,6 +45,19 @@ def plain(ax: Any) -> None:
     ax.set_axisbelow(True)
 
 
+def plain_ticks(ax: Any) -> None:
+    """Numbers as people write them, also between powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            low, high = axis.get_view_interval()
+            subs = (1.0, 2.0, 5.0) if high > 15 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+            axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_locator(NullLocator())
+
+
 def spread(places: Sequence[float], room: float) -> list[float]:
     """Heights for labels: as near to their places as lets each keep ``room``, and in their order.
 
