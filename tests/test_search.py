@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solve2vec.core import resources
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.linalg import search
-from solve2vec.linalg.search import dots, largest, nearest, unit_rows
+from solve2vec.linalg.search import Ratio, above, dots, largest, nearest, products, unit_rows
 
 COARSE = 2.0**-18  # entries are whole multiples: float64 adds up their products exactly, float32 does not
 
@@ -52,6 +52,40 @@ def test_the_nearest_are_those_of_whole_numbers(seed, V, d, n, out):
     for q in range(3):
         expected = by_whole_numbers(rows, queries[q].tolist(), room, set(hidden[q].tolist()))
         assert (places[q].tolist(), scores[q].tolist()) == expected
+
+
+@given(st.integers(0, 2**32), st.integers(1, 150), st.integers(1, 120))
+@settings(max_examples=150, deadline=None)
+def test_products_are_those_of_whole_numbers_and_so_are_the_rows_above_one(seed, V, d):
+    rng = np.random.default_rng(seed)
+    rows, query = near_ties(rng, V, d), rng.integers(-(1 << 14), (1 << 14) + 1, d)
+    exact = [np.float32(float(product) * COARSE**2) for product in (rows.astype(object) @ query.astype(object))]
+    scaled, asked = (rows * COARSE).astype(np.float32), (query * COARSE).astype(np.float32)
+    assert products(scaled, asked).tolist() == exact
+    for least in {*exact[:5], np.float32(-np.inf), np.float32(np.inf), np.float32(0)}:
+        assert above(scaled, asked, least).tolist() == [place for place in range(V) if exact[place] > least]
+
+
+@given(
+    st.integers(0, 2**32), st.integers(1, 150), st.integers(1, 60), st.integers(1, 3), st.integers(0, 3),
+    st.sampled_from([1e-3, 1e-6]), st.booleans(),
+)  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_ratios_by_bounds_are_the_ratios_of_every_row(seed, V, d, over, under, epsilon, is_opposite):
+    rng = np.random.default_rng(seed)
+    rows = unit_rows(near_ties(rng, V, d).astype(np.float32))
+    queries = rows[rng.integers(0, V, over + under)] * (-1 if is_opposite else 1)  # opposites divide by nearly 0
+    ratio = Ratio(queries[:over], queries[over:], epsilon)
+    every = ratio.of(rows, np.arange(V))
+    np.testing.assert_array_equal(ratio.of(rows), every)
+    near = [(1 + rows.astype(np.float64) @ query) / 2 for query in queries.astype(np.float64)]
+    by_formula = np.prod(near[:over], axis=0) / (np.prod(near[over:], axis=0) + epsilon)
+    np.testing.assert_allclose(every, np.broadcast_to(by_formula, V), rtol=1e-6, atol=1e-9)
+    hidden = rng.integers(0, V, 2).tolist()
+    order = [row for row in sorted(range(V), key=lambda row: (-every[row], row)) if row not in hidden]
+    for n in (0, 1, 3, V, 2 * V):
+        places, scores = ratio.largest(rows, n, hidden)
+        assert (places.tolist(), scores.tolist()) == (order[:n], every[order[:n]].tolist())
 
 
 @pytest.mark.parametrize("n", [1, 10, 2999, 3000, 3001, 8000])

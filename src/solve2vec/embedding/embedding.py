@@ -15,7 +15,7 @@ from ..core.options import FINITE, POWER
 from ..core.stage import Lineage, Stage
 from ..corpus.vocabulary import Vocabulary
 from ..evaluation.answering import Method
-from ..linalg.search import dots, largest, nearest, unit_rows
+from ..linalg.search import Ratio, dots, nearest, unit_rows
 from ..spelling.subwords import Subwords
 from ..target.formula import Formula
 from .keyed import KeyedVectors
@@ -211,11 +211,8 @@ class Embedding(KeyedVectors, Strings, Stage):
         if method == "add":
             hidden = tokens[None, :] if len(tokens) else None
             return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=hidden))[0]
-        near = [(1 + dots(self.unit_vectors, row)) / 2 for row in unit]
-        scores = (near[1] * near[2] / (near[0] + 1e-3)).astype(np.float32)
-        scores[tokens] = -np.inf
-        best = largest(scores, min(n, len(self) - len(set(tokens.tolist()))))
-        return self._named(best[None, :], scores[None, best])[0]
+        best, scores = Ratio(unit[1:], unit[:1], 1e-3).largest(self.unit_vectors, n, tokens.tolist())
+        return self._named(best[None, :], scores[None, :])[0]
 
     def search(
         self, queries: np.ndarray, n: int = 10, *, exclude: np.ndarray | Sequence[Sequence[int]] | None = None

@@ -1,19 +1,20 @@
 """Search: the n largest, equal ones by place, and cosines that are the same on every processor.
 
 BLAS adds up a product in an order that depends on the processor, on its threads, and on where a row lies among the
-others.  Equal rows may therefore get unequal scores, and one question two answers.  So BLAS only tells which rows may
-be among the n best, within a bound on its rounding; these few are scored again, each row by itself and in one order.
+others.  Equal rows may therefore get unequal scores, and one question two answers.  So BLAS only gives bounds of each
+score, by what its rounding may hide; rows that these leave open are scored again, each by itself and in one order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.resources import block_size
 
-UNIT = 2.0**-24  # the relative rounding error of one float32 operation
+UNIT, UNIT_64 = 2.0**-24, 2.0**-53  # the relative rounding error of one operation of float32, and of float64
 TINY = 2.0**-126  # what a processor that flushes subnormal numbers to 0 may lose in one
 QUERIES = 1024  # searched at a time …
 SCORES = 1 << 26  # … and at most so many scores held: 256 MB
@@ -42,6 +43,36 @@ def dots(rows: np.ndarray, query: np.ndarray, places: np.ndarray | None = None) 
         np.add.reduce(wide, axis=1, out=made[part])
     made += 0.0  # -0 becomes 0
     return made
+
+
+def products(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """(V,) float32, ``dots(rows, query)`` rounded: the same bits sooner, for rows no longer than 1."""
+    made = _blas_dots(rows, query)
+    reach = _reach(query[None, :], UNIT_64)[0]
+    open_ = np.flatnonzero((made - reach).astype(np.float32) != (made + reach).astype(np.float32))
+    made[open_] = dots(rows, query, open_)
+    return made.astype(np.float32)
+
+
+def _blas_dots(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """(V,) float64, ``dots(rows, query)`` up to the last digits."""
+    (V, d), query = rows.shape, query.astype(np.float64)
+    made, step = np.empty(V, np.float64), max(1, ENTRIES // max(1, d))
+    wide = np.empty((min(step, V), d), np.float64)
+    for at in range(0, V, step):
+        part = wide[: len(made[at : at + step])]
+        np.copyto(part, rows[at : at + step])
+        np.dot(part, query, out=made[at : at + step])
+    return made
+
+
+def above(rows: np.ndarray, query: np.ndarray, least: np.float32) -> np.ndarray:
+    """(m,) int64, the places of rows, no longer than 1, whose ``products`` with ``query`` are above ``least``."""
+    rough, reach = (rows @ query).astype(np.float64), _reach(query[None, :])[0]
+    may_be = np.flatnonzero(rough > least - reach)
+    is_open = rough[may_be] <= least + reach
+    is_open[is_open] = dots(rows, query, may_be[is_open]).astype(np.float32) <= least
+    return may_be[~is_open]
 
 
 def unit_rows(rows: np.ndarray, dtype: type = np.float32) -> np.ndarray:
@@ -106,15 +137,81 @@ def nearest(
     return found
 
 
-def _reach(queries: np.ndarray) -> np.ndarray:
+def _reach(queries: np.ndarray, unit: float = UNIT) -> np.ndarray:
     """(Q,) how far below the n-th largest rough score a row's may lie that is among the n best.
 
-    Whatever the order, a float32 product of d entries is off by at most γ = du / (1 - du) of the lengths' product
-    (Higham 2002, section 3.1), for either of two rows; and scores that round to the same float32 are equal.
+    Whatever the order, a product of d entries is off by at most γ = du / (1 - du) of the lengths' product (Higham 2002,
+    section 3.1), for either of two rows; and scores that round to the same float32 are equal.
     """
     d = queries.shape[1]
     lengths = np.sqrt(dots(queries, queries))
-    return 2 * (lengths * (d * UNIT / (1 - d * UNIT) + 2 * UNIT) + d * TINY)
+    return 2 * (lengths * (d * unit / (1 - d * unit) + 2 * unit) + d * TINY)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A product of shifted cosines over another, as 3CosMul has it: Π (1 + x·p) / 2 over Π (1 + x·n) / 2 + ε.
+
+    Attributes
+    ----------
+    over, under : lists of (d,) float32
+        The p and n, of any length.
+    epsilon : float
+        ε, above 0.
+    """
+
+    over: Sequence[np.ndarray]
+    under: Sequence[np.ndarray]
+    epsilon: float
+
+    def of(self, rows: np.ndarray, places: np.ndarray | None = None) -> np.ndarray:
+        """(m,) float32 of each of ``rows``, or of those at ``places``; equal rows get equal bits."""
+        if places is None:
+            least, most = self._bounds(rows, _blas_dots, UNIT_64)
+            made: np.ndarray = most.astype(np.float32)
+            open_ = np.flatnonzero(least.astype(np.float32) != made)
+            made[open_] = self.of(rows, open_)
+            return made
+        over, under = (
+            np.prod([(1 + dots(rows, query, places)) / 2 for query in queries], axis=0)
+            for queries in (self.over, self.under)
+        )
+        ratios: np.ndarray = (over / (under + self.epsilon)).astype(np.float32)
+        return ratios
+
+    def largest(self, rows: np.ndarray, n: int, hidden: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
+        """The places of the ``n`` rows, no longer than 1, with the largest ratios, and these; equal ones by place."""
+        least, most = self._bounds(rows, np.matmul, UNIT)
+        least[list(hidden)] = most[list(hidden)] = -np.inf
+        n = max(0, min(n, len(rows) - len(set(hidden))))
+        floor = np.partition(least, len(rows) - n)[len(rows) - n] if n else np.inf
+        may_be = np.flatnonzero((most.astype(np.float32) >= np.float32(floor)) & (most > -np.inf))
+        scores = self.of(rows, may_be)
+        best = np.argsort(-scores, kind="stable")[:n]
+        return may_be[best], scores[best]
+
+    def _bounds(self, rows: np.ndarray, product: Callable[..., np.ndarray], unit: float) -> tuple[np.ndarray, ...]:
+        """Of each row, what its ratio is at least and at most, by what rounding may hide in ``product``."""
+        (over, over_most), (under, under_most) = (
+            self._of_products(rows, queries, product, unit) for queries in (self.over, self.under)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            least = over / np.where(over < 0, under + self.epsilon, under_most + self.epsilon)
+            most = over_most / (under + self.epsilon)
+        is_sure = under + self.epsilon > 0
+        return np.where(is_sure, least, -np.inf), np.where(is_sure, most, np.inf)
+
+    @staticmethod
+    def _of_products(
+        rows: np.ndarray, queries: Sequence[np.ndarray], product: Callable[..., np.ndarray], unit: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        least, most, is_positive = np.ones(len(rows)), np.ones(len(rows)), np.ones(len(rows), bool)
+        for query in queries:
+            near, reach = (1 + product(rows, query).astype(np.float64)) / 2, _reach(query[None, :], unit)[0]
+            low, high = near - reach, near + reach
+            is_positive &= low >= 0
+            least, most = least * low, most * np.maximum(high, -low)
+        return np.where(is_positive, least, -most), most
 
 
 def _nth_largest(scores: np.ndarray, n: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import SupportsFloat, TypeAlias
 import numpy as np
 
 from ...core.errors import InputError
-from ...linalg.search import dots, largest, nearest
+from ...linalg.search import Ratio, above, dots, nearest, products
 from .lookup import Key, Lookup, Query, listed, unit
 
 Weighted: TypeAlias = Query | tuple[Query, SupportsFloat]
@@ -64,7 +64,7 @@ class Nearest(Lookup):
         clip = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
         rows, start = self.unit_vectors[clip], clip.indices(len(self.vectors))[0]
         if topn is None:
-            return dots(rows, mean).astype(np.float32)
+            return products(rows, mean)
         hidden = np.array([self._given(keys, start, len(rows))], np.int64)
         places, cosines = nearest(rows, mean[None, :], max(0, topn), hidden)
         return self._with_words(places[0] + start, cosines[0])
@@ -89,16 +89,11 @@ class Nearest(Lookup):
         if not positive:
             raise InputError("most_similar_cosmul needs at least one positive word or vector")
         rows = self.unit_vectors[: restrict_vocab or None]
-        above, below = (
-            np.prod([(1 + dots(rows, self._vector(key, True))) / 2 for key in keys], axis=0)
-            for keys in (positive, negative)
-        )
-        scores = (above / (below + COSMUL_EPSILON)).astype(np.float32)
+        over, under = ([self._vector(key, True) for key in keys] for keys in (positive, negative))
+        ratio = Ratio(over, under, COSMUL_EPSILON)
         if topn is None:
-            return scores
-        hidden = self._given([*positive, *negative], 0, len(rows))
-        best = [row for row in largest(scores, topn + len(hidden)).tolist() if row not in hidden][: max(0, topn)]
-        return self._with_words(np.array(best, np.int64), scores[best])
+            return ratio.of(rows)
+        return self._with_words(*ratio.largest(rows, topn, self._given([*positive, *negative], 0, len(rows))))
 
     def _given(self, keys: Iterable[Query], start: int, size: int) -> list[int]:
         """Where the words among ``keys`` are in the ``size`` rows from ``start`` on: they are no answer."""
@@ -111,8 +106,11 @@ class Nearest(Lookup):
 
     def _cosines(self, query: Query, words: Sequence[Key] = ()) -> np.ndarray:
         """(n,) float32, the cosine of ``query`` with each of ``words``, or with every row."""
-        places = np.array([self._row(word) for word in listed(words)], np.int64) if len(words) else None
-        return dots(self.unit_vectors, unit(self._vector(query, norm=True)), places).astype(np.float32)
+        vector = unit(self._vector(query, norm=True))
+        if not len(words):
+            return products(self.unit_vectors, vector)
+        places = np.array([self._row(word) for word in listed(words)], np.int64)
+        return dots(self.unit_vectors, vector, places).astype(np.float32)
 
     def similar_by_word(
         self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None
@@ -136,13 +134,16 @@ class Nearest(Lookup):
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """The words nearer to ``key1`` than ``key2`` is."""
-        cosines, row = self._cosines(key1), self._row(key1)
-        nearer = np.flatnonzero(cosines > cosines[self._row(key2)]).tolist()
-        return [self.vocabulary.words[other] for other in nearer if other != row]
+        return [self.vocabulary.words[row] for row in self._nearer(key1, key2).tolist()]
 
     def rank(self, key1: Key, key2: Key) -> int:
         """The place of ``key2`` among the neighbors of ``key1``, nearest 1."""
-        return len(self.closer_than(key1, key2)) + 1
+        return len(self._nearer(key1, key2)) + 1
+
+    def _nearer(self, key1: Key, key2: Key) -> np.ndarray:
+        """(n,) int64, the rows nearer to ``key1`` than ``key2`` is, but its own."""
+        rows = above(self.unit_vectors, unit(self._vector(key1, norm=True)), self._cosines(key1, [key2])[0])
+        return rows[rows != self._row(key1)]
 
     def n_similarity(self, ws1: Sequence[Key], ws2: Sequence[Key]) -> float:
         """Cosine between the means of two sets of words, unknown ones left out.
