@@ -10,10 +10,10 @@ import pytest
 
 from solve2vec.cli.help import BESIDE, LONG, REST, group_of, grouped
 from solve2vec.cli.main import COMMANDS, app, run
-from solve2vec.cli.names import Known, in_our_options
+from solve2vec.cli.names import Known, advice, in_our_options
 from solve2vec.cooccurrence.cooccurrence import Cooccurrence
 from solve2vec.core.errors import InputError
-from solve2vec.core.gensim import ARGUMENTS
+from solve2vec.core.gensim import ARGUMENTS, OTHERS
 from solve2vec.corpus.corpus import Corpus
 from solve2vec.embedding.embedding import Embedding
 
@@ -71,7 +71,7 @@ def test_a_dash_is_no_command_and_named_as_it_was_given(capsys):
     assert run(["-"]) == 2
     assert "there is no command '-'" in capsys.readouterr().err
     assert run(["analogy", "run", "a", "b", "c", "-"]) == 2
-    assert "['-']" in capsys.readouterr().err
+    assert "no place for '-'" in capsys.readouterr().err
     assert run(["analogy", "run", "a", "b", "c", "-n", "-"]) == 2
     assert '"-"' in capsys.readouterr().err
 
@@ -98,7 +98,15 @@ def test_a_path_taken_by_an_option_of_several_values_is_told_where_to_stand(line
 # --- gensim's names -------------------------------------------------------------------------------------------------
 
 KNOWN = Known(app)
-VALUES = {"sg": "1", "hs": "0", "shrink_windows": "", "sample": "0.001", "callbacks": "x", "compute_loss": ""}
+VALUES = {
+    "sg": "1",
+    "ns_exponent": "0.5",
+    "hs": "0",
+    "shrink_windows": "",
+    "sample": "0.001",
+    "callbacks": "x",
+    "compute_loss": "",
+}
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
@@ -178,6 +186,60 @@ def test_gensims_options_become_ours(command, theirs, ours):
 def test_an_option_of_another_command_says_whose_it_is(given, sentence, capsys):
     assert run(given.split()) == 2
     assert capsys.readouterr().err.startswith(f"solve2vec: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("fit x --out y --windw 5", "fit has no --windw; did you mean --window, here --size?"),
+        ("fit x --out y --vectorsize 5", "fit has no --vectorsize; did you mean --vector-size, here --dim?"),
+        ("fit x --out y --minCount 5", "fit has no --minCount; did you mean --min-count?"),
+        ("fit x --out y --tolernce 5", "fit has no --tolernce; did you mean --tolerance?"),
+        ("train x -out y", "train has no -out; did you mean --out?"),
+        ("train x --out y -size 100", "train has no -size; did you mean --vector-size, here --dim?"),  # word2vec.c's
+        ("train x --out y -window 5", "train has no -window; did you mean --window, here --size?"),
+        ("train x --out y --cbow 1", "train has no --cbow: here it is --model=cbow"),
+        ("fit x --out y --cbow", "fit has no --cbow: it is --model, which belongs to train and diagnose"),
+        ("train x --out y --lr 1", "train has no --lr: here it is --learning-rate"),
+        ("train -train x", "train has no -train: the text comes first, without a name"),
+        ("neighbors x w --topn 5", "neighbors has no --topn: here it is --n"),
+        ("show x --colour", "show has no --colour; solve2vec show --help says what there is"),
+        ("fit x --out y --size 5 --window 6", "--size is given twice, as --size and --window: give it once"),
+        ("fit x --out y --vector_size 5 --dim=6", "--dim is given twice, as --vector_size and --dim: give it once"),
+        ("neighbors x w -n 5 --n 6", "--n is given twice: give it once"),
+        ("fit x", "fit needs --out (run folder to write); solve2vec fit --help says what there is"),
+        ("neighbors x", "neighbors needs WORDS (words to ask for)"),
+        ("fit x --out y --dim", "--dim needs a value (dimensions d)"),
+        ("fit x --out y extra", "fit has no place for 'extra'"),
+        ("train x --out y --sg 2", "--sg must be 0 or 1, got 2: 1 is skip-gram, 0 CBOW"),
+        ("diagnose x --sg -1", "sg must be 0 or 1, got -1"),
+        ("fit x --out y --shrink-windows=3", "--shrink-windows must be 0 or 1, got 3"),
+        ("fit x --out y --vector-size 0", "--vector-size must be at least 1, got 0"),
+        ("fit x --out y --negative -2", "--negative must be at least 1, got -2"),
+        ("fit x --out y --window many", 'Invalid value for --window: unable to convert "many"'),
+        ("fit x --out y --bootstrap -1", "--bootstrap must be at least 2, got -1: 20 or more are useful"),
+        ("fit x --out y --bootstrap 3 --bootstrap-shards 1", "--bootstrap-shards must be at least 2 and at most 255"),
+    ],
+)
+def test_a_slip_is_told_by_what_was_typed_and_what_would_work(given, sentence, capsys):
+    assert run(given.split()) == 2
+    assert capsys.readouterr().err.startswith(f"solve2vec: {sentence}")
+
+
+def test_what_a_slip_is_answered_with_is_understood():
+    """A letter less, an option in any command: what is offered is that option, or one that is spelled as nearly."""
+    for command in COMMANDS:
+        names = {*KNOWN[command], *(f"--{name.replace('_', '-')}" for name in ARGUMENTS)}
+        for option in sorted(name for name in names if len(name) > 5):
+            for slip in (option[:-1], option[:3] + option[4:]):
+                if slip in names or slip[2:] in OTHERS or any(slip in KNOWN[other] for other in COMMANDS):
+                    continue
+                offered = re.search(r"did you mean (--[\w-]+)", advice(KNOWN, command, slip) or "")
+                if option in KNOWN[command]:
+                    assert offered, (command, slip)
+                if offered:
+                    made = in_our_options(KNOWN, [command, f"{offered[1]}=1"])[1:2]
+                    assert all(ours.partition("=")[0] in KNOWN[command] for ours in made), (command, slip)
 
 
 def test_a_window_given_as_gensim_does_counts_the_same(tmp_path):

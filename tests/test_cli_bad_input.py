@@ -169,7 +169,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         (FIT + "--keep corpse", ["corpse", "cooccurrence"]),
         (FIT + "--context-smoothing 0.75 --no-symmetric --dim 3", ["not symmetric", "tied"]),
         (FIT + "--colum text", ["--colum", "--column"]),
-        (FIT + "--threads", ["--threads", "argument"]),
+        (FIT + "--threads", ["--threads needs a value"]),
         ("fit --out {out}/run", ["TEXTS", "fit --help"]),
         ("fit {x}/good.txt", ["--out", "fit --help"]),
         # places
@@ -206,7 +206,7 @@ FIT = "fit {x}/good.txt --out {out}/run --min-count 1 "
         ("neighbors {x}/run the -n 0", ["asked for 0 neighbors", "at least 1"]),
         ("neighbors {x}/run", ["WORDS"]),
         ("analogy {x}/run the the the --method div", ["div", "add", "mul"]),
-        ("analogy {x}/run the the", ["C", "argument"]),
+        ("analogy {x}/run the the", ["analogy needs C"]),
         ("modes {x}/run -k 0", ["--modes", "at least 1, got 0"]),
         ("modes {x}/run -n -2", ["--words", "at least 1, got -2"]),
         # commands

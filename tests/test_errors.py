@@ -87,7 +87,7 @@ def test_hyperparameters_of_the_wrong_kind_are_told(made, says):
         ({"workers": 2, "threads": 2}, "threads is given twice, once as workers"),
         ({"window": 5, "size": 4}, "size is given twice, once as window"),
         ({"window": "wide"}, "window must be a Window, got 'wide'; or give its fields by name: size, weighting"),
-        ({"vector_size": 2.5}, "dim must be a whole number, got 2.5"),
+        ({"vector_size": 2.5}, "vector_size must be a whole number, got 2.5"),
         ({"epochs": 5}, "epochs=5 cannot be honoured: the closed form takes no steps"),
         ({"sg": 0}, "sg=0 cannot be honoured: CBOW has no closed form"),
     ],

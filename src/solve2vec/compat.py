@@ -34,25 +34,12 @@ from typing import Any
 
 from .cooccurrence.window import Window
 from .core.errors import InputError, did_you_mean
-from .core.gensim import ARGUMENTS, require_honored
-from .core.options import POSITIVE, SEED, Number
+from .core.gensim import ARGUMENTS, check, require_honored
 from .embedding.embedding import Embedding
 from .target.formula import Formula
 
 DEFAULTS = {name: argument.default for name, argument in ARGUMENTS.items() if argument.ours and not argument.why}
 DEFAULTS |= {"sentences": None, "corpus_file": None}
-CHECKS = {
-    "vector_size": POSITIVE,
-    "min_count": Number(least=0, whole=True),
-    "window": POSITIVE,
-    "seed": SEED,
-    "max_final_vocab": POSITIVE,
-    "workers": POSITIVE,
-    "negative": Number(least=1, way_out="hierarchical softmax has no closed form"),
-    "ns_exponent": Number(above=0, most=1),
-    "sample": Number(least=0, way_out="0 is for none, 1e-3 a threshold"),
-}
-MAY_BE_NONE = ("sample", "max_final_vocab", "workers")
 
 
 def translate(**names: Any) -> dict[str, Any]:
@@ -82,9 +69,8 @@ or train with solve2vec.sgns or cbow
     for name, value in names.items():
         _require_honored(name, value)
     asked = {**DEFAULTS, **{name: value for name, value in names.items() if name in DEFAULTS}}
-    for name, check in CHECKS.items():
-        if asked[name] is not None or name not in MAY_BE_NONE:
-            check(name, asked[name])
+    for name, value in asked.items():
+        check(name, value)
     limits = {"max_vocab": asked["max_final_vocab"], "threads": asked["workers"]}
     return {
         **_source(asked["sentences"], asked["corpus_file"]),

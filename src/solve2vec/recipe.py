@@ -12,7 +12,7 @@ from .cooccurrence.directed import count_directed
 from .cooccurrence.window import Window
 from .core import resources
 from .core.errors import InputError, did_you_mean, is_whole, require_positive
-from .core.gensim import in_our_names
+from .core.gensim import in_our_names, unknown
 from .core.options import DIM, FINITE, POWER
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, VocabularyOptions, encode
@@ -93,7 +93,7 @@ def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
     known += [part.name for part in fields(recipe)]
     known += [name for name in inspect.signature(fit).parameters if name not in ("source", "recipe", "options")]
-    return f"there is no option {name!r}; {did_you_mean(name, known)}"
+    return unknown(name, known)
 
 
 def _in_our_names(options: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_origin
 
-from cyclopts import ArgumentCollection, CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
+from cyclopts import (
+    ArgumentCollection,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    RepeatArgumentError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from ..core.choices import refusal
 from ..core.errors import InputError
+from .names import repeated
 
 DASH = "\0-"  # for "-"; no argument of a process holds a NUL
 
@@ -40,12 +49,32 @@ def parser_sentence(error: CycloptsError, given: list[str]) -> str:
     """What the parser has to say about the arguments ``given``, and where to look."""
     if isinstance(error, CoercionError) and get_origin(error.target_type) is Literal and error.token and error.argument:
         return refusal(error.argument.name, error.token.value, get_args(error.target_type))
-    said = str(error).strip().rstrip(".").replace(DASH, "-").replace(repr(DASH), repr("-"))
-    missing = error.argument if isinstance(error, MissingArgumentError) else None
-    if missing is not None and missing.index == 0 and len(given) > 1:  # an option of several values may have taken it
-        said += f": put {missing.name} first, or behind --"
-    command = " ".join(["solve2vec", *(error.command_chain or ())])
-    return f"{said}; {command} --help says what there is"
+    if isinstance(error, RepeatArgumentError) and error.token.keyword is not None:
+        return repeated(error.token.keyword, given)
+    command = " ".join(error.command_chain or ())
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        said = _missing(error, command, given)
+    elif isinstance(error, UnusedCliTokensError):
+        said = f"{command} has no place for {', '.join(map(repr, error.unused_tokens or ()))}"
+    elif isinstance(error, UnknownOptionError):
+        said = f"{command} has no {unknown_option(error)}"
+    else:
+        said = str(error).strip().rstrip(".")
+    return f"{said.replace(repr(DASH), repr('-')).replace(DASH, '-')}; solve2vec {command} --help says what there is"
+
+
+def _missing(error: MissingArgumentError, command: str, given: list[str]) -> str:
+    argument = error.argument
+    assert argument is not None
+    name = error.keyword or next((token.keyword for token in argument.tokens if token.keyword), None)
+    what = (argument.parameter.help or "").strip().rstrip(".")
+    what = f" ({what[:1].lower()}{what[1:]})" if what else ""
+    if name is not None:
+        return f"{name} needs a value{what}"
+    said = f"{command} needs {argument.name}{what}"
+    if argument.index == 0 and len(given) > 1:  # an option of several values may have taken it
+        said += f": put {argument.name} first, or behind --"
+    return said
 
 
 def unknown_option(error: CycloptsError) -> str | None:

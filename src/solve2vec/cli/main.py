@@ -18,7 +18,7 @@ from ..core.printing import printable
 from ..version import __version__
 from .arguments import parser_sentence, put_dashes_back, refuse_fractions, shielded, unknown_option
 from .help import Help
-from .names import Known, belonging, in_our_options
+from .names import Known, advice, as_typed, in_our_options
 
 SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
@@ -91,8 +91,8 @@ def run(arguments: list[str]) -> int:
         warnings.simplefilter("default", NotConverged)
         warnings.showwarning = _show_warning
         try:
-            arguments = in_our_options(Known(app), arguments) if arguments and arguments[0] in COMMANDS else arguments
-            app(shielded(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+            ours = in_our_options(Known(app), arguments) if arguments and arguments[0] in COMMANDS else arguments
+            app(shielded(ours), exit_on_error=False, print_error=False, result_action="return_value")
         except (InputError, CycloptsError) as error:
             return _refuse(_sentence(error, arguments))
         except BrokenPipeError:
@@ -120,9 +120,12 @@ def _sentence(error: Exception, arguments: list[str]) -> str:
     """The error as one line; a value refused by a dataclass says so itself, without the parser's frame."""
     cause = error.__cause__
     if isinstance(error, CycloptsError) and not isinstance(cause, InputError):
-        where = belonging(Known(app), arguments[0], option) if (option := unknown_option(error)) else None
-        return where or parser_sentence(error, arguments)
-    return str(cause if isinstance(error, CycloptsError) else error)
+        option = unknown_option(error)
+        said = advice(Known(app), arguments[0], option) if option else None
+        said = said or parser_sentence(error, arguments)
+    else:
+        said = str(cause if isinstance(error, CycloptsError) else error)
+    return as_typed(said, arguments)
 
 
 def _os_sentence(error: OSError) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cyclopts import App
 
-from ..core.errors import InputError
-from ..core.gensim import ARGUMENTS, Argument
+from ..core.errors import InputError, nearest
+from ..core.gensim import ARGUMENTS, OTHERS, Argument, check
 
 LEARNING = ("fit", "train", "diagnose")  # commands to which all of gensim's arguments mean something
 PLAIN = {"true": True, "false": False, "none": None}
+CALLED = {"replicates": "--bootstrap", "shards": "--bootstrap-shards"}  # options that are not called as what they set
 
 
 class Known(dict[str, frozenset[str]]):
@@ -55,15 +57,18 @@ def _translated(command: str, tokens: Iterator[str], known: Known) -> Iterator[s
             continue
         argument = ARGUMENTS[name]
         ours = _dashed(argument.ours)
-        if ours in options and argument.is_same:
-            yield ours + has_value + value
-            continue
         if option.startswith("--no-"):
             value = "false"
         elif not has_value:
             value = "true" if isinstance(argument.default, bool) else next(tokens, "")
         if ours in options:
-            yield from (ours, _text(argument, value))
+            if not isinstance(_plain(value), str):
+                check(name, _plain(value), option)
+            if value or has_value:
+                value = value if argument.is_same else _text(argument, value)
+                yield from (f"{ours}={value}",) if has_value and argument.is_same else (ours, value)
+            else:
+                yield ours
         elif not (command in LEARNING and argument.why and _plain(value) == argument.default):
             raise InputError(f"{command} has no {option}: {_way_out(known, name, argument)}")
 
@@ -111,10 +116,50 @@ def _way_out(known: Known, name: str, argument: Argument) -> str:
     return (f"{reason}; " if reason else "") + f"{where} belongs to {_listed(owners)}"
 
 
-def belonging(known: Known, command: str, option: str) -> str | None:
-    """Where an option belongs that ``command`` has not, in a sentence; None if nowhere."""
-    owners = known.commands_with(option)
-    return f"{command} has no {option}: it belongs to {_listed(owners)}" if owners else None
+def advice(known: Known, command: str, option: str) -> str | None:
+    """What to give instead of an option that ``command`` has not, or where it belongs; None where nobody knows."""
+    name = option.lstrip("-")
+    options, said = known[command], f"{command} has no {option}"
+    if name in OTHERS and _dashed(name) not in options:
+        ours, why = OTHERS[name]
+        here, own = _dashed(ours), ours.partition("=")[0]
+        is_here = _dashed(own) in options
+        return f"{said}: {f'here it is {here}' if is_here else _way_out(known, name, Argument(..., own, why=why))}"
+    if owners := known.commands_with(option):
+        return f"{said}: it belongs to {_listed(owners)}"
+    if option == "-size":  # word2vec.c's
+        name = "vector_size"
+    ours_of = {_dashed(theirs): _dashed(argument.ours) for theirs, argument in ARGUMENTS.items()}
+    near = nearest(name, [*sorted(options), *(theirs for theirs, ours in ours_of.items() if ours in options)])
+    if near is None:
+        return None
+    return f"{said}; did you mean {near}{'' if near in options else f', here {ours_of[near]}'}?"
+
+
+def as_typed(sentence: str, given: list[str]) -> str:
+    """The sentence with the names of options as they were typed, where what they set is called otherwise.
+
+    >>> as_typed("size must be at least 1, got 0", ["fit", "--window", "0"])
+    '--window must be at least 1, got 0'
+    """
+    typed = [token.partition("=")[0] for token in given if token.startswith("--")]
+    names = {own: option for own, option in CALLED.items() if option in typed}
+    names |= {ARGUMENTS[name].ours: option for option in typed if (name := _argument(option)) and ARGUMENTS[name].ours}
+    for own, option in names.items():
+        if _dashed(own) not in typed:
+            sentence = re.sub(rf"^{own}(?= must )|(?<= for ){_dashed(own)}(?![\w-])", option, sentence, count=1)
+    return sentence
+
+
+def repeated(option: str, given: list[str]) -> str:
+    """The sentence that refuses an option which is given twice, by all the names it was given."""
+    ours = option.removeprefix("--").replace("-", "_")
+    typed = dict.fromkeys(
+        token for token in (token.partition("=")[0] for token in given)
+        if token == option or ((name := _argument(token)) is not None and ARGUMENTS[name].ours == ours)
+    )  # fmt: skip
+    names = f", as {_listed(typed)}" if len(typed) > 1 else ""
+    return f"{option} is given twice{names}: give it once"
 
 
 def _listed(names: Iterable[str]) -> str:

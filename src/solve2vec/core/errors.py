@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
+ALIKE = 0.7  # share of letters in common, by difflib, of names of which one may be a slip for the other
+
 
 class InputError(ValueError):
     """What was given or asked for cannot be honoured; the message says what to change."""
@@ -84,10 +86,24 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "options") -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """What was most likely meant by ``name``, if anything."""
+    """What was most likely meant by ``name``, if anything; dashes and capitals do not count, the start of one is one.
+
+    >>> known = ["size", "vector_size", "kind", "power"]
+    >>> nearest("vectorSize", known), nearest("vect", known), nearest("vectr_size", known), nearest("cbow", known)
+    ('vector_size', 'vector_size', 'vector_size', None)
+    """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name[:100], list(known), n=1)), None)
+    bare = {_bare(other): other for other in reversed(list(known))}
+    asked = _bare(name[:100])
+    starting = [other for other in bare if len(asked) > 2 and other.startswith(asked)]
+    near = asked if asked in bare else starting[0] if len(starting) == 1 else None
+    near = near or next(iter(get_close_matches(asked, list(bare), n=1, cutoff=ALIKE)), None)
+    return None if near is None else bare[near]
+
+
+def _bare(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
 
 
 def with_article(kind: str) -> str:

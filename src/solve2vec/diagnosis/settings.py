@@ -13,7 +13,7 @@ import numpy as np
 from ..cooccurrence.window import Size, WeightingName, Window
 from ..core.choices import require_choice
 from ..core.errors import InputError, did_you_mean
-from ..core.gensim import ARGUMENTS
+from ..core.gensim import ARGUMENTS, check
 from ..core.options import ABOVE_0, check_options, option, same_as
 from ..core.stage import Lineage
 from ..corpus.corpus import VocabularyOptions
@@ -184,6 +184,7 @@ def _translated(given: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
 
 def _value(name: str, value: Any) -> Any:
     if name in ("sg", "shrink_windows"):
+        check(name, value)
         return ARGUMENTS[name].value(value)
     if name in ("sample", "subsample"):
         return float(value) or None if value is not None else None

@@ -211,7 +211,7 @@ class Embedding(KeyedVectors, Strings, Stage):
         if method == "add":
             hidden = tokens[None, :] if len(tokens) else None
             return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=hidden))[0]
-        best, scores = Ratio(unit[1:], unit[:1], 1e-3).largest(self.unit_vectors, n, tokens.tolist())
+        best, scores = Ratio([*unit[1:]], [unit[0]], 1e-3).largest(self.unit_vectors, n, tokens.tolist())
         return self._named(best[None, :], scores[None, :])[0]
 
     def search(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from ...cooccurrence.window import Window
-from ...core.errors import InputError, did_you_mean
-from ...core.gensim import ARGUMENTS, in_our_names
+from ...core.errors import InputError
+from ...core.gensim import ARGUMENTS, in_our_names, unknown
 from ...core.options import DIM, POSITIVE, Number, check_options, option
 
 ModelName = Literal["sgns", "cbow", "quadratic"]  # each is the name of the module with its verb
@@ -148,7 +148,7 @@ def with_options(
         if called == "threads":
             raise InputError(f"there is no option {name!r}; did you mean 'threads'?")
         if called not in own | of_window:
-            raise InputError(f"there is no option {name!r}; {did_you_mean(name, sorted(own | of_window))}")
+            raise InputError(unknown(name, sorted(own | of_window)))
     options = in_our_names(options, trains=True)
     return (
         replace(settings, **{name: value for name, value in options.items() if name in own}),
