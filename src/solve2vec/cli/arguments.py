@@ -39,10 +39,15 @@ def put_dashes_back(_: Any, __: Any, arguments: ArgumentCollection) -> None:
 def refuse_fractions(_: Any, __: Any, arguments: ArgumentCollection) -> None:
     """Refuse 1.5 where a whole number is asked for; cyclopts would make 2 of it."""
     for argument in arguments:
-        if int in (argument.hint, *get_args(argument.hint)):
+        if int in _types(argument.hint):
             for token in argument.tokens:
                 if "." in token.value:
                     raise InputError(f"{argument.name} must be a whole number, got {token.value}")
+
+
+def _types(hint: Any) -> set[Any]:
+    """A type and those that it is made of, such as int in list[int] | None."""
+    return {hint}.union(*map(_types, get_args(hint))) if get_origin(hint) is not Literal else {hint}
 
 
 def parser_sentence(error: CycloptsError, given: list[str]) -> str:
