@@ -67,7 +67,7 @@ $(VENV)/.made:
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml
 	@echo "installing solve2vec and what it needs"
-	@$(PIP) --editable .
+	@$(PIP) --editable ".[explorer]"
 	@touch "$@"
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml

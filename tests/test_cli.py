@@ -177,7 +177,21 @@ def test_show_says_how_a_stage_was_made(fitted, ask):
     told = ask("show", fitted)
     assert "min_count=5" in told
     assert "weighting='linear'" in told
-    assert stages(fitted)["target"] in told
+    assert stages(fitted)["target"][:8] in told
+    assert stages(fitted)["target"] in ask("show", fitted / "target")
+    assert len(told.splitlines()) < 40, "a run is one screen"
+    assert all(len(line) <= 120 for line in told.splitlines())
+
+
+def test_show_cuts_long_lists_that_json_has_whole(tmp_path, ask):
+    for number in range(30):
+        (tmp_path / f"{number:02}.txt").write_text("tea and milk\nmilk and tea\n")
+    ask("encode", *sorted(tmp_path.glob("*.txt")), "--out", tmp_path / "run" / "corpus")
+    for shown in (tmp_path / "run", tmp_path / "run" / "corpus"):
+        told = " ".join(ask("show", shown).split())
+        assert "… 30 in all]" in told and "29.txt" not in told
+    [read, *_] = _json_of(ask, "show", tmp_path / "run" / "corpus")["stages"][0]["lineage"]
+    assert "29.txt" in read
 
 
 def test_standard_input_is_read(text, fitted, tmp_path):
@@ -302,6 +316,13 @@ def test_one_stage_never_takes_the_place_of_another_kind(fitted, capsys):
 
 
 @pytest.mark.slow
+def test_the_demo_writes_its_text_to_a_new_file_alone(tmp_path, ask, capsys):
+    ask("demo", "--text", tmp_path / "text.txt")
+    assert (tmp_path / "text.txt").read_bytes() == solve2vec.documentation_corpus().read_bytes()
+    assert run(["demo", "--text", str(tmp_path / "text.txt")]) == 2
+    assert "text.txt exists: name a new file" in capsys.readouterr().err
+
+
 def test_the_demo_reports_json_too(tmp_path, ask):
     told = _json_of(ask, "demo", "--out", tmp_path / "demo")
     assert told

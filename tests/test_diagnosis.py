@@ -848,7 +848,7 @@ def test_pictures_draw_what_they_are_given():
 def test_a_page_without_matplotlib_says_how_to_get_pictures(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     page = diagnose(["a b c d e f g h"] * 60, {"min_count": 1, "dim": 2, "size": 3}).page()
-    assert "<svg" not in page and "pip install solve2vec[plots]" in page
+    assert "<svg" not in page and "pip install matplotlib" in page
 
 
 # the command line

@@ -148,3 +148,12 @@ def test_another_ending_is_refused(embedding, tmp_path, capsys):
     embedding.save(tmp_path / "run/embedding")
     assert run(["embed-documents", str(tmp_path / "run"), "text.txt", "--out", str(tmp_path / "v.csv")]) == 2
     assert ".npy or .parquet" in capsys.readouterr().err
+
+
+def test_no_documents_are_no_file_of_vectors(embedding, tmp_path, capsys):
+    embedding.save(tmp_path / "run/embedding")
+    (tmp_path / "empty.txt").write_text("")
+    out = str(tmp_path / "none.npy")
+    assert run(["embed-documents", str(tmp_path / "run"), str(tmp_path / "empty.txt"), "--out", out]) == 2
+    assert "empty.txt has no documents" in capsys.readouterr().err
+    assert not (tmp_path / "none.npy").exists()

@@ -115,7 +115,7 @@ def test_without_matplotlib_the_error_says_what_to_install(spectrum, monkeypatch
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match=r"pip install solve2vec\[plots\]"):
+    with pytest.raises(InputError, match=r"pip install matplotlib"):
         plot_eigenvalues(spectrum)
 
 

@@ -1,6 +1,7 @@
 """A run: what it has, what it makes again, and which of its stages are out of date."""
 
 import json
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -303,7 +304,7 @@ class TestFolder:
         run.corpus.save(run.folder / "spectrum")
         assert run.stale() == () and run.is_made_of("embedding", "spectrum") is None
         assert main.run(["show", str(run.folder)]) == 0
-        assert "spectrum: Corpus" in capsys.readouterr().out
+        assert re.search(r"spectrum +Corpus ", capsys.readouterr().out)
 
     def test_vectors_are_those_of_the_run_and_of_nothing_else_in_it(self, run):
         assert load_embedding(run.folder).fingerprint == run.embedding.fingerprint

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ..core.errors import InputError
+from ..core.printing import printable
 from ..core.resources import using
+from ..core.storage import draft_file
 from . import report
 from .reading import Json
 from .resources import Resources, Together
@@ -28,10 +31,14 @@ PLANTED_DOCUMENTS, PLANTED_LENGTH = 40_000, 50
 def demo(
     *,
     out: Annotated[Path, Parameter(help="Run folder to write.")] = Path("demo"),
+    text: Annotated[Path | None, Parameter(help="Only write the text that is learned from, to try things on.")] = None,
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """The documentation of this Python and a planted corpus, from text to what was learned; under a minute."""
+    if text is not None:
+        _write(text, json)
+        return
     with using(resources), report.working() as watch:
         real = _documentation(out / "documentation", watch)
         planted = _planted(out / "planted", watch)
@@ -42,6 +49,22 @@ def demo(
     _tell_planted(planted)
     place = report.in_shell(str(out / "documentation"))
     print(f"All of it took {watch.elapsed:.1f} s.  Now ask: {_program()} neighbors {place} exception")
+    print(f"Its text, to try the README on: {_program()} demo --text text.txt")
+
+
+def _write(text: Path, json: bool) -> None:
+    """Copy the documentation of this Python to a new file."""
+    from ..datasets.documentation import documentation_corpus
+
+    if text.exists():
+        raise InputError(f"{text} exists: name a new file")
+    with draft_file(text) as draft:
+        shutil.copyfile(documentation_corpus(), draft)
+    size = text.stat().st_size
+    if json:
+        report.as_json({"text": str(text), "bytes": size})
+    else:
+        print(f"{printable(str(text))}: {size / 1e6:.1f} MB of documentation")
 
 
 def _program() -> str:

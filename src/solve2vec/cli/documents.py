@@ -49,6 +49,8 @@ def embed_documents(
             load_embedding(source), read(texts, reading=reading, tokenizer=tokenizer),
             smoothing=smoothing or None, components=components, directions=old,
         )  # fmt: skip
+        if not len(made):
+            raise InputError(f"{', '.join(map(str, texts))} has no documents: no vectors to write")
         _write(made, out)
         if directions is not None and old is None:
             with draft_file(directions) as draft, open(draft, "wb") as file:

@@ -41,7 +41,7 @@ COMMANDS = {
     "embed-documents": (ASK, "documents:embed_documents", "A vector for each document."),
     "explore": (ASK, "exploring:explore", "A page to look around in: modes, neighbors and why, a map, learning."),
     "diagnose": (ASK, "diagnosing:diagnose", "What goes wrong, looked for in this very corpus, with advice."),
-    "show": (FILES, "reading:show", "What a folder or file is, and how it was made."),
+    "show": (FILES, "showing:show", "What a folder or file is, and how it was made."),
     "convert": (FILES, "files:convert", "Vectors from one format to another."),
     "from-glove": (FILES, "files:from_glove", "GloVe's counts as a stage, to be solved without counting again."),
     "to-glove": (FILES, "files:to_glove", "Counts as the files that GloVe reads."),

@@ -1,4 +1,4 @@
-"""Commands that ask: modes, neighbors, analogies, and what a folder is."""
+"""Commands that ask: modes, neighbors, analogies."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ..core.errors import InputError
-from ..core.printing import brief, printable
-from ..core.stage import Stage, is_stage, read_header
+from ..core.printing import printable
+from ..core.stage import is_stage
 from ..embedding.strings import Shares, Unknown
 from ..embedding.view import ViewName
 from ..evaluation.answering import Method
-from ..run import Run, find_stage, load_embedding, load_stage
+from ..run import Run, find_stage, load_embedding
 from . import report
 
 if TYPE_CHECKING:
@@ -244,47 +244,6 @@ def _sources(embedding: Embedding, words: list[str]) -> dict[str, tuple[str, dic
             share._asdict(),
         )
         for word, share in shares.items()
-    }
-
-
-def show(
-    folder: Annotated[Path, Parameter(help="A stage, a run, or a file of vectors.")],
-    /,
-    *,
-    json: Json = False,
-) -> None:
-    """What a folder or file is, whether it is whole, and how it was made."""
-    is_run = folder.is_dir() and not is_stage(folder)
-    folders = Run(folder).folders if is_run else [folder] if is_stage(folder) else []
-    stale = Run(folder).stale() if is_run else ()
-    if not folders:
-        facts = [{"folder": str(folder), "kind": "vectors", **load_embedding(folder).summary()}]
-    else:
-        facts = [_facts(path, load_stage(path), path.name in stale) for path in folders]
-    if json:
-        report.as_json({"stages": facts})
-        return
-    for fact in facts:
-        lineage = fact.pop("lineage", [])
-        print(f"{printable(str(fact.pop('folder')))}: {fact.pop('kind')}")
-        for name, value in fact.items():
-            print(f"  {name.replace('_', ' '):<18} {brief(value)}")
-        for place, step in enumerate(lineage):
-            print(f"  {'made by' if place == 0 else '':<18} {printable(step)}")
-
-
-def _facts(path: Path, stage: Stage, is_stale: bool) -> dict[str, object]:
-    header = read_header(path)
-    return {
-        "folder": str(path),
-        "kind": header["kind"],
-        **stage.summary(),
-        "bytes": sum(entry["bytes"] for entry in header["files"].values()),
-        "format": header["format"],
-        "written_by": f"solve2vec {header['version']}",
-        "fingerprint": stage.fingerprint,
-        **({"stale": "made of a stage that has been replaced since"} if is_stale else {}),
-        "lineage": [str(step) for step in stage.lineage],
     }
 
 

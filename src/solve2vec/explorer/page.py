@@ -81,7 +81,7 @@ def _plotly() -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError as error:
-        raise InputError("the explorer needs plotly: pip install solve2vec[explorer]") from error
+        raise InputError("the explorer needs plotly: pip install plotly") from error
     made: str = get_plotlyjs()
     return made.replace("\r\n", "\n")  # as a browser reads it, before it takes the sum
 

@@ -28,7 +28,7 @@ def pyplot() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise InputError("plots need matplotlib: pip install solve2vec[plots]") from error
+        raise InputError("plots need matplotlib: pip install matplotlib") from error
     return plt
 
 
