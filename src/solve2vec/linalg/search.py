@@ -66,9 +66,15 @@ def _blas_dots(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
     return made
 
 
+def _rough(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """(V,) float64, the product in float32."""
+    with np.errstate(all="ignore"):  # BLAS may leave flags though all numbers are finite
+        return (rows @ query).astype(np.float64)
+
+
 def above(rows: np.ndarray, query: np.ndarray, least: np.float32) -> np.ndarray:
     """(m,) int64, the places of rows, no longer than 1, whose ``products`` with ``query`` are above ``least``."""
-    rough, reach = (rows @ query).astype(np.float64), _reach(query[None, :])[0]
+    rough, reach = _rough(rows, query), _reach(query[None, :])[0]
     may_be = np.flatnonzero(rough > least - reach)
     is_open = rough[may_be] <= least + reach
     is_open[is_open] = dots(rows, query, may_be[is_open]).astype(np.float32) <= least
@@ -125,7 +131,8 @@ def nearest(
     step = max(1, min(block_size(QUERIES), SCORES // max(1, len(rows))))
     for at in range(0, len(queries) if n else 0, step):
         part = slice(at, at + step)
-        rough = queries[part] @ rows.T
+        with np.errstate(all="ignore"):  # as in _rough
+            rough = queries[part] @ rows.T
         if hidden is not None:
             np.put_along_axis(rough, hidden[part], -np.inf, axis=1)
         floors = np.nextafter((_nth_largest(rough, n) - _reach(queries[part])).astype(np.float32), -np.inf)
@@ -181,7 +188,7 @@ class Ratio:
 
     def largest(self, rows: np.ndarray, n: int, hidden: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
         """The places of the ``n`` rows, no longer than 1, with the largest ratios, and these; equal ones by place."""
-        least, most = self._bounds(rows, np.matmul, UNIT)
+        least, most = self._bounds(rows, _rough, UNIT)
         least[list(hidden)] = most[list(hidden)] = -np.inf
         n = max(0, min(n, len(rows) - len(set(hidden))))
         floor = np.partition(least, len(rows) - n)[len(rows) - n] if n else np.inf
@@ -207,7 +214,7 @@ class Ratio:
     ) -> tuple[np.ndarray, np.ndarray]:
         least, most, is_positive = np.ones(len(rows)), np.ones(len(rows)), np.ones(len(rows), bool)
         for query in queries:
-            near, reach = (1 + product(rows, query).astype(np.float64)) / 2, _reach(query[None, :], unit)[0]
+            near, reach = (1 + product(rows, query)) / 2, _reach(query[None, :], unit)[0]
             low, high = near - reach, near + reach
             is_positive &= low >= 0
             least, most = least * low, most * np.maximum(high, -low)
