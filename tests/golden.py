@@ -123,7 +123,8 @@ GOES_ON = {  # commands in the order in which they are given, beside the other r
         target steps --shrinkage 1
         solve steps --dim 6 --tolerance 1e-6 --warm-start steps
         embed steps --dim 3 --power 0
-        train steps --out counted --population --dim 3 --modes 3 --points 3 --no-tied --integrator adaptive --duration 1
+        train steps --out counted --population --dim 3 --modes 3 --points 3 --no-tied --integrator adaptive \
+            --duration 1 --context-smoothing 1 --subsample none
         """,
     "stale": """
         predict stale --init-scale 1e-3 --dim 4 --untied --times 0 1
@@ -141,7 +142,8 @@ GOES_ON = {  # commands in the order in which they are given, beside the other r
         ! subtract parts/one parts/two --out negative/cooccurrence
         ! merge parts/one whole --out other/cooccurrence
         target parts/merged
-        train parts/merged --out descended --population --dim 3 --modes 3 --points 3 --duration 0.5
+        train parts/merged --out descended --population --dim 3 --modes 3 --points 3 --duration 0.5 \
+            --context-smoothing 1 --subsample none
         """,
     "glove": """
         from-glove vocab.glove.txt cooccurrence.glove.bin --out again/cooccurrence
@@ -194,7 +196,7 @@ GOES_ON = {  # commands in the order in which they are given, beside the other r
         predict population --init-scale 1e-3 --dim 4 --seed 1 --at population
         explore population --out page.html
         train whole --out on --population --model quadratic --reweighted --dim 4 --modes 4 --points 3 --duration 0.2 \
-            --warm-start population --follow population
+            --warm-start population --follow population --context-smoothing 1 --subsample none
         """,
     "logistic": """
         predict logistic --untied --init-scale 1e-2 --dim 4 --seed 1 --at logistic
@@ -202,7 +204,7 @@ GOES_ON = {  # commands in the order in which they are given, beside the other r
         """,
     "weighted": """
         train whole --out on --model weighted --ridge 0.1 --sweeps 2 --tolerance 0.5 --head 30 --dim 4 \
-            --warm-start weighted
+            --warm-start weighted --context-smoothing 1 --subsample none
         """,
     "warm": """
         neighbors warm king -n 3
@@ -229,8 +231,9 @@ AT_LENGTH = {  # the same, of what takes long
         """,
     "default": """
         diagnose default
-        train default --out counted --population --model quadratic --dim 3 --modes 3 --points 3 --duration 0.5
-        train default --out optimal --model weighted --dim 3 --tolerance 0.1
+        train default --out counted --population --model quadratic --dim 3 --modes 3 --points 3 --duration 0.5 \
+            --context-smoothing 1 --subsample none
+        train default --out optimal --model weighted --dim 3 --tolerance 0.1 --context-smoothing 1 --subsample none
         fit text.txt --out default --min-count 3 --dim 3 --keep cooccurrence embedding
         """,
 }

@@ -48,18 +48,26 @@ def keep_probability(word_counts, tokens: int, threshold: float):
     return np.array([1.0 if c == 0 else min(1.0, math.sqrt(threshold * tokens / c)) for c in word_counts])
 
 
-def expected(C, *, k=1.0, α=1.0, symmetric=True, p=None):
-    """E_ij = k n P_i q_j with q ∝ P^α; the geometric mean of E_ij and E_ji where symmetric.
+def expected(C, *, k=1.0, α=1.0, symmetric=True, p=None, drawn=None):
+    """E_ij = k n P_i q_j with q ∝ drawn^α, by default P^α; the geometric mean of E_ij and E_ji where symmetric.
 
     A word that was never counted has the chance of the rarest that was, so that no pair expects 0.
     """
     n = C.sum()
     P = C.sum(axis=1) / n if p is None else p
-    normalizer = (P**α).sum()
-    P = np.maximum(P, P[P > 0].min())
-    q = P**α / normalizer
+    drawn = P if drawn is None else drawn
+    normalizer = (drawn**α).sum()
+    P, drawn = np.maximum(P, P[P > 0].min()), np.maximum(drawn, drawn[drawn > 0].min())
+    q = drawn**α / normalizer
     E = k * n * np.outer(P, q)
     return np.sqrt(E * E.T) if symmetric else E
+
+
+def drawn_by(C, noise, unigram, word_counts):
+    """What noise is a power of, from dense weighted counts before subsampling; None for the marginal that is left."""
+    if noise == "kept":
+        return None
+    return np.asarray(word_counts, float) if noise == "words" or unigram else C.sum(axis=1)
 
 
 def pmi(C, E, κ: float, floor: float) -> float:
@@ -82,15 +90,16 @@ def entry(kind: str, C, E, κ: float, floor: float = 0.0) -> float:
 
 def target(
     C, kind="mstar", *, κ=0.0, k=1.0, α=1.0, symmetric=True, floor=0.0, threshold=None, unigram=False,
-    word_counts=None, tokens=0,
+    noise="pairs", word_counts=None, tokens=0,
 ):  # fmt: skip
     """All of M, pair by pair, from dense weighted counts C."""
+    drawn = drawn_by(C, noise, unigram, word_counts)
     p = None if not unigram else np.asarray(word_counts, float) / np.sum(word_counts)
     if threshold is not None:
         keep = keep_probability(word_counts, tokens, threshold)
         C = C * np.outer(keep, keep)
         p = None if p is None else p * keep / (p * keep).sum()
-    E = expected(C, k=k, α=α, symmetric=symmetric, p=p)
+    E = expected(C, k=k, α=α, symmetric=symmetric, p=p, drawn=drawn)
     V = len(C)
     return np.array([[entry(kind, C[i, j], E[i, j], κ, floor) for j in range(V)] for i in range(V)])
 

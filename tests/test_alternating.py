@@ -33,11 +33,12 @@ def counted(V=90, seed=0, seen=0.3):
 def weights_and_target(counts, formula):
     """g and M* as (V, V) arrays, written out."""
     C = counts.counts.toarray() / counts.denominator
+    drawn = C.sum(axis=1)
     if formula.subsample is not None:
         keep = counts.vocabulary.keep_probability(formula.subsample)
         C = C * np.outer(keep, keep)
     P, n = C.sum(axis=1) / C.sum(), C.sum()
-    q = P**formula.context_smoothing / (P**formula.context_smoothing).sum()
+    q = drawn**formula.context_smoothing / (drawn**formula.context_smoothing).sum()
     E = formula.negatives * n * np.outer(P, q)
     E = np.sqrt(E * E.T) if formula.symmetric else E
     return (C + E + formula.shrinkage) / (8 * n), 2 * (C - E) / (C + E + formula.shrinkage)

@@ -114,6 +114,9 @@ FOLDED = [
     Formula("shifted_pmi", subsample=1e-2, context_smoothing=0.75, symmetric=False),
     Formula(unigram=True),
     Formula(unigram=True, subsample=1e-2, context_smoothing=0.5, symmetric=False),
+    Formula(noise="kept", subsample=1e-2, context_smoothing=0.75),
+    Formula(noise="words", subsample=1e-2, context_smoothing=0.75),
+    Formula("shifted_pmi", noise="words", symmetric=False),
 ]
 
 

@@ -63,16 +63,20 @@ def test_shrinkage_pulls_every_pair_towards_zero_and_little_evidence_most(kind):
     assert 0 < little < much
 
 
-@pytest.mark.parametrize(("α", "symmetric"), list(itertools.product([1.0, 0.75, 0.01], [True, False])))
-def test_expected_counts_are_those_of_the_definition(α, symmetric):
+@pytest.mark.parametrize(
+    ("α", "symmetric", "other"), list(itertools.product([1.0, 0.75, 0.01], [True, False], [True, False]))
+)
+def test_expected_counts_are_those_of_the_definition(α, symmetric, other):
     counts = np.random.default_rng(0).integers(0, 9, (6, 6)).astype(float)
     counts += counts.T
     P = counts.sum(axis=1) / counts.sum()
-    made = Formula("shifted_pmi", negatives=3, context_smoothing=α, symmetric=symmetric)
-    x, y = made.log_expected(P, counts.sum(), float((P**α).sum()))
-    expected = oracle.expected(counts, k=3, α=α, symmetric=symmetric)
+    noise = "words" if other else "pairs"
+    made = Formula("shifted_pmi", negatives=3, context_smoothing=α, symmetric=symmetric, noise=noise)
+    drawn = np.arange(1.0, 7.0) if other else P
+    x, y = made.log_expected(P, counts.sum(), drawn, float((drawn**α).sum()))
+    expected = oracle.expected(counts, k=3, α=α, symmetric=symmetric, drawn=drawn)
     np.testing.assert_allclose(np.exp(x[:, None] + y[None, :]), expected, rtol=1e-13)
-    assert made.is_symmetric == (symmetric or α == 1)
+    assert made.is_symmetric == (symmetric or (α == 1 and not other))
     assert made.is_symmetric == np.allclose(expected, expected.T, rtol=1e-12)
 
 
@@ -104,3 +108,13 @@ def test_whole_and_decimal_numbers_are_one_formula():
     made = Formula(negatives=2, shrinkage=np.float32(0), subsample=1, floor=-1)
     assert made == Formula(negatives=2.0, shrinkage=0.0, subsample=1.0, floor=-1.0)
     assert {type(getattr(made, name)) for name in ("negatives", "shrinkage", "subsample", "floor")} == {float}
+
+
+@pytest.mark.parametrize("subsample", [None, 1e-3])
+@pytest.mark.parametrize("noise", ["pairs", "words", "kept"])
+def test_noise_is_saved_where_it_makes_a_difference_and_read_as_it_was_before_it_had_a_name(noise, subsample):
+    made = Formula(noise=noise, subsample=subsample)
+    assert ("noise" in made.values) == (noise == "words" or (noise == "pairs" and subsample is not None))
+    back = Formula.of_values(made.values)
+    assert back == made or (subsample is None and (back.noise, noise) == ("pairs", "kept"))
+    assert Formula.of_values({"subsample": subsample}).draws_by_marginal

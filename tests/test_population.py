@@ -52,11 +52,12 @@ def by_hand(name, X, C, E, κ):
 
 def expected(counts, formula):
     C = counts.counts.toarray() / counts.denominator
+    drawn = C.sum(axis=1)
     if formula.subsample is not None:
         keep = counts.vocabulary.keep_probability(formula.subsample)
         C = C * np.outer(keep, keep)
     P = C.sum(axis=1) / C.sum()
-    q = P**formula.context_smoothing / (P**formula.context_smoothing).sum()
+    q = drawn**formula.context_smoothing / (drawn**formula.context_smoothing).sum()
     E = formula.negatives * C.sum() * np.outer(P, q)
     return C, np.sqrt(E * E.T) if formula.symmetric else E
 

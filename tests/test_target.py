@@ -53,7 +53,8 @@ def dense_target(counts, formula):
     C, v = dense_counts(counts), counts.vocabulary
     options = dict(
         κ=formula.shrinkage, k=formula.negatives, α=formula.context_smoothing, symmetric=formula.symmetric,
-        floor=formula.floor, threshold=formula.subsample, unigram=formula.unigram, word_counts=v.counts, tokens=v.total,
+        floor=formula.floor, threshold=formula.subsample, unigram=formula.unigram, noise=formula.noise,
+        word_counts=v.counts, tokens=v.total,
     )  # fmt: skip
     return oracle.target(C, formula.kind, **options)
 
@@ -65,7 +66,8 @@ def oracle_expected(counts, formula):
         keep = oracle.keep_probability(v.counts, v.total, formula.subsample)
     p = v.counts * keep / (v.counts * keep).sum() if formula.unigram else None
     α, k = formula.context_smoothing, formula.negatives
-    return oracle.expected(C * np.outer(keep, keep), k=k, α=α, symmetric=formula.symmetric, p=p)
+    drawn = oracle.drawn_by(C, formula.noise, formula.unigram, v.counts)
+    return oracle.expected(C * np.outer(keep, keep), k=k, α=α, symmetric=formula.symmetric, p=p, drawn=drawn)
 
 
 GRID = [
@@ -75,6 +77,14 @@ GRID = [
         KINDS.items(), (0.0, 0.5), (1.0, 0.75), (None, 1e-2), (False, True), (True, False)
     )
 ]  # fmt: skip
+GRID += [
+    Formula(
+        "shifted_pmi", negatives=3, context_smoothing=α, subsample=t, unigram=unigram, symmetric=symmetric, noise=noise
+    )
+    for noise, α, t, unigram, symmetric in itertools.product(
+        ("kept", "words"), (1.0, 0.75), (None, 1e-2), (False, True), (True, False)
+    )
+]
 GRID += [Formula(kind, shrinkage=κ, floor=floor) for kind in KINDS for κ in (0.0, 0.5) for floor in (-3.0, 1.0)]
 
 

@@ -20,6 +20,9 @@ from solve2vec import (
 from solve2vec.core.resources import using
 from solve2vec.datasets.synthetic import planted_corpus
 from solve2vec.kernels import centers, moves, slopes
+from solve2vec.linalg.rowblocks import row_blocks
+from solve2vec.training.full_batch.losses import Logistic
+from solve2vec.training.full_batch.pairs import Pairs
 from solve2vec.training.sampled import workers as workers_module
 from solve2vec.training.sampled.loop import train_task
 from solve2vec.training.sampled.task import Task, flow_time
@@ -272,6 +275,53 @@ def test_the_reweighted_expectation_is_least_squares_and_flow_time_its_clock(tie
     else:
         np.testing.assert_allclose(moved, (M - W @ U.T) @ U * dt, atol=2e-4 * np.abs(moved).max())
         np.testing.assert_allclose(moved_U, (M - W @ U.T).T @ W * dt, atol=2e-4 * np.abs(moved_U).max())
+
+
+def mean_steps(task, W, U, epochs=3):
+    """Σ of the moves of W and U from where they are, over whole epochs of sampled steps, and Σ η of the pairs."""
+    moved, rates = np.zeros((2, *W.shape)), 0.0
+    with Workers(task, loaded(task, W, U), segment=1 << 10) as workers:
+        for epoch in range(epochs):
+            for segment in range(workers.segments):
+                for rows, at in zip(workers.weights.rows(), (W, U), strict=True):
+                    rows[:] = at
+                workers.train(*workers.gather(epoch, segment))
+                rates += workers.sums[2]
+                moved += [rows.astype(float) - at for rows, at in zip(workers.weights.rows(), (W, U), strict=True)]
+    return moved, rates
+
+
+@pytest.mark.parametrize("noise", ["pairs", "words"])
+@pytest.mark.parametrize("subsample", [None, 0.01])
+@pytest.mark.parametrize("α", [1.0, 0.75])
+@pytest.mark.parametrize("k", [1, 5, 15])
+def test_sampled_steps_are_the_population_gradient_on_average(k, α, subsample, noise):
+    """One noise: what training draws is what the formula expects, thinned or not."""
+    corpus, window, V, η = corpus_of(N=100_000, V=50, D=2000), Window(8, "linear"), 50, 2e-6
+    counts = count(corpus, window)
+    task = task_of(
+        corpus=corpus, window=window, negatives=k, context_smoothing=α, subsample=subsample, dim=6, closed_gaps=False,
+        skip_center=False, learning_rate=η, final_learning_rate=η,
+    )  # fmt: skip
+    W, U = np.random.default_rng(3).normal(0, 0.4, (2, V, 6)).astype(np.float32)
+    moved, rates = mean_steps(task, W, U)
+    state, time = np.stack([W, U]).astype(float), flow_time(rates, V, k, tied=False)
+
+    def found(noise):
+        """Cosine and slope of the sampled moves on those of the flow, for W and for U."""
+        formula = Formula(negatives=k, context_smoothing=α, subsample=subsample, shrinkage=0, noise=noise)
+        pairs = Pairs.of(counts, build_target(counts, formula), as_drawn=True)
+        with row_blocks(V) as blocks:
+            flow = Logistic.of(pairs, blocks).flow(state) * time
+        across = (moved * flow).sum(axis=(1, 2))
+        sizes = [(X * X).sum(axis=(1, 2)) for X in (moved, flow)]
+        return across / np.sqrt(sizes[0] * sizes[1]), across / sizes[1]
+
+    cosines, slopes = found(noise)
+    assert (cosines >= 0.998).all()
+    assert (np.abs(slopes - 1) <= 0.02).all()
+    if subsample is not None:  # and with the noise of what is left after thinning it would be seen
+        assert (found("kept")[0] < 0.99).any() or (np.abs(found("kept")[1] - 1) > 0.05).any()
 
 
 def pairs_seen(task, epochs):

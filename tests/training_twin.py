@@ -78,7 +78,7 @@ def pair_weights(task, contexts, outputs):
     """w_ij of the reweighted quadratic model, from the dense P."""
     k, C = task.settings.negatives, task.counts.counts.toarray() * np.outer(task.keep, task.keep)
     P = C / C.sum()
-    q = P.sum(axis=1) ** task.settings.context_smoothing
+    q = task.counts.counts.toarray().sum(axis=1) ** task.settings.context_smoothing  # before they are thinned
     w = (1 + k) / (len(P) ** 2 * (P + k * np.outer(P.sum(axis=1), q / q.sum())))
     return w[np.ix_(contexts, outputs)]
 

@@ -245,7 +245,7 @@ def _write(folder: Path, name: str, value: Any) -> dict[str, Any]:
         (folder / name).mkdir()
         value._write_to(folder / name)
         return {"stage": name}
-    return {"value": asdict(value) if is_dataclass(value) and not isinstance(value, type) else value}
+    return {"value": _values(value)}
 
 
 def _read(folder: Path, how: dict[str, Any]) -> Any:
@@ -274,8 +274,14 @@ def _content(value: Any) -> bytes:
         )
     if isinstance(value, Stage):
         return value.fingerprint.encode()
-    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_plain).encode()).digest()
+    return hashlib.sha256(json.dumps(_values(value), sort_keys=True, default=_plain).encode()).digest()
+
+
+def _values(value: Any) -> Any:
+    """The fields of a dataclass by name, or those it wants saved, its ``values``; anything else as it is."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return value.values if hasattr(value, "values") else asdict(value)
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from ..corpus.vocabulary import Vocabulary
 from ..evaluation.answering import Method
 from ..linalg.search import Ratio, dots, nearest, unit_rows
 from ..spelling.subwords import Subwords
+from ..target.expectation import log_expected
 from ..target.formula import Formula
 from .keyed import KeyedVectors
 from .strings import Strings, Unknown
@@ -40,8 +41,9 @@ class Embedding(KeyedVectors, Strings, Stage):
         U, where words and contexts have vectors of their own.
     eigenvalues : (d,) float64, optional
         The strength of each column's mode; absent for vectors that were not solved for.
-    formula, marginal, total
-        What :meth:`fold_in` needs: the target's formula, P_i (V,) and n; absent for outside vectors.
+    formula, marginal, total, drawn
+        What :meth:`fold_in` needs: the target's formula, P_i (V,), n, and what noise is drawn by where that is not P_i;
+        absent for outside vectors.
     subwords : Subwords, optional
         What spelling adds to ``vectors``; it has a vector for any string.
     """
@@ -54,10 +56,11 @@ class Embedding(KeyedVectors, Strings, Stage):
     marginal: np.ndarray | None = None
     total: float = 0.0
     subwords: Subwords | None = field(default=None, metadata={"optional": True})
+    drawn: np.ndarray | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         if isinstance(self.formula, Mapping):
-            object.__setattr__(self, "formula", Formula(**self.formula))
+            object.__setattr__(self, "formula", Formula.of_values(self.formula))
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.vocabulary):
             V = len(self.vocabulary)
             raise InputError(f"vectors have shape {self.vectors.shape}; {V} words need ({V}, d)")
@@ -113,6 +116,7 @@ class Embedding(KeyedVectors, Strings, Stage):
             formula=None,
             marginal=None,
             total=0.0,
+            drawn=None,
         )
 
     def first(self, dim: int) -> Embedding:
@@ -258,8 +262,8 @@ class Embedding(KeyedVectors, Strings, Stage):
             The window-weighted counts of each vocabulary word around the new one (1 = a direct neighbor).
         seen : float, optional
             How often the new word was seen, in the text the vocabulary was counted in.  Only formulas with
-            ``subsample`` or ``unigram`` ask for it; by default it is too rare to be subsampled, and as frequent
-            as its share of all counts.
+            ``subsample``, ``unigram`` or ``noise="words"`` ask for it; by default it is too rare to be subsampled, and
+            as frequent as its share of all counts.
 
         Raises
         ------
@@ -275,28 +279,36 @@ class Embedding(KeyedVectors, Strings, Stage):
             require_numbers(seen=seen)
             if not 0 < seen < np.inf:
                 raise InputError(f"seen must be above 0, got {seen}: leave it out for a word too rare to be subsampled")
-        row, share = self._statistics(self._context_row(counts), seen)
-        normalizer = float((self.marginal**self.formula.context_smoothing).sum())
-        x, _ = self.formula.log_expected(np.array([share]), self.total, normalizer)
-        positive = np.maximum(self.marginal, self.marginal[self.marginal > 0].min())  # as the target has it
-        _, y = self.formula.log_expected(positive, self.total, normalizer)
+        row, share, own = self._statistics(self._context_row(counts), seen)
+        drawn = self.marginal if self.drawn is None else self.drawn
+        normalizer = float((drawn**self.formula.context_smoothing).sum())
+        x, _ = self.formula.log_expected(np.array([share]), self.total, np.array([own]), normalizer)
+        _, y = log_expected(self.formula, self.marginal, self.total, self.drawn)
         M = self.formula.of(row, np.exp(x + y))
         other = self.contexts.vectors if self.context_vectors is None else self.context_vectors
         summed = np.einsum("i,ij->j", M, other, dtype=np.float64)  # in one order, whatever the threads of BLAS
         return (summed / self.eigenvalues).astype(np.float32)
 
-    def _statistics(self, row: np.ndarray, seen: float | None) -> tuple[np.ndarray, float]:
-        """(V,) counts after expected subsampling, and P_i, of a word with these counts that was ``seen`` so often."""
+    def _statistics(self, row: np.ndarray, seen: float | None) -> tuple[np.ndarray, float, float]:
+        """Of a word with these counts that was ``seen`` so often: (V,) those left by subsampling, P_i, and its noise.
+
+        Noise is in the unit of ``drawn``, where there is one.
+        """
         assert self.formula is not None
-        own, kept = 1.0, np.ones(len(self))
+        before, own, kept = float(row.sum()), 1.0, np.ones(len(self))
         if (threshold := self.formula.subsample) is not None:
             kept = self.vocabulary.keep_probability(threshold)
             if seen is not None:
                 own = min(1.0, float(np.sqrt(threshold * max(1, self.vocabulary.total) / seen)))
         row = own * row * kept
+        share = float(row.sum()) / self.total
         if self.formula.unigram and seen is not None:
-            return row, own * seen / float((self.vocabulary.counts * kept).sum())
-        return row, float(row.sum()) / self.total
+            share = own * seen / float((self.vocabulary.counts * kept).sum())
+        if self.drawn is None:
+            return row, share, share
+        if self.formula.noise == "pairs" and not self.formula.unigram:
+            return row, share, before
+        return row, share, share * float(self.drawn.sum()) if seen is None else seen
 
     def _context_row(self, counts: np.ndarray | Mapping[str, float]) -> np.ndarray:
         if isinstance(counts, Mapping):
@@ -396,5 +408,6 @@ def embed(spectrum: Spectrum | SingularSpectrum, *, dim: int | None = None, powe
         formula=spectrum.formula,
         marginal=spectrum.marginal,
         total=spectrum.total,
+        drawn=spectrum.drawn,
         lineage=spectrum.lineage.then("embed", dim=dim, power=power),
     )

@@ -100,7 +100,9 @@ class View:
         return unit_rows(np.asarray(spectrum.eigenvectors)[words] * (spectrum.eigenvalues**power).astype(np.float32))
 
 
-WIDE = View(name="wide", formula=Formula(shrinkage=0.25, subsample=3e-5), modes=300, share=0.6, tolerance=3e-3)
+WIDE = View(
+    name="wide", formula=Formula(shrinkage=0.25, subsample=3e-5, noise="kept"), modes=300, share=0.6, tolerance=3e-3
+)
 NARROW = View(name="narrow", offsets=OFFSETS, modes=200, words=48, share=0.4, power=0.125, weight=0.7)
 ViewName = Literal["wide", "narrow"]
 VIEWS: dict[ViewName, View] = {"wide": WIDE, "narrow": NARROW}

@@ -144,6 +144,7 @@ def solve(
         formula=target.formula,
         marginal=target.marginal,
         total=target.total,
+        drawn=target.drawn,
         lineage=lineage,
     )
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Spectrum(Stage):
     residuals : (K,) float64
         ‖M v_k - λ_k v_k‖; where M was solved in bfloat16, what it is to be expected to be at most.
     vocabulary : Vocabulary
-    formula, marginal, total
+    formula, marginal, total, drawn
         The target's, for folding in unseen words.
     right_vectors : (V, K) float32, optional
         Of contexts; only in a :class:`SingularSpectrum`.
@@ -46,10 +46,11 @@ class Spectrum(Stage):
     marginal: np.ndarray | None = None
     total: float = 0.0
     right_vectors: np.ndarray | None = None
+    drawn: np.ndarray | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         if isinstance(self.formula, Mapping):
-            object.__setattr__(self, "formula", Formula(**self.formula))
+            object.__setattr__(self, "formula", Formula.of_values(self.formula))
         super().__post_init__()
 
     def __len__(self) -> int:

@@ -24,6 +24,8 @@ class Expectation:
         P_i.
     total : float
         n, the sum of the weighted counts.
+    drawn : (V,) float64, optional
+        What noise is the power α of, where that is not P_i: weights or counts of words before subsampling.
     row, column : (V,) float64
     keep : (V,) float64
         Share of each word that subsampling leaves; 1 without.
@@ -36,6 +38,7 @@ class Expectation:
     formula: Formula
     marginal: np.ndarray
     total: float
+    drawn: np.ndarray | None
     row: np.ndarray
     column: np.ndarray
     keep: np.ndarray
@@ -44,13 +47,22 @@ class Expectation:
     background_error: float
 
     @classmethod
-    def of(cls, weights: np.ndarray, formula: Formula, vocabulary: Vocabulary, keep: np.ndarray | None) -> Expectation:
-        """From the (V,) weights of all rows, after expected subsampling."""
-        marginal, total = _marginal(weights, vocabulary, keep, formula.unigram)
-        normalizer = float((marginal**formula.context_smoothing).sum())
-        x, y = formula.log_expected(np.maximum(marginal, marginal[marginal > 0].min()), total, normalizer)
+    def of(
+        cls,
+        weights: np.ndarray,
+        formula: Formula,
+        vocabulary: Vocabulary,
+        keep: np.ndarray | None,
+        kept_weights: np.ndarray | None = None,
+    ) -> Expectation:
+        """From the (V,) weights of all rows, and what expected subsampling leaves of them."""
+        marginal, total = _marginal(
+            weights if kept_weights is None else kept_weights, vocabulary, keep, formula.unigram
+        )
+        drawn = _drawn(weights, formula, vocabulary)
+        x, y = log_expected(formula, marginal, total, drawn)
         keep = np.ones(len(vocabulary)) if keep is None else keep
-        return cls(formula, marginal, total, np.exp(x), np.exp(y), keep, *_background(formula, x, y))
+        return cls(formula, marginal, total, drawn, np.exp(x), np.exp(y), keep, *_background(formula, x, y))
 
     def fill(
         self, rows: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray, unit: float, seen: np.ndarray
@@ -71,6 +83,28 @@ class Expectation:
             n = len(above)
             pairs_at(indptr, indices, counts, unit, *expected, row, begin, C[:n], E[:n])
             formula.row.kernel(C[:n], E[:n], formula.shrinkage, formula.floor, above)
+
+
+def log_expected(
+    formula: Formula, marginal: np.ndarray, total: float, drawn: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """x and y (V,) such that E_ij = exp(x_i + y_j); words without a share have that of the rarest that has one."""
+    drawn = marginal if drawn is None else drawn
+    normalizer = float((drawn**formula.context_smoothing).sum())
+    return formula.log_expected(_positive(marginal), total, _positive(drawn), normalizer)
+
+
+def _positive(shares: np.ndarray) -> np.ndarray:
+    return np.maximum(shares, shares[shares > 0].min())
+
+
+def _drawn(weights: np.ndarray, formula: Formula, vocabulary: Vocabulary) -> np.ndarray | None:
+    """What noise is the power α of, where that is not the marginal."""
+    if formula.draws_by_marginal:
+        return None
+    if formula.noise == "words" or formula.unigram:
+        return vocabulary.unigram() * vocabulary.counts.sum()  # refused where no word has a count
+    return np.asarray(weights, np.float64)
 
 
 def _marginal(

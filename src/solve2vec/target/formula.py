@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from ..core.options import ABOVE_0, FROM_0, Number, check_options, option
 from .kinds import KINDS, Kind, KindName
 
 NUMBERS = ("negatives", "context_smoothing", "shrinkage", "subsample", "floor")
+NoiseName = Literal["pairs", "words", "kept"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Formula:
     Which function is a row of :data:`solve2vec.target.kinds.KINDS`: mstar, the quadratic model's [1]_, or a form of
     PMI [2]_.
 
-    q_j ∝ P_j^α is the noise distribution.  κ, ``shrinkage``, is a ridge on each pair in units of weighted
+    q_j is the noise distribution, P_j^α of all pairs.  κ, ``shrinkage``, is a ridge on each pair in units of weighted
     counts: pairs with little evidence are pulled to 0.  κ = 0 gives the published targets.
 
     Parameters
@@ -35,6 +38,9 @@ class Formula:
         κ ≥ 0.
     subsample : float, optional
         t > 0: expected effect of subsampling frequent words, counts times keep_i keep_j.
+    noise : {"pairs", "words", "kept"}
+        What q is the power α of: each word's share of all pairs, or of all words, both before subsampling, as word2vec
+        draws its negatives; or of the pairs that subsampling keeps, which differs from the first where there is any.
     unigram : bool
         P_i from word counts instead of the marginal of P_ij; the published code does so.
     symmetric : bool
@@ -63,6 +69,10 @@ class Formula:
     shrinkage: float = option(0.5, "Ridge on each pair, in weighted counts; 0 gives the published targets.", FROM_0)
     subsample: float | None = option(
         None, "Threshold of subsampling frequent words, in expectation (such as 1e-4).", ABOVE_0
+    )
+    noise: NoiseName = option(
+        "pairs",
+        "Noise words are drawn by their share of all pairs, of all words, or of the pairs that subsampling keeps.",
     )
     unigram: bool = option(False, "Take P_i from word counts, not from the marginal of P_ij.")
     symmetric: bool = option(True, "Keep M symmetric under context smoothing (geometric mean of both directions).")
@@ -95,7 +105,9 @@ class Formula:
         """The value of all pairs never seen, where it is one number; otherwise None."""
         return self.row.unseen(self.shrinkage, self.floor)
 
-    def log_expected(self, marginal: np.ndarray, total: float, normalizer: float) -> tuple[np.ndarray, np.ndarray]:
+    def log_expected(
+        self, marginal: np.ndarray, total: float, drawn: np.ndarray, normalizer: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Give x and y such that E_ij = exp(x_i + y_j).
 
         Parameters
@@ -104,16 +116,33 @@ class Formula:
             P_i.
         total : float
             n, the sum of all weighted counts.
+        drawn : (V,) array
+            What noise is the power α of, in any unit.
         normalizer : float
-            Σ_j P_j^α over the whole vocabulary.
+            Σ_j drawn_j^α over the whole vocabulary.
         """
         with np.errstate(divide="ignore"):
-            log_P = np.log(marginal)
-        x = np.log(self.negatives * total) + log_P
-        y = self.context_smoothing * log_P - np.log(normalizer)
+            x = np.log(self.negatives * total) + np.log(marginal)
+            y = self.context_smoothing * np.log(drawn) - np.log(normalizer)
         return ((x + y) / 2, (x + y) / 2) if self.symmetric else (x, y)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fields by name; without ``noise`` where it makes no difference, or is what it was before it was one."""
+        is_old = self.noise == "kept" or (self.noise == "pairs" and self.subsample is None)
+        return {name: value for name, value in asdict(self).items() if name != "noise" or not is_old}
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any]) -> Formula:
+        """What :attr:`values` are of."""
+        return cls(**{"noise": "pairs" if values.get("subsample") is None else "kept"} | dict(values))
 
     @property
     def is_symmetric(self) -> bool:
         """Whether M equals its transpose for symmetric counts."""
-        return self.symmetric or self.context_smoothing == 1
+        return self.symmetric or (self.context_smoothing == 1 and self.draws_by_marginal)
+
+    @property
+    def draws_by_marginal(self) -> bool:
+        """Whether noise is the power α of P_i itself."""
+        return self.noise == "kept" or (self.subsample is None and (self.noise == "pairs" or self.unigram))

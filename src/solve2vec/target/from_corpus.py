@@ -81,8 +81,8 @@ def target_of(
     with progress.task("counting", float(len(corpus) * (1 + is_subsampled))) as advance:
         rows = Rows(corpus, window)
         keep = None if formula.subsample is None else corpus.vocabulary.keep_probability(formula.subsample)
-        weights = rows.weights() / window.denominator if keep is None else _kept(rows, keep, window, advance)
-        expected = Expectation.of(weights, formula, corpus.vocabulary, keep)
+        kept = None if keep is None else _kept(rows, keep, window, advance)
+        expected = Expectation.of(rows.weights() / window.denominator, formula, corpus.vocabulary, keep, kept)
         value = _valued(window, expected)
         if is_packed:
             packed = _packed_rows(rows, expected, value, plan.tiling, limit // 2, advance)

@@ -65,6 +65,11 @@ class PackedTarget:
         """n, the sum of the weighted counts."""
         return self.source.total
 
+    @property
+    def drawn(self) -> np.ndarray | None:
+        """(V,) what noise is the power α of, where that is not P_i."""
+        return self.source.drawn
+
     def product(self, blocks: RowBlocks) -> PackedOperator:
         """A function that multiplies with (V, b) float32 blocks of vectors."""
         return self.packed.operator(self.source.left, self.source.right, blocks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -51,6 +51,8 @@ class Target(Stage):
         P_i.
     total : float
         n, the sum of the weighted counts.
+    drawn : (V,) float64, optional
+        What noise is the power α of, where that is not P_i: weights or counts of words before subsampling.
     """
 
     seen: sparse.csr_array
@@ -61,10 +63,11 @@ class Target(Stage):
     formula: Formula | None = None
     marginal: np.ndarray | None = None
     total: float = 0.0
+    drawn: np.ndarray | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         if isinstance(self.formula, Mapping):
-            object.__setattr__(self, "formula", Formula(**self.formula))
+            object.__setattr__(self, "formula", Formula.of_values(self.formula))
         super().__post_init__()
 
     def __len__(self) -> int:
@@ -182,8 +185,8 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     require_stage("a target", cooccurrence, "Cooccurrence", "make one with count(corpus)")
     require_stage("a target", formula, "Formula", "make one with Formula(kind=…)")
     keep = None if formula.subsample is None else cooccurrence.vocabulary.keep_probability(formula.subsample)
-    weights = cooccurrence.row_weights() if keep is None else _kept_weights(cooccurrence, keep)
-    expected = Expectation.of(weights, formula, cooccurrence.vocabulary, keep)
+    kept = None if keep is None else _kept_weights(cooccurrence, keep)
+    expected = Expectation.of(cooccurrence.row_weights(), formula, cooccurrence.vocabulary, keep, kept)
     counts = cooccurrence.counts
     data = np.empty(len(counts.data), np.float32)
     indptr, indices, values = (np.asarray(part) for part in (counts.indptr, counts.indices, counts.data))
@@ -209,13 +212,14 @@ def expected_target(seen: sparse.csr_array, expected: Expectation, vocabulary: V
         formula=expected.formula,
         marginal=expected.marginal,
         total=expected.total,
+        drawn=expected.drawn,
         lineage=expected_lineage(lineage, expected.formula),
     )
 
 
 def expected_lineage(counted: Lineage, formula: Formula) -> Lineage:
     """The lineage of a target made of counts."""
-    return counted.then("target", **asdict(formula))
+    return counted.then("target", **formula.values)
 
 
 class Verb(Protocol):

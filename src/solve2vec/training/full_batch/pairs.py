@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...target.expectation import log_expected
 from ...target.formula import Formula
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ class Pairs:
     total: float
 
     @classmethod
-    def of(cls, cooccurrence: Cooccurrence, target: Target) -> Pairs:
-        """The pairs behind a ``target`` that was built from ``cooccurrence``."""
+    def of(cls, cooccurrence: Cooccurrence, target: Target, *, as_drawn: bool = False) -> Pairs:
+        """The pairs behind a ``target`` that was built from ``cooccurrence``.
+
+        ``as_drawn`` is E_ij = k n P_i q_j where the target takes the geometric mean with E_ji instead.
+        """
         formula, marginal = target.formula, target.marginal
         if formula is None or marginal is None:
             raise ValueError("a target built from counts knows its formula and marginal")
-        P = np.maximum(marginal, marginal[marginal > 0].min())
-        x, y = formula.log_expected(P, target.total, float((marginal**formula.context_smoothing).sum()))
+        formula = replace(formula, symmetric=False) if as_drawn else formula
+        x, y = log_expected(formula, marginal, target.total, target.drawn)
         subsample, V = formula.subsample, len(cooccurrence)
         return cls(
             counts=cooccurrence.counts,

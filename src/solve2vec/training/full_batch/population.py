@@ -64,7 +64,8 @@ def train(
     settings : PopulationOptions
     formula : Formula, optional
         With counts: negatives k, context smoothing α, shrinkage κ, subsampling; M* with κ = 0 by default.  Its kind
-        says which matrix the unweighted loss fits, and for every loss whose modes are followed.
+        says which matrix the unweighted loss fits, and for every loss whose modes are followed.  Weighted losses have
+        the noise that training draws, k P_i q_j, whether or not M is ``symmetric``.
     spectrum : Spectrum, optional
         The modes to follow, if they are solved for already; untied training follows a SingularSpectrum.
     warm_start : Embedding, (V, d) array, or a pair of them (W, U), optional
@@ -179,7 +180,7 @@ def matrix_of(source: Cooccurrence | Target, settings: PopulationOptions, formul
 def _loss(source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks) -> Loss:
     if isinstance(source, Target) or settings.loss == "unweighted":
         return Unweighted(target, blocks)
-    return LOSSES[settings.loss].of(Pairs.of(source, target), blocks)
+    return LOSSES[settings.loss].of(Pairs.of(source, target, as_drawn=True), blocks)
 
 
 def _run(

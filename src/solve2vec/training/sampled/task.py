@@ -124,11 +124,11 @@ class Task:
 
     @cached_property
     def noise(self) -> np.ndarray:
-        """(V,) float64, q_j ∝ P_j^α: by word counts, or by the marginal of the counts where they are given."""
-        α = self.settings.context_smoothing
+        """(V,) float64, q_j ∝ P_j^α before subsampling: by words, or by pairs where their counts are given."""
+        α, is_thinned = self.settings.context_smoothing, self.settings.subsample is not None
         if self.counts is None:
             return self.corpus.vocabulary.unigram(α)
-        weights = self.pair_marginal**α
+        weights = (self.counts.marginal() if is_thinned else self.pair_marginal) ** α
         return weights / weights.sum()
 
     @cached_property
