@@ -544,7 +544,7 @@ def test_a_rate_that_diverges_is_refused_with_its_half():
         (lambda c: solve2vec.cbow.train(c, dim=4, tied=True), "cbow cannot be tied"),
         (lambda c: solve2vec.cbow.train(c, dim=4, sampled_windows=False), "plain mean of a window"),
         (lambda c: solve2vec.sgns.train(c), "200 dimensions are more than the 12 words have"),
-        (lambda c: solve2vec.sgns.train(c, dim=4, negativ=3), "did you mean 'negatives'"),
+        (lambda c: solve2vec.sgns.train(c, dim=4, negativ=3), "did you mean 'negative'"),
         (lambda c: solve2vec.sgns.train(c, dim=4, workers=3), "did you mean 'threads'"),
         (lambda c: solve2vec.sgns.train(c, dim=4, vector_size=4), "dim is given twice, once as vector_size"),
         (lambda c: solve2vec.sgns.train(c, dim=4, epochs=0), "epochs must be at least 1"),
