@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
+import re
 import warnings
 from dataclasses import fields
 
@@ -86,7 +88,7 @@ def test_what_has_no_meaning_here_is_refused_even_at_gensims_default(name):
 def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name):
     default, _ = ONLY_AS_IN_GENSIM[name]
     assert translate(sentences=SENTENCES, **{name: default}) == translate(sentences=SENTENCES)
-    with pytest.raises(InputError, match=f"^{name}=.* cannot be honoured"):
+    with pytest.raises(InputError, match=f"^{name}=.* cannot be honoured|^sg must be 0 or 1"):
         translate(sentences=SENTENCES, **{name: "something"})
 
 
@@ -111,6 +113,9 @@ def test_what_asks_for_something_we_lack_is_refused_and_its_default_is_not(name)
         ({"max_final_vocab": 0}, "max_final_vocab must be at least 1, got 0"),
         ({"vectorsize": 10}, "did you mean 'vector_size'"),
         ({"size": 10}, "vector_size"),
+        ({"dim": 10}, "has no argument 'dim'; it calls it vector_size"),
+        ({"sg": 2}, "sg must be 0 or 1, got 2: 1 is skip-gram, 0 CBOW"),
+        ({"shrink_windows": "no"}, "shrink_windows must be 0 or 1, got 'no'"),
         ({"zzz": 10}, "no argument 'zzz'; arguments: sentences, "),
     ],
 )
@@ -174,7 +179,84 @@ def test_every_argument_of_gensims_constructor_is_honoured_or_refused():
 
 def test_the_table_names_every_argument():
     for name in {*DEFAULTS, *REFUSED, *ONLY_AS_IN_GENSIM}:
-        assert name in compat.__doc__
+        assert name in compat.models.__doc__
+
+
+# --- gensim's classes -----------------------------------------------------------------------------------------------
+
+COMMON_TEXTS = [  # the example of gensim's documentation
+    ["human", "interface", "computer"], ["survey", "user", "computer", "system", "response", "time"],
+    ["eps", "user", "interface", "system"], ["system", "human", "system", "eps"], ["user", "response", "time"],
+    ["trees"], ["graph", "trees"], ["graph", "minors", "trees"], ["graph", "minors", "survey"],
+]  # fmt: skip
+
+
+def test_the_first_example_of_gensims_documentation_runs_after_one_sentence(tmp_path):
+    arguments = {"sentences": COMMON_TEXTS, "window": 5, "min_count": 1, "workers": 4}
+    with pytest.raises(InputError, match=r"^vector_size=100 is more than this text can fill") as refused:
+        compat.Word2Vec(**arguments, vector_size=100)
+    size = int(re.search(r"use vector_size=(\d+) or less", str(refused.value))[1])
+    for name in ("size_", "dim"):
+        with pytest.raises(InputError, match="vector_size"):
+            compat.Word2Vec(**arguments, **{name: size})
+    model = compat.Word2Vec(**arguments, vector_size=size)
+    model.save(tmp_path / "word2vec.model")
+    model = compat.Word2Vec.load(tmp_path / "word2vec.model")
+    with pytest.raises(AttributeError, match="train is not offered here: an embedding is solved"):
+        model.train([["hello", "world"]], total_examples=1, epochs=1)
+    vector, similar = model.wv["computer"], model.wv.most_similar("computer", topn=10)
+    assert vector.shape == (size,) and len(similar) == 10
+    model.wv.save(tmp_path / "word2vec.wordvectors")
+    vectors = compat.KeyedVectors.load(tmp_path / "word2vec.wordvectors", mmap="r")
+    np.testing.assert_array_equal(vectors["computer"], vector)
+    assert vectors.most_similar("computer", topn=10) == similar
+
+
+def test_vectors_that_grow_answer_as_an_embedding_of_what_is_there():
+    rng = np.random.default_rng(0)
+    words, rows = [f"w{i}" for i in range(20)], rng.standard_normal((20, 5)).astype(np.float32)
+    grown = compat.KeyedVectors(vector_size=5)
+    assert len(grown) == 0 and grown.vectors.shape == (0, 5) and "w0" not in grown
+    assert grown.add_vectors(words[:3], rows[:3], extras={"count": [5, 9, 7]}) == [0, 1, 2]
+    assert grown.add_vector("w3", rows[3]) == 3
+    grown[words[4:]] = rows[4:]
+    expected = Embedding.from_vectors(words, rows)
+    assert grown.most_similar("w3", topn=19) == expected.most_similar("w3", topn=19)
+    assert list(grown) == grown.index_to_key == words and "w7" in grown and 19 in grown and 20 not in grown
+    before = grown.embedding
+    grown.add_vectors("w0", rows[1])  # keeps what is there
+    np.testing.assert_array_equal(grown["w0"], rows[0])
+    grown.add_vectors("w0", rows[1], replace=True)
+    grown[1] = rows[0]
+    np.testing.assert_array_equal(grown[["w0", "w1"]], rows[[1, 0]])
+    assert [grown.get_vecattr(word, "count") for word in words[:4]] == [5, 9, 7, 0]
+    np.testing.assert_array_equal(before["w0"], rows[0])  # what was handed out has not changed
+    grown.set_vecattr("w3", "count", 8)
+    grown.sort_by_descending_frequency()
+    assert grown.index_to_key[:4] == ["w1", "w3", "w2", "w0"]
+    np.testing.assert_array_equal(grown["w3"], rows[3])
+    grown.unit_normalize_all()
+    np.testing.assert_allclose(np.linalg.norm(grown.vectors, axis=1), 1, rtol=1e-6)
+    copied = copy.deepcopy(grown)
+    copied["w0"] = rows[5]
+    assert not np.array_equal(copied["w0"], grown["w0"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "weights", "message"),
+    [
+        (["a", "b"], np.ones((1, 3)), r"2 words but vectors of shape \(1, 3\): they need \(2, 3\)"),
+        (["a"], np.ones((1, 2)), r"they need \(1, 3\)"),
+        (["a"], [[1, np.nan, 1]], "the vector of 'a' is not finite"),
+        ([("a",)], np.ones((1, 3)), "is not a word"),
+    ],
+)
+def test_what_cannot_be_added_changes_nothing(keys, weights, message):
+    grown = compat.KeyedVectors(3)
+    grown["there"] = [1, 2, 3]
+    with pytest.raises(InputError, match=message):
+        grown.add_vectors(keys, weights)
+    assert grown.index_to_key == ["there"] and grown["there"].tolist() == [1, 2, 3]
 
 
 # --- fit and the trainers -------------------------------------------------------------------------------------------

@@ -328,7 +328,13 @@ class TestStage:
         assert embedding[[]].shape == (0, embedding.dim)
 
     @pytest.mark.parametrize(
-        ("words", "says"), [(["the", "the_"], "'the_' is not"), ([["the"]], "is not a word"), (0, "0 is not a word")]
+        ("words", "says"),
+        [
+            (["the", "the_"], "'the_' is not"),
+            ([["the"]], "is not a word"),
+            (1.5, "1.5 is not a word"),
+            (99, "99 is neither"),
+        ],
     )
     def test_what_is_no_word_has_no_row(self, embedding, words, says):
         with pytest.raises(UnknownWordError, match=says):
@@ -362,8 +368,11 @@ class TestStage:
         assert made.total == sum(map(int, counts))
 
 
-@pytest.mark.parametrize("query", [3, 3.5, None])
-def test_what_is_no_word_is_refused_as_a_query(query):
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [(3, "3 is neither a word nor one of the 2 rows"), (3.5, "words are strings"), (None, "words are")],
+)
+def test_what_is_no_word_is_refused_as_a_query(query, says):
     embedding = Embedding.from_vectors(["a", "b"], [[1.0, 0.0], [0.0, 1.0]])
-    with pytest.raises(InputError, match="words are strings"):
+    with pytest.raises(InputError, match=says):
         embedding.neighbors(query)

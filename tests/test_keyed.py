@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
+from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
-from solve2vec import formats
+import solve2vec
+from solve2vec import compat, formats
+from solve2vec.core import resources
 from solve2vec.core.errors import FolderError, InputError, UnknownWordError
+from solve2vec.core.frozen import CHANGING
 from solve2vec.embedding.embedding import Embedding
-from solve2vec.embedding.keyed.exchange import SHORTER
+from solve2vec.embedding.keyed import exchange
+from solve2vec.embedding.keyed.exchange import MODELS, ONLY_GENSIM, SHORTER
 
 WORDS = ["man", "woman", "king", "queen", "apple", "nothing"]
 VECTORS = [[1, 0, 0, 1], [0, 1, 0, 1], [1, 0, 3, 1], [0, 1, 3, 1], [0, 0, -2, 0.5], [0, 0, 0, 0]]
@@ -57,13 +64,79 @@ def test_numbers_that_are_not_finite_have_no_neighbors(E, bad):
 
 
 def test_words_and_rows(E):
-    assert E.index_to_key == tuple(WORDS)
-    assert E.key_to_index["king"] == 2
-    assert dict(E.key_to_index) == {word: row for row, word in enumerate(WORDS)}
+    assert E.index_to_key == WORDS and isinstance(E.index_to_key, list)
+    assert E.key_to_index == {word: row for row, word in enumerate(WORDS)} and isinstance(E.key_to_index, dict)
     assert E.vector_size == 4
     assert E.get_vecattr("king", "count") == 7
-    with pytest.raises(TypeError):
-        E.key_to_index["pear"] = 9
+    np.testing.assert_allclose(E.norms, np.linalg.norm(VECTORS, axis=1), rtol=1e-6)
+    assert E.wv is E and E.get_normed_vectors() is E.unit_vectors
+
+
+@pytest.mark.parametrize("name", ["key_to_index", "index_to_key"])
+def test_words_and_rows_are_copied_and_written_as_any_dict_and_list(E, name):
+    held, kind = getattr(E, name), {"key_to_index": dict, "index_to_key": list}[name]
+    for made in (json.loads(json.dumps(held)), copy.deepcopy(held), copy.copy(held), pickle.loads(pickle.dumps(held)),
+                 held.copy(), kind(held), kind([*held]) if kind is list else held | {}):  # fmt: skip
+        assert made == held and type(made) is kind
+    changes = {name for owner, names in CHANGING.items() if issubclass(owner, kind) for name in names.split()}
+    public = {name for name in dir(kind) if not name.startswith("_")} - {"fromkeys", "copy"}
+    assert changes >= public - {*dir(tuple)} - {*dir(MappingProxyType)}
+    for change in changes:
+        with pytest.raises(TypeError, match=f"never changes: take a {kind.__name__}"):
+            getattr(held, change)()
+    assert getattr(E, name) == getattr(Embedding.from_vectors(WORDS, VECTORS), name)
+
+
+def test_a_row_stands_for_its_word_everywhere(many):
+    E, word, row, other = many, "w3", 3, 200
+    for one, two in (
+        (E[row], E[word]), (E[[row, "w9"]], E[[word, "w9"]]), (E[np.array([3, 9])], E[[word, "w9"]]),
+        (E.vector(np.int64(row)), E.vector(word)), (E.get_vector(row, norm=True), E.get_vector(word, norm=True)),
+        (E.distances(row), E.distances(word)), (E.get_mean_vector([row, 9]), E.get_mean_vector([word, "w9"])),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(one, two)
+    assert E.neighbors(row) == E.neighbors(word) == E.most_similar(row) == E.similar_by_key(row)
+    assert E.similarity(row, other) == E.similarity(w1=word, w2="w200") == E.similarity(word, other)
+    assert E.analogy(row, 9, other) == E.analogy(word, "w9", "w200")
+    assert E.analogy(row, 9, other, method="mul") == E.analogy(word, "w9", "w200", method="mul")
+    assert E.distance(w1=row, w2=other) == E.distance(word, "w200")
+    assert E.rank(key1=row, key2=other) == E.rank(word, "w200")
+    assert E.closer_than(row, other) == E.closer_than(word, "w200")
+    assert row in E and word in E and np.int64(299) in E and 300 not in E and -1 not in E and "w300" not in E
+    assert E.has_index_for(row) and E.has_index_for(word) and not E.has_index_for(300)
+    assert E.get_index(row) == E.get_index(word) == 3 and E.get_index("pear", -1) == E.get_index(300, default=-1) == -1
+    for ask in (E.__getitem__, E.vector, E.neighbors, E.get_index, E.most_similar, E.distances):
+        with pytest.raises(UnknownWordError, match="300 is neither a word nor one of the 300 rows"):
+            ask(300)
+
+
+def test_the_nearest_of_those_given(many):
+    cosines = {word: many.similarity("w3", word) for word in ("w9", "w50", "w100", "w2")}
+    nearest = max(cosines, key=cosines.get)
+    assert many.most_similar_to_given("w3", list(cosines)) == nearest
+    assert many.most_similar_to_given("w60", ["w104", "w50"]) == "w104"  # of equal ones the first
+    near = sum(cosine for _, cosine in many.most_similar("w3", topn=7))
+    assert many.relative_cosine_similarity("w3", "w9", topn=7) == pytest.approx(many.similarity("w3", "w9") / near)
+    with pytest.raises(InputError, match="at least one word to choose from"):
+        many.most_similar_to_given("w3", [])
+
+
+def test_vectors_of_some_words_are_an_embedding(E):
+    made = E.vectors_for_all(["queen", "pear", 0, "queen"], copy_vecattrs=True)
+    assert made.index_to_key == ["queen", "man"] and made.vocabulary.counts.tolist() == [6, 9]
+    np.testing.assert_array_equal(made.vectors, E[["queen", "man"]])
+    assert not E.vectors_for_all(["queen"]).vocabulary.counts.any()
+    with pytest.raises(InputError, match="none of these words has a vector"):
+        E.vectors_for_all(["pear"])
+
+
+def test_vectors_of_some_words_are_spelled_out_where_spelling_has_one():
+    texts = [f"the {stem}{end} is {stem}" for stem in ("walk", "talk", "jump", "play") for end in ("ed", "ing", "er")]
+    spelled = solve2vec.fit(texts * 5, dim=3, min_count=1, spelling=True)
+    made = spelled.vectors_for_all(["playing", "talked", "jumpings"])
+    assert made.index_to_key == ["playing", "talked", "jumpings"]
+    np.testing.assert_array_equal(made["jumpings"], spelled.vector("jumpings", unknown="subword"))
+    assert spelled.vectors_for_all(["playing", "jumpings"], allow_inference=False).index_to_key == ["playing"]
 
 
 def test_a_vector_by_word_or_row(E):
@@ -212,10 +285,13 @@ def test_an_unknown_word_is_a_key_error_and_an_input_error(E, call):
         lambda E: E.most_similar(),
         lambda E: E.most_similar([("king", 1.0, 2.0)]),
         lambda E: E.similar_by_vector(np.ones(3)),
-        lambda E: E.save_word2vec_format("never", prefix="x"),
-        lambda E: E.save_word2vec_format("never", fvocab="x"),
-        lambda E: E.save_word2vec_format("never", prefixed=""),
-        lambda E: Embedding.load_word2vec_format("never", no_header=True),
+        lambda E: E.save_word2vec_format("never", append=True),
+        lambda E: E.save_word2vec_format("never", total_vec=9),
+        lambda E: E.save_word2vec_format("never", binary=True, write_header=False),
+        lambda E: Embedding.load_word2vec_format("never", datatype=np.float16),
+        lambda E: Embedding.load_word2vec_format("never", limit=0),
+        lambda E: Embedding.load_word2vec_format("never", binary=True, no_header=True),
+        lambda E: E.most_similar("man", indexer="annoy"),
         lambda E: E.evaluate_word_analogies("x", similarity_function="x"),
         lambda E: Embedding.from_gensim({}),
     ],
@@ -239,10 +315,32 @@ def test_an_attribute_that_nobody_kept_is_a_key_error(E):
         bare.get_vecattr("pear", "count")
 
 
-@pytest.mark.parametrize("name", ["wmdistance", "vectors_for_all", "add_vector", "set_vecattr", "rank_by_centrality"])
+@pytest.mark.parametrize("name", sorted(ONLY_GENSIM))
 def test_what_only_gensim_has_says_so(E, name):
     assert not hasattr(E, name)
     with pytest.raises(AttributeError, match=rf"say to_gensim\(\)\.{name}$"):
+        getattr(E, name)
+
+
+@pytest.mark.parametrize("name", sorted(exchange.CHANGING))
+def test_what_would_change_an_embedding_says_what_changes_instead(E, name):
+    with pytest.raises(AttributeError, match=f"^{name} would change an embedding, which never changes: make another"):
+        getattr(E, name)
+    assert hasattr(compat.KeyedVectors, name) or name in (
+        "allocate_vecattrs",
+        "intersect_word2vec_format",
+        "resize_vectors",
+    )
+
+
+def test_rows_are_not_assigned_to(E):
+    with pytest.raises(TypeError, match="an embedding never changes: make another with"):
+        E["man"] = [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_a_model_does_says_what_does_it_here(E, name):
+    with pytest.raises(AttributeError, match=f"^{name} is not offered here: "):
         getattr(E, name)
 
 
@@ -251,13 +349,10 @@ def test_what_has_another_name_here_says_which(E, name):
     assert not hasattr(E, name)
     with pytest.raises(AttributeError, match=f"^{name} is not offered here: say "):
         getattr(E, name)
-    other = SHORTER[name].partition("[")[0]
-    assert hasattr(E, other) or other == "word in embedding"
+    attrgetter(SHORTER[name])(E)
 
 
 def test_other_attributes_are_missing_as_anywhere(E):
-    with pytest.raises(AttributeError, match=r"is itself what gensim calls model\.wv"):
-        E.wv  # noqa: B018
     with pytest.raises(AttributeError, match=r"^'Embedding' object has no attribute 'most_similiar'"):
         E.most_similiar  # noqa: B018
     assert copy.deepcopy(E).words == E.words
@@ -288,6 +383,53 @@ def test_word2vecs_format_is_read_back(E, binary, tmp_path):
         np.testing.assert_array_equal(back.vectors, E.vectors[order[:limit]])
     with pytest.raises(FolderError):
         Embedding.load_word2vec_format(tmp_path / "v", binary=not binary)
+
+
+def test_words_in_another_encoding_are_read_as_gensim_reads_them(tmp_path):
+    words, path = ["caf\u00e9", "th\u00e9"], tmp_path / "latin.txt"
+    path.write_bytes("2 2\ncaf\u00e9 1 2\nth\u00e9 3 4\n".encode("latin-1"))
+    assert Embedding.load_word2vec_format(path, encoding="latin-1").index_to_key == words
+    for errors, expected in (("replace", ["caf\ufffd", "th\ufffd"]), ("ignore", ["caf", "th"])):
+        assert Embedding.load_word2vec_format(path, unicode_errors=errors).index_to_key == expected
+    with pytest.raises(UnicodeDecodeError) as refused:
+        Embedding.load_word2vec_format(path, unicode_errors="strict")
+    assert isinstance(refused.value, FolderError) and "2 of 2 words are not UTF8" in str(refused.value)
+    with pytest.warns(UserWarning, match="2 of 2 words are not UTF8"):
+        Embedding.load_word2vec_format(path)
+    with pytest.raises(InputError, match="unknown encoding: latin-0: name an encoding that Python has"):
+        Embedding.load_word2vec_format(path, encoding="latin-0")
+
+
+def test_a_file_of_counts_and_one_without_header_go_there_and_back(E, tmp_path):
+    text, counts = tmp_path / "v.txt", tmp_path / "counts"
+    E.save_word2vec_format(text, fvocab=counts, write_header=False, prefix="en:")
+    assert text.read_text().startswith("en:man 1 0 0 1\n")
+    assert counts.read_text().splitlines()[:2] == ["en:man 9", "en:woman 8"]
+    back = Embedding.load_word2vec_format(text, fvocab=counts, no_header=True, limit=4)
+    assert back.index_to_key == [f"en:{word}" for word in WORDS[:4]]
+    assert back.vocabulary.counts.tolist() == [9, 8, 7, 6]
+    np.testing.assert_array_equal(back.vectors, E.vectors[:4])
+
+
+@pytest.mark.parametrize("name", ["v.bin", "v.txt", "v.glove", "v.vec", "v.npz", "v.parquet", "folder"])
+def test_only_so_many_words_are_read(many, name, tmp_path):
+    formats.save(many, tmp_path / name)
+    for limit in (1, 7, 300, 999):
+        made = solve2vec.load(tmp_path / name, limit=limit)
+        assert made.words == many.words[:limit]
+        np.testing.assert_array_equal(made.vectors, many.vectors[:limit])
+    with pytest.raises(InputError, match="limit must be at least 1, got 0"):
+        solve2vec.load(tmp_path / name, limit=0)
+
+
+@pytest.mark.parametrize("name", ["v.bin", "v.txt", "v.glove"])
+def test_what_lies_beyond_the_limit_is_not_read(many, name, tmp_path):
+    formats.save(many, tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    half = len(content) // 2
+    (tmp_path / name).write_bytes(content[:half] + b"\xff" * (len(content) - half))
+    with resources.using(block=64):
+        assert solve2vec.load(tmp_path / name, limit=20).words == many.words[:20]
 
 
 def test_analogies_from_a_file(E, tmp_path):
@@ -323,6 +465,10 @@ def test_pairs_from_a_file(E, tmp_path):
     assert with_zero[2] == pytest.approx(25)
     with pytest.raises(InputError, match="only 0 of 4 pairs"):
         E.evaluate_word_pairs(path, restrict_vocab=1)
+    for delimiter, encoding in ((",", "utf8"), (";", "latin-1"), ("|", "utf8")):
+        lines = path.read_text().replace("\t", delimiter).replace("pear", "pear \u00e9")
+        (tmp_path / "p.other").write_text(lines, encoding=encoding)
+        assert E.evaluate_word_pairs(tmp_path / "p.other", delimiter, encoding) == E.evaluate_word_pairs(path)
 
 
 def test_importing_the_door_imports_nothing_heavy():

@@ -135,6 +135,7 @@ def check(name: str, value: Any, called: str = "") -> None:
 def require_honored(name: str, value: Any) -> None:
     """Refuse what the closed form cannot honor of gensim's argument ``name``."""
     argument = ARGUMENTS[name]
+    check(name, value)
     if argument.why and not _is_default(argument, value):
         raise InputError(f"{name}={value!r:.40} cannot be honoured: {argument.why}")
 

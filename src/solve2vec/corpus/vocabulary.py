@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError, InputError, UnknownWordError
+from ..core.frozen import FrozenDict
 from ..core.stage import Lineage, Stage
 
 WORDS = "words.tsv"
@@ -78,7 +79,7 @@ class Vocabulary(Stage):
     @cached_property
     def id_of(self) -> dict[str, int]:
         """The token id of each word."""
-        return {word: token for token, word in enumerate(self.words)}
+        return FrozenDict((word, token) for token, word in enumerate(self.words))
 
     @cached_property
     def rare_counts(self) -> dict[str, int]:

@@ -20,6 +20,7 @@ from ..spelling.subwords import Subwords
 from ..target.expectation import log_expected
 from ..target.formula import Formula
 from .keyed import KeyedVectors
+from .keyed.lookup import Key, is_row
 from .strings import Strings, Unknown
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Embedding(KeyedVectors, Strings, Stage):
     """One row for each word.  Columns are modes, strongest first, so the first d of them embed in d dimensions.
 
     ``embedding["tea"]`` is a vector, ``embedding[["tea", "cup"]]`` two rows of a matrix; iterating gives the words.
+    Wherever a word is asked for, its row may be given, as ``embedding[0]``.
 
     Attributes
     ----------
@@ -72,16 +74,16 @@ class Embedding(KeyedVectors, Strings, Stage):
         return len(self.vocabulary)
 
     def __contains__(self, word: object) -> bool:
-        return word in self.vocabulary
+        return self.has_index_for(word)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
 
-    def __getitem__(self, words: str | Iterable[str]) -> np.ndarray:
-        """(d,) the vector of a word, or (n, d) those of several; an :class:`UnknownWordError` if one has none."""
+    def __getitem__(self, words: Key | Iterable[Key]) -> np.ndarray:
+        """(d,) the vector of a word or row, or (n, d) of several; an :class:`UnknownWordError` if one has none."""
         if isinstance(words, str) or not isinstance(words, Iterable):
-            return self.vectors[self.vocabulary.require(words)]
-        return self.vectors[self.vocabulary.ids(words)]
+            return self.vectors[self.get_index(words)]
+        return self.vectors[np.array([self.get_index(word) for word in words], np.int64)]
 
     @property
     def dim(self) -> int:
@@ -143,14 +145,14 @@ class Embedding(KeyedVectors, Strings, Stage):
 
         return replace(self, lineage=self.lineage.then(verb, **values), **changes)
 
-    def similarity(self, one: str, other: str) -> float:
+    def similarity(self, w1: Key, w2: Key) -> float:
         """Cosine of two words' vectors, in -1…1."""
-        first, second = self.unit_vectors[self.vocabulary.ids([one, other])]
+        first, second = self.unit_vectors[[self.get_index(w1), self.get_index(w2)]]
         return float(np.clip(dots(first[None, :], second)[0], -1, 1))
 
     def neighbors(
         self,
-        query: str | np.ndarray,
+        query: Key | np.ndarray,
         n: int = 10,
         *,
         unknown: Unknown = "error",
@@ -160,8 +162,8 @@ class Embedding(KeyedVectors, Strings, Stage):
 
         Parameters
         ----------
-        query : str or (d,) array
-            A word, which is then left out of the answer, or any vector.
+        query : str, int or (d,) array
+            A word or row, which is then left out of the answer, or any vector.
         n : int
             How many, at least 1.
         unknown : {"error", "subword"}
@@ -177,10 +179,10 @@ class Embedding(KeyedVectors, Strings, Stage):
         """
         if contexts_only:
             return self.contexts.neighbors(query, n, unknown=unknown)
-        if isinstance(query, str):
+        if not isinstance(query, np.ndarray) and (isinstance(query, str) or is_row(query)):
             if unknown != "error" and query not in self:
                 return self.neighbors(self.vector(query, unknown=unknown), n)
-            token = self.vocabulary.require(query)
+            token = self.get_index(query)
             return self._named(*self.search(self.unit_vectors[[token]], n, exclude=[[token]]))[0]
         if np.ndim(query) != 1:
             raise InputError(f"{query!r:.60} is neither a word nor a vector: words are strings")
@@ -188,9 +190,9 @@ class Embedding(KeyedVectors, Strings, Stage):
 
     def analogy(
         self,
-        a: str,
-        b: str,
-        c: str,
+        a: Key,
+        b: Key,
+        c: Key,
         n: int = 10,
         *,
         method: Method = "add",
@@ -211,7 +213,7 @@ class Embedding(KeyedVectors, Strings, Stage):
         if contexts_only:
             return self.contexts.analogy(a, b, c, n, method=method, unknown=unknown)
         unit = unit_rows(np.stack([self.vector(word, unknown=unknown) for word in (a, b, c)]))
-        tokens = np.array([self.vocabulary.require(word) for word in (a, b, c) if word in self], np.int64)
+        tokens = np.array([self.get_index(word) for word in (a, b, c) if word in self], np.int64)
         if method == "add":
             hidden = tokens[None, :] if len(tokens) else None
             return self._named(*self.search((unit[1] - unit[0] + unit[2])[None, :], n, exclude=hidden))[0]

@@ -12,9 +12,7 @@ from ..core.choices import require_choice
 from ..core.errors import InputError
 from ..linalg.search import dots
 from ..spelling.subwords import Subwords
-
-if TYPE_CHECKING:
-    from ..corpus.vocabulary import Vocabulary
+from .keyed.lookup import Key, Lookup
 
 Unknown = Literal["error", "subword"]
 
@@ -26,19 +24,17 @@ class Shares(NamedTuple):
     spelling: float
 
 
-class Strings:
+class Strings(Lookup):
     """What spelling knows, mixed into Embedding."""
 
-    vectors: np.ndarray  # (V, d) float32
-    vocabulary: Vocabulary
     subwords: Subwords | None
     if TYPE_CHECKING:  # Embedding has it
 
         def _with(self, verb: str, values: dict[str, Any], **changes: Any) -> Self:
             """A copy with some changes, which its lineage tells."""
 
-    def vector(self, word: str, *, unknown: Unknown = "error", contexts_only: bool = False) -> np.ndarray:
-        """(d,) float32, the vector of a word, or of any string.
+    def vector(self, word: Key, *, unknown: Unknown = "error", contexts_only: bool = False) -> np.ndarray:
+        """(d,) float32, the vector of a word or row, or of any string.
 
         Parameters
         ----------
@@ -57,10 +53,10 @@ class Strings:
         require_choice("unknown", unknown, get_args(Unknown))
         if contexts_only:
             return self.contexts.vector(word, unknown=unknown)
-        if unknown == "error" or word in self.vocabulary.id_of:
-            found: np.ndarray = self.vectors[self.vocabulary.require(word)]
+        if unknown == "error" or self.has_index_for(word):
+            found: np.ndarray = self.vectors[self.get_index(word)]
             return found
-        return self._spelled(word).require(word)
+        return self._spelled(str(word)).require(str(word))
 
     @cached_property
     def contexts(self) -> Self:

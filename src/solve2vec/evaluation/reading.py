@@ -73,7 +73,9 @@ def read_analogies(path: str | Path) -> AnalogyQuestions:
     )
 
 
-def read_similarities(path: str | Path) -> SimilarityQuestions:
+def read_similarities(
+    path: str | Path, *, delimiter: str | None = None, encoding: str = "utf-8"
+) -> SimilarityQuestions:
     r"""Read word pairs with scores: WordSim-353, SimLex-999, MEN and files like them.
 
     A line is two words and then, in the first column that holds a number, their score; columns are separated by
@@ -82,7 +84,11 @@ def read_similarities(path: str | Path) -> SimilarityQuestions:
     Parameters
     ----------
     path : path
-        A UTF-8 text file.
+        A text file.
+    delimiter : str, optional
+        What separates columns, where the file shall not tell.
+    encoding : str
+        Of the file.
 
     Raises
     ------
@@ -100,7 +106,7 @@ def read_similarities(path: str | Path) -> SimilarityQuestions:
     (('tiger', 'cat'),)
     """
     path = Path(path)
-    rows = [(number, line, _columns(line, least=3)) for number, line in _lines(path)]
+    rows = [(number, line, _columns(line, 3, delimiter)) for number, line in _lines(path, encoding)]
     if len(rows) > 1 and _score_column(rows[0][2]) is None:  # a header
         del rows[0]
     column = _score_column(rows[0][2])
@@ -200,10 +206,10 @@ def _rows(path: Path, category: str) -> Iterator[tuple[int, str, list[str]]]:
             yield number, category, columns
 
 
-def _columns(line: str, least: int = 1) -> list[str]:
+def _columns(line: str, least: int = 1, delimiter: str | None = None) -> list[str]:
     """Split at tabs, or else at spaces, or at commas where that leaves too few columns."""
-    if "\t" in line:
-        return [column.strip() for column in line.split("\t")]
+    if delimiter or "\t" in line:
+        return [column.strip() for column in line.split(delimiter or "\t")]
     columns = line.split()
     return columns if len(columns) >= least or "," not in line else [column.strip() for column in line.split(",")]
 
@@ -213,13 +219,13 @@ def _short(columns: list[str]) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
     """Give number and text of each line that says something."""
     said = 0
     try:
         with open(path, "rb") as file:
             for number, raw in enumerate(file, start=1):
-                line = _text(path, number, raw).strip()
+                line = _text(path, number, raw, encoding).strip()
                 if line and not line.startswith("#"):
                     said += 1
                     yield number, line
@@ -229,7 +235,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise InputError(f"{path} is empty, or has comments only: name a file with questions")
 
 
-def _text(path: Path, number: int, raw: bytes) -> str:
+def _text(path: Path, number: int, raw: bytes, encoding: str) -> str:
     if number == 1 and raw.startswith(_PACKED):
         raise InputError(f"{path} is a packed file: unpack it first")
     if number == 1 and raw.startswith(_WIDE):
@@ -237,9 +243,11 @@ def _text(path: Path, number: int, raw: bytes) -> str:
     if b"\0" in raw:
         raise InputError(f"{path}, line {number}: has zero bytes, so it is no text file: name one with questions")
     try:
-        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        return raw.decode(encoding).removeprefix("\ufeff" if number == 1 else "")
+    except LookupError as error:
+        raise InputError(f"{error}: name an encoding that Python has, such as utf-8 or latin-1") from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}, line {number}: byte {raw[error.start]:#x} is not UTF-8: convert the file, "
+            f"{path}, line {number}: byte {raw[error.start]:#x} is not {encoding.upper()}: convert the file, "
             "for example with iconv -f LATIN1 -t UTF-8"
         ) from error

@@ -11,11 +11,18 @@ from .rows import WordVectors
 from .sample import Sample
 
 
-def read(path: str | Path) -> WordVectors:
+def read(
+    path: str | Path, *, limit: int | None = None, encoding: str = "utf-8", errors: str | None = None
+) -> WordVectors:
     """Vectors from GloVe's text.
 
     d is how many numbers most of the first lines end in, so that words with spaces (``. . .``, ``route 66``) stay
     whole.
+
+    Parameters
+    ----------
+    limit, encoding, errors
+        As for :func:`~solve2vec.formats.word2vec.read_text`.
 
     Raises
     ------
@@ -28,8 +35,9 @@ def read(path: str | Path) -> WordVectors:
         if not dim:
             raise FolderError(f"{path} is not GloVe text: each line must be a word and its numbers")
         file.seek(0)
-        words, vectors = lines.read_rows(file, dim, path, line=1)
-    return rows.made(rows.decoded(words, path), vectors, path, "glove")
+        words, vectors = lines.read_rows(file, dim, path, 1, limit)
+    decoded = rows.decoded(words[:limit], path, encoding, errors)
+    return rows.made(decoded, vectors[: len(decoded)], path, "glove")
 
 
 def recognise(sample: Sample) -> bool | str:

@@ -48,7 +48,7 @@ def read_glove_counts(
     """
     from scipy import sparse
 
-    words, counts = _read_vocabulary(Path(vocab_path))
+    words, counts = read_vocabulary(Path(vocab_path))
     path = Path(cooccurrence_path)
     size = len(words)
     indptr = np.zeros(size + 1, dtype=np.int64)
@@ -160,13 +160,14 @@ def _too_long(word: str) -> bool:
     return len(word) > LONGEST_WORD // 4 and len(word.encode(errors="replace")) > LONGEST_WORD
 
 
-def _read_vocabulary(path: Path) -> tuple[list[str], np.ndarray]:
+def read_vocabulary(path: Path, encoding: str = "utf-8", errors: str | None = None) -> tuple[list[str], np.ndarray]:
+    """The words and counts of a file with one of each a line, as GloVe's vocab.txt and gensim's ``fvocab`` have it."""
     pairs = [line.rsplit(None, 1) for line in path.read_bytes().split(b"\n") if line.strip()]
     try:
         counts = np.array([int(count) for _, count in pairs], dtype=np.int64)
     except (ValueError, OverflowError) as error:
         raise FolderError(f"{path} is not GloVe's vocab.txt: each line must be a word and its count") from error
-    words = rows.decoded([word for word, _ in pairs], path)
+    words = rows.decoded([word for word, _ in pairs], path, encoding, errors)
     if len(set(words)) < len(words):
         raise FolderError(f"{path} holds a word twice: the rows of cooccurrence.bin would be ambiguous")
     return words, counts

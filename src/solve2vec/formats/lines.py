@@ -72,8 +72,10 @@ def split(line: bytes, dim: int, between: bytes) -> tuple[bytes, bytes] | None:
     return (word, between.join(fields)) if len(fields) == dim else None
 
 
-def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[bytes], np.ndarray]:
-    """All rows from here to the file's end.
+def read_rows(
+    file: IO[bytes], dim: int, path: Path, line: int, limit: int | None = None
+) -> tuple[list[bytes], np.ndarray]:
+    """All rows from here to the file's end, or the first ``limit``.
 
     Parameters
     ----------
@@ -106,6 +108,8 @@ def read_rows(file: IO[bytes], dim: int, path: Path, line: int) -> tuple[list[by
             raise FolderError(_culprit(rows, dim, between, path))
         parts.append(parsed)
         line += len(lines)
+        if limit is not None and len(words) >= limit:
+            break
     return words, np.concatenate(parts) if parts else np.empty((0, dim), np.float32)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..core.choices import require_choice
-from ..core.errors import FolderError, InputError
+from ..core.errors import FolderError, InputError, require_positive
 from ..core.stage import is_stage, stage_class
 from . import fasttext, fasttext_bin, glove, npz, parquet, projector, safetensors, word2vec
 from .recognise import seeming
@@ -61,7 +61,7 @@ class Format:
     is_folder : bool
     """
 
-    read: Callable[[str | Path], WordVectors]
+    read: Callable[..., WordVectors]
     write: Callable[[WordVectors, str | Path], object]
     recognise: Callable[[Sample], bool | str] | None
     about: str
@@ -72,6 +72,7 @@ class Format:
     refuses: str = ""
     may_be_gzip: bool = False
     is_folder: bool = False
+    has_limit: bool = False
 
 
 def _read_own(folder: str | Path) -> WordVectors:
@@ -86,22 +87,22 @@ FORMATS: dict[FormatName, Format] = {
         keeps="everything", has_counts=True, is_folder=True,
     ),
     "word2vec-binary": Format(
-        read=word2vec.read_binary, write=word2vec.write_binary, recognise=word2vec.recognise_binary,
+        read=word2vec.read_binary, has_limit=True, write=word2vec.write_binary, recognise=word2vec.recognise_binary,
         about="a line of V and d, then each word and its float32", extensions=(".bin",),
         refuses="a space or a line break", may_be_gzip=True,
     ),
     "word2vec-text": Format(
-        read=word2vec.read_text, write=word2vec.write_text, recognise=word2vec.recognise_text,
+        read=word2vec.read_text, has_limit=True, write=word2vec.write_text, recognise=word2vec.recognise_text,
         about="a line of V and d, then a line for each word", extensions=(".txt", ".w2v"), refuses="a line break",
         may_be_gzip=True,
     ),
     "glove": Format(
-        read=glove.read, write=glove.write, recognise=glove.recognise, about="a line for each word",
+        read=glove.read, has_limit=True, write=glove.write, recognise=glove.recognise, about="a line for each word",
         extensions=(".glove",), refuses="a line break", may_be_gzip=True,
     ),
     "fasttext": Format(
-        read=fasttext.read, write=fasttext.write, recognise=None, about="word2vec's text", extensions=(".vec",),
-        refuses="white space", may_be_gzip=True,
+        read=fasttext.read, has_limit=True, write=fasttext.write, recognise=None, about="word2vec's text",
+        extensions=(".vec",), refuses="white space", may_be_gzip=True,
     ),
     "fasttext-bin": Format(
         read=fasttext_bin.read, write=fasttext_bin.write, recognise=fasttext_bin.recognise,
@@ -156,7 +157,7 @@ def recognise(path: str | Path) -> FormatName:
     raise FolderError(f"{path} is {nearly or seeming(sample)}")
 
 
-def load(path: str | Path, *, format: FormatName | None = None) -> WordVectors:
+def load(path: str | Path, *, format: FormatName | None = None, limit: int | None = None) -> WordVectors:
     """An embedding from any file or folder that :data:`FORMATS` names.
 
     Parameters
@@ -165,6 +166,8 @@ def load(path: str | Path, *, format: FormatName | None = None) -> WordVectors:
         The format is told from the contents, never from the name; text and word2vec's binary may be gzip.
     format : str, optional
         Skip the recognition.
+    limit : int, optional
+        Only so many words, from the first on; a file of text or word2vec's binary is not read further.
 
     Raises
     ------
@@ -181,7 +184,11 @@ def load(path: str | Path, *, format: FormatName | None = None) -> WordVectors:
     ...     print(recognise(path), load(path)["b"])
     word2vec-binary [0. 2.]
     """
-    return _named(format or recognise(path)).read(path)
+    if limit is not None:
+        require_positive(limit=limit)
+    chosen = _named(format or recognise(path))
+    found = chosen.read(path, limit=limit) if limit is not None and chosen.has_limit else chosen.read(path)
+    return found if limit is None or len(found) <= limit else found.head(limit)
 
 
 def save(embedding: WordVectors, path: str | Path, format: FormatName | None = None) -> Path:

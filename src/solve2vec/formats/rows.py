@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO, Protocol, Self, cast
 
 import numpy as np
 
@@ -50,6 +50,9 @@ class WordVectors(Protocol):
 
     def save(self, folder: str | Path) -> Path:
         """Write our own folder."""
+
+    def head(self, size: int) -> Self:
+        """The first words."""
 
 
 @contextmanager
@@ -119,19 +122,39 @@ def blocks(vectors: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         yield at, np.ascontiguousarray(vectors[at : at + BLOCK], dtype="<f4")
 
 
-def decoded(words: list[bytes], path: Path) -> list[str]:
-    """The words as text; bytes that are not UTF-8 become U+FFFD, with a warning that counts them."""
+def decoded(words: list[bytes], path: Path, encoding: str = "utf-8", errors: str | None = None) -> list[str]:
+    """The words as text.
+
+    Parameters
+    ----------
+    errors : {"strict", "replace", "ignore"}, optional
+        As of ``bytes.decode``.  By default what cannot be decoded becomes U+FFFD, with a warning that counts it.
+    """
     try:
-        return [word.decode() for word in words]
-    except UnicodeDecodeError:
-        text = [word.decode(errors="replace") for word in words]
-    bad = [seen for seen, word in zip(text, words, strict=True) if seen.encode() != word]
-    warnings.warn(
-        f"{path}: {len(bad)} of {len(words)} words are not UTF-8, the first reads {brief(bad[0])}; "
-        "if the file has another encoding, convert it to UTF-8 first",
-        stacklevel=2,
-    )
+        return [word.decode(encoding, errors or "strict") for word in words]
+    except LookupError as error:
+        raise InputError(f"{error}: name an encoding that Python has, such as utf-8 or latin-1") from error
+    except UnicodeDecodeError as error:
+        text = [word.decode(encoding, "replace") for word in words]
+        bad = [(place, seen) for place, seen in enumerate(text) if "\ufffd" in seen]
+        what = (
+            f"{path}: {len(bad)} of {len(words)} words are not {encoding.upper()}, the first reads {brief(bad[0][1])}"
+        )
+        if errors is not None:
+            raise UndecodableError(f"{what}: name its encoding, or say how with replace or ignore", error) from error
+    warnings.warn(f"{what}; if the file has another encoding, convert it to UTF-8 first", stacklevel=2)
     return text
+
+
+class UndecodableError(FolderError, UnicodeDecodeError):
+    """Words of a file are not text in the encoding that was named."""
+
+    def __init__(self, message: str, error: UnicodeDecodeError) -> None:
+        UnicodeDecodeError.__init__(self, *error.args)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def made(

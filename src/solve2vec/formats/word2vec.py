@@ -49,8 +49,17 @@ def _reads_as_binary(path: Path) -> bool:
     return True
 
 
-def read_text(path: str | Path) -> WordVectors:
+def read_text(
+    path: str | Path, *, limit: int | None = None, encoding: str = "utf-8", errors: str | None = None
+) -> WordVectors:
     """Vectors from word2vec's text; lines split from the right, so a word may hold spaces.
+
+    Parameters
+    ----------
+    limit : int, optional
+        Stop after so many words.
+    encoding, errors
+        Of the words; see :func:`~solve2vec.formats.rows.decoded`.
 
     Raises
     ------
@@ -60,12 +69,14 @@ def read_text(path: str | Path) -> WordVectors:
     path = Path(path)
     with rows.reading(path) as file:
         size, dim = read_header(file, path, shortest=lambda dim: 2 * dim)
-        words, vectors = lines.read_rows(file, dim, path, line=2)
-    if len(words) != size:
+        words, vectors = lines.read_rows(file, dim, path, 2, limit)
+    if limit is not None and len(words) >= min(limit, size):
+        words, vectors = words[: min(limit, size)], vectors[: min(limit, size)]
+    elif len(words) != size:
         raise FolderError(
             f"{path}: the header promises {size} words, the file has {len(words)}: it is cut off or edited"
         )
-    return rows.made(rows.decoded(words, path), vectors, path, "word2vec-text")
+    return rows.made(rows.decoded(words, path, encoding, errors), vectors, path, "word2vec-text")
 
 
 def write_text(embedding: WordVectors, path: str | Path) -> None:
@@ -93,8 +104,15 @@ def write_text(embedding: WordVectors, path: str | Path) -> None:
         file.writelines(lines.row_blocks(words, embedding.vectors))
 
 
-def read_binary(path: str | Path) -> WordVectors:
+def read_binary(
+    path: str | Path, *, limit: int | None = None, encoding: str = "utf-8", errors: str | None = None
+) -> WordVectors:
     """Vectors from word2vec's binary file, with or without a line break after each vector.
+
+    Parameters
+    ----------
+    limit, encoding, errors
+        As for :func:`read_text`.
 
     Raises
     ------
@@ -104,10 +122,10 @@ def read_binary(path: str | Path) -> WordVectors:
     path = Path(path)
     with rows.reading(path) as file:
         size, dim = read_header(file, path, shortest=lambda dim: 4 * dim + 1)
-        words, vectors, rest = _read_records(file, size, dim, path)
-        if (rest + file.read(64)).strip(b"\n"):
+        words, vectors, rest = _read_records(file, min(size, limit or size), dim, path)
+        if len(words) == size and (rest + file.read(64)).strip(b"\n"):
             raise FolderError(f"{path}: data follow the {size} words that the header promises: the header is wrong")
-    return rows.made(rows.decoded(words, path), vectors, path, "word2vec-binary")
+    return rows.made(rows.decoded(words, path, encoding, errors), vectors, path, "word2vec-binary")
 
 
 def write_binary(embedding: WordVectors, path: str | Path, *, newline: bool = True) -> None:

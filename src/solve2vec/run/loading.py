@@ -49,13 +49,15 @@ def find_stage(path: str | Path, *names: str) -> Path:
     raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
 
 
-def load(path: str | Path) -> Any:
+def load(path: str | Path, *, limit: int | None = None) -> Any:
     """A saved stage, the embedding of a run folder, or vectors in any format that other tools write.
 
     Parameters
     ----------
     path : path
         A stage's folder, a run folder, or a file or folder of vectors; recognised from the content.
+    limit : int, optional
+        Of vectors, only so many words, from the first on.
 
     Raises
     ------
@@ -63,13 +65,12 @@ def load(path: str | Path) -> Any:
         If it is none of these; the message says what it seems to be.
     """
     path = Path(path)
-    if is_stage(path):
-        return load_stage(path)
-    if is_stage(path / "embedding"):
-        return load_stage(path / "embedding")
+    own = path if is_stage(path) else path / "embedding"
+    if limit is None and is_stage(own):
+        return load_stage(own)
     from .. import formats
 
-    return formats.load(path)
+    return formats.load(own if is_stage(own) else path, limit=limit)
 
 
 def load_embedding(path: str | Path) -> Embedding:

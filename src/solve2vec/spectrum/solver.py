@@ -118,6 +118,8 @@ def solve(
     if dim < 1:
         raise InputError(f"asked for {dim} modes; ask for at least 1")
     if dim > V:
+        if tied and target.is_symmetric and V <= DENSE:  # to say at once how many there are
+            _refuse_too_many(dim, positive_count(target.exact()), tied)
         raise InputError(f"asked for {dim} modes; the vocabulary has {V} words: use dim={V} or less")
     if tied and not target.is_symmetric:
         raise InputError(

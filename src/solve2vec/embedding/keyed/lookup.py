@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
 from ...core.errors import InputError, UnknownAttributeError, UnknownWordError
-from ...linalg.search import unit_rows
+from ...core.frozen import FrozenList
+from ...linalg.search import dots, unit_rows
 
 if TYPE_CHECKING:
     from ...corpus.vocabulary import Vocabulary
@@ -29,32 +30,52 @@ class Lookup:
         def unit_vectors(self) -> np.ndarray:
             """(V, d) float32, rows of length 1 or 0."""
 
-    @property
-    def index_to_key(self) -> tuple[str, ...]:
-        """The words in row order."""
-        return self.vocabulary.words
+    @cached_property
+    def index_to_key(self) -> list[str]:
+        """The words in row order; the list never changes."""
+        return FrozenList(self.vocabulary.words)
 
     @property
-    def key_to_index(self) -> Mapping[str, int]:
-        """The row of each word."""
-        return MappingProxyType(self.vocabulary.id_of)
+    def key_to_index(self) -> dict[str, int]:
+        """The row of each word; the dict never changes."""
+        return self.vocabulary.id_of
 
     @property
     def vector_size(self) -> int:
         """d, the number of columns."""
         return int(self.vectors.shape[1])
 
-    def _has(self, key: Key) -> bool:
-        if isinstance(key, (int, np.integer)):
+    @cached_property
+    def norms(self) -> np.ndarray:
+        """(V,) float32, the length of each row; read-only."""
+        made = np.sqrt(dots(self.vectors, self.vectors)).astype(np.float32)
+        made.flags.writeable = False
+        return made
+
+    @property
+    def wv(self) -> Self:
+        """Itself: what gensim's models have as ``wv``."""
+        return self
+
+    def has_index_for(self, key: Key) -> bool:
+        """Whether a word, or a row, is there."""
+        if is_row(key):
             return 0 <= int(key) < len(self.vectors)
         return key in self.vocabulary.id_of
 
-    def _row(self, key: Key) -> int:
-        if isinstance(key, str):
-            return self.vocabulary.require(key)
-        if not self._has(key):
+    def get_index(self, key: Key, default: int | None = None) -> int:
+        """The row of a word, or of itself; ``default`` where there is none, or an :class:`UnknownWordError`."""
+        if default is not None and not self.has_index_for(key):
+            return default
+        if not is_row(key):
+            return self.vocabulary.require(key)  # type: ignore[arg-type]
+        if not self.has_index_for(key):
             raise UnknownWordError(f"{key!r} is neither a word nor one of the {len(self.vectors)} rows")
         return int(key)
+
+    def get_normed_vectors(self) -> np.ndarray:
+        """(V, d) float32, rows of length 1 or 0."""
+        return self.unit_vectors
 
     def get_vecattr(self, key: Key, attr: str) -> int:
         """The ``"count"`` of a word: how often it was seen.
@@ -64,7 +85,7 @@ class Lookup:
         UnknownAttributeError
             If another attribute is asked for, or nobody kept the counts; it is a KeyError, as gensim's.
         """
-        row = self._row(key)
+        row = self.get_index(key)
         if attr != "count":
             raise UnknownAttributeError(f"words have no attribute {attr!r} here, only 'count'")
         if not self.vocabulary.counts.any():
@@ -73,7 +94,7 @@ class Lookup:
 
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
         """(d,) float32, the vector of a word; of length 1 if ``norm``."""
-        return (self.unit_vectors if norm else self.vectors)[self._row(key)]
+        return (self.unit_vectors if norm else self.vectors)[self.get_index(key)]
 
     def get_mean_vector(
         self,
@@ -114,7 +135,7 @@ class Lookup:
             raise InputError(f"a weight is {weights[~np.isfinite(weights)][0]}: weights are finite numbers")
         total, used = np.zeros(self.vector_size), 0.0
         for key, weight in zip(keys, weights.tolist(), strict=True):
-            if isinstance(key, np.ndarray) or not ignore_missing or self._has(key):
+            if isinstance(key, np.ndarray) or not ignore_missing or self.has_index_for(key):
                 total += weight * self._vector(key, pre_normalize)
                 used += abs(weight)
         mean = (total / used if used else total).astype(np.float32)
@@ -128,6 +149,11 @@ class Lookup:
         if not np.isfinite(query).all():
             raise InputError("a vector has an entry that is not a finite number: there is nothing near it")
         return query
+
+
+def is_row(key: Any) -> bool:
+    """Whether a key is a whole number, and so a row and no word."""
+    return isinstance(key, (int, np.integer)) and not isinstance(key, bool)
 
 
 def listed(given: Any) -> list[Any]:

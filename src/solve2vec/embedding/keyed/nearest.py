@@ -26,6 +26,7 @@ class Nearest(Lookup):
         clip_start: int = 0,
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
+        indexer: None = None,
     ) -> list[tuple[str, float]] | np.ndarray:
         """The words nearest to the mean of ``positive`` and the opposites of ``negative``.
 
@@ -39,6 +40,8 @@ class Nearest(Lookup):
             Search rows from … up to ….
         restrict_vocab : int, optional
             Search only so many first rows, whatever the clips.
+        indexer : None
+            The search is exact: there is no index to ask.
 
         Returns
         -------
@@ -57,6 +60,8 @@ class Nearest(Lookup):
         >>> E.most_similar(positive=["king", "woman"], negative=["man"], topn=1)[0][0]
         'queen'
         """
+        if indexer is not None:
+            raise InputError("indexer is not asked here, the search is exact: leave it out, or say to_gensim() first")
         weighted = [_weighted(item, 1.0) for item in listed(positive)]
         weighted += [_weighted(item, -1.0) for item in listed(negative)]
         keys = [key for key, _ in weighted]
@@ -97,7 +102,7 @@ class Nearest(Lookup):
 
     def _given(self, keys: Iterable[Query], start: int, size: int) -> list[int]:
         """Where the words among ``keys`` are in the ``size`` rows from ``start`` on: they are no answer."""
-        places = {self._row(key) - start for key in keys if not isinstance(key, np.ndarray)}
+        places = {self.get_index(key) - start for key in keys if not isinstance(key, np.ndarray)}
         return sorted(place for place in places if 0 <= place < size)
 
     def _with_words(self, rows: np.ndarray, scores: np.ndarray) -> list[tuple[str, float]]:
@@ -109,7 +114,7 @@ class Nearest(Lookup):
         vector = unit(self._vector(query, norm=True))
         if not len(words):
             return products(self.unit_vectors, vector)
-        places = np.array([self._row(word) for word in listed(words)], np.int64)
+        places = np.array([self.get_index(word) for word in listed(words)], np.int64)
         return dots(self.unit_vectors, vector, places).astype(np.float32)
 
     def similar_by_word(
@@ -117,6 +122,36 @@ class Nearest(Lookup):
     ) -> list[tuple[str, float]] | np.ndarray:
         """The words nearest to a word; see :meth:`most_similar`."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
+
+    def similar_by_key(
+        self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> list[tuple[str, float]] | np.ndarray:
+        """The words nearest to a word; see :meth:`most_similar`."""
+        return self.similar_by_word(key, topn, restrict_vocab)
+
+    def most_similar_to_given(self, key1: Key, keys_list: Sequence[Key]) -> Key:
+        """Whichever of ``keys_list`` is nearest to ``key1``; of equal ones the first.
+
+        Raises
+        ------
+        UnknownWordError, InputError
+            If a word is unknown, or none is given.
+        """
+        keys = listed(keys_list)
+        if not keys:
+            raise InputError("most_similar_to_given needs at least one word to choose from")
+        return keys[int(self._cosines(key1, keys).argmax())]
+
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
+        """The cosine of two words over the sum of those of ``wa`` with its ``topn`` neighbors [1]_.
+
+        References
+        ----------
+        .. [1] Leeuwenberg et al., "A Minimally Supervised Approach for Synonym Extraction with Word Embeddings",
+           The Prague Bulletin of Mathematical Linguistics 105, 2016.
+        """
+        near = self.similar_by_word(wa, topn)
+        return float(self._cosines(wa, [wb])[0]) / sum(cosine for _, cosine in near)
 
     def similar_by_vector(
         self, vector: np.ndarray | Sequence[float], topn: int | None = 10, restrict_vocab: int | None = None
@@ -143,7 +178,7 @@ class Nearest(Lookup):
     def _nearer(self, key1: Key, key2: Key) -> np.ndarray:
         """(n,) int64, the rows nearer to ``key1`` than ``key2`` is, but its own."""
         rows = above(self.unit_vectors, unit(self._vector(key1, norm=True)), self._cosines(key1, [key2])[0])
-        return rows[rows != self._row(key1)]
+        return rows[rows != self.get_index(key1)]
 
     def n_similarity(self, ws1: Sequence[Key], ws2: Sequence[Key]) -> float:
         """Cosine between the means of two sets of words, unknown ones left out.
@@ -172,13 +207,13 @@ class Nearest(Lookup):
         'car'
         """
         known = self._known(words)
-        vectors = self.unit_vectors[[self._row(word) for word in known]]
+        vectors = self.unit_vectors[[self.get_index(word) for word in known]]
         cosines = dots(vectors, self.get_mean_vector(list(vectors), post_normalize=True)).astype(np.float32)
         return known[int(cosines.argmin())]
 
     def _known(self, words: Sequence[Key]) -> list[Key]:
         """The words that have a vector, one at least."""
-        known = [word for word in listed(words) if self._has(word)]
+        known = [word for word in listed(words) if self.has_index_for(word)]
         if not known:
             raise InputError(f"none of {listed(words)!r:.60} has a vector: there is nothing to compare")
         return known

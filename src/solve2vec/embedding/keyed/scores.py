@@ -73,7 +73,8 @@ class Scores:
     def evaluate_word_pairs(
         self,
         pairs: str | Path,
-        *,
+        delimiter: str = "\t",
+        encoding: str = "utf8",
         restrict_vocab: int | None = 300_000,
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
@@ -83,7 +84,11 @@ class Scores:
         Parameters
         ----------
         pairs : path
-            A UTF-8 file of two words and a score a line; what separates them is told from the file.
+            A file of two words and a score a line.
+        delimiter : str
+            What separates them; a tab leaves it to the file, which tells.
+        encoding : str
+            Of the file.
         restrict_vocab, case_insensitive
             As for :meth:`evaluate_word_analogies`.
         dummy4unknown : bool
@@ -105,7 +110,7 @@ class Scores:
 
         from ...evaluation import read_similarities, similarity
 
-        asked = read_similarities(pairs)
+        asked = read_similarities(pairs, delimiter=None if delimiter == "\t" else delimiter, encoding=encoding)
         case = "ignore" if case_insensitive else "as_is"
         score = similarity(self, asked, case=case, restrict=restrict_vocab, bootstrap=0)  # type: ignore[arg-type]
         cosines = np.nan_to_num(score.cosines) if dummy4unknown else score.cosines

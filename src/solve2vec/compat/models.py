@@ -32,11 +32,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .cooccurrence.window import Window
-from .core.errors import InputError, did_you_mean
-from .core.gensim import ARGUMENTS, check, require_honored
-from .embedding.embedding import Embedding
-from .target.formula import Formula
+from ..cooccurrence.window import Window
+from ..core.errors import InputError, did_you_mean
+from ..core.gensim import ARGUMENTS, check, require_honored
+from ..embedding.embedding import Embedding
+from ..run import load_embedding
+from ..spectrum.solver import TooManyModes
+from ..target.formula import Formula
 
 DEFAULTS = {name: argument.default for name, argument in ARGUMENTS.items() if argument.ours and not argument.why}
 DEFAULTS |= {"sentences": None, "corpus_file": None}
@@ -117,16 +119,37 @@ def word2vec(
     'dog'
     """
     asked = translate(sentences=sentences, corpus_file=corpus_file, **names)
-    from .recipe import fit
+    from ..recipe import fit
 
-    return fit(asked.pop("source"), **asked)
+    try:
+        return fit(asked.pop("source"), **asked)
+    except TooManyModes as error:
+        if not error.available:
+            raise
+        raise InputError(
+            f"vector_size={asked['dim']} is more than this text can fill: it has {error.available} directions that are "
+            f"worth a dimension, so use vector_size={error.available} or less, or more text"
+        ) from error
+
+
+class Word2Vec:
+    """gensim's name of :func:`word2vec`: what it makes is an :class:`~solve2vec.Embedding`, which is its own ``wv``."""
+
+    def __new__(cls, *args: Any, **names: Any) -> Embedding:  # type: ignore[misc]  # noqa: D102
+        return word2vec(*args, **names)
+
+    @staticmethod
+    def load(fname: str | Path, mmap: str | None = None) -> Embedding:
+        """Load an embedding that was saved, or vectors in any known format; ``mmap`` changes nothing."""
+        return load_embedding(fname)
 
 
 def _require_honored(name: str, value: Any) -> None:
     if name == "size":
         raise InputError(f"size={value!r:.40} cannot be honoured: gensim 4 and this package call it vector_size")
     if name not in ARGUMENTS:
-        known = did_you_mean(name, ARGUMENTS, "arguments")
+        theirs = [other for other, argument in ARGUMENTS.items() if argument.ours == name]
+        known = f"it calls it {theirs[0]}" if theirs else did_you_mean(name, ARGUMENTS, "arguments")
         raise InputError(f"gensim's Word2Vec has no argument {name!r}; {known}")
     if name not in DEFAULTS:
         require_honored(name, value)
