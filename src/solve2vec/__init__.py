@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
+    from .concepts import Geometry as Geometry
     from .concepts import Relation as Relation
     from .concepts import Relations as Relations
+    from .concepts import geometry as geometry
     from .concepts import relations as relations
     from .cooccurrence.cooccurrence import Cooccurrence as Cooccurrence
     from .cooccurrence.cooccurrence import count as count
@@ -108,7 +110,7 @@ _ROOMS = {
     "spectrum.solver": ["Solver", "solve"],
     "embedding.embedding": ["Embedding", "embed"],
     "embedding.documents": ["DocumentVectors", "embed_documents"],
-    "concepts": ["Relation", "Relations", "relations"],
+    "concepts": ["Geometry", "Relation", "Relations", "geometry", "relations"],
     "trajectory": ["Trajectory"],
     "training": ["cbow", "population", "quadratic", "sgns", "weighted"],
     "training.sampled.settings": ["TrainingOptions"],

@@ -9,6 +9,7 @@ from .dynamics import (
     plot_singular_values,
     plot_strengths,
 )
+from .geometry import plot_geometry
 from .growth import animate_growth
 from .relations import plot_bulk, plot_curves, plot_localization, plot_relations
 from .spectrum import plot_eigenvalues, plot_modes
@@ -20,6 +21,7 @@ __all__ = [
     "plot_comparison",
     "plot_curves",
     "plot_eigenvalues",
+    "plot_geometry",
     "plot_half_way",
     "plot_localization",
     "plot_loss",
