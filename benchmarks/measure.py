@@ -84,7 +84,17 @@ def machine() -> str:
 
 def plain_text() -> Path:
     """The Wikipedia text of the shared data, unpacked beside the results once."""
-    packed, text = DATA / "enwiki105.txt.xz", RESULTS / "enwiki105.txt"
+    return unpacked("enwiki105.txt")
+
+
+def recipes() -> Path:
+    """The recipes of the shared data, one basket of ingredients a line."""
+    return unpacked("recipes-baskets.txt")
+
+
+def unpacked(name: str) -> Path:
+    """A file of the shared data, unpacked beside the results once."""
+    packed, text = DATA / f"{name}.xz", RESULTS / name
     if not text.exists():
         if not packed.exists():
             raise SystemExit(f"{packed} is not there: name the folder that has it with SOLVE2VEC_DATA")

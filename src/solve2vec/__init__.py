@@ -61,6 +61,11 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .explorer import explore as explore
     from .recipe import Recipe as Recipe
     from .recipe import fit as fit
+    from .recommendation.holdout import Holdout as Holdout
+    from .recommendation.holdout import evaluate_recommender as evaluate_recommender
+    from .recommendation.recommender import Recommender as Recommender
+    from .recommendation.recommender import fit_recommender as fit_recommender
+    from .recommendation.recommender import solve_recommender as solve_recommender
     from .run import Run as Run
     from .run import load as load
     from .spectrum.solver import Solver as Solver
@@ -78,6 +83,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .text.documents import Documents as Documents
     from .text.documents import ReadingOptions as ReadingOptions
     from .text.documents import read as read
+    from .text.events import read_events as read_events
     from .text.tokenizer import Tokenizer as Tokenizer
     from .training.full_batch import population as population
     from .training.full_batch import weighted as weighted
@@ -96,6 +102,7 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
 _ROOMS = {
     "recipe": ["fit", "Recipe"],
     "text.documents": ["read", "Documents", "ReadingOptions"],
+    "text.events": ["read_events"],
     "text.tokenizer": ["Tokenizer"],
     "corpus.vocabulary": ["Vocabulary"],
     "corpus.corpus": ["Corpus", "VocabularyOptions", "build_vocabulary", "encode"],
@@ -122,6 +129,8 @@ _ROOMS = {
     "embedding.rotation": ["Rotation", "rotate"],
     "embedding.spelled": ["spell"],
     "diagnosis": ["Diagnosis", "Finding", "DiagnosisOptions", "diagnose"],
+    "recommendation.recommender": ["Recommender", "fit_recommender", "solve_recommender"],
+    "recommendation.holdout": ["Holdout", "evaluate_recommender"],
     "run": ["Run", "load"],
     "datasets.documentation": ["documentation_corpus"],
     "datasets.synthetic": ["planted_corpus"],

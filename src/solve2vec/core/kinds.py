@@ -12,6 +12,7 @@ MODULES = {
     "Embedding": "embedding.embedding",
     "Subwords": "spelling.subwords",
     "JoinedEmbedding": "embedding.joining",
+    "Recommender": "recommendation.recommender",
     "Bootstrap": "uncertainty.bootstrap",
     "Trajectory": "trajectory",
     "Checkpoint": "training.sampled.checkpoints",

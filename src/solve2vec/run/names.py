@@ -33,6 +33,7 @@ STAGES: dict[str, Row] = {  # every stage is made of some that stand before it
     "trajectory": Row("Trajectory", TRAINED),
     "prediction": Row("Trajectory", ("predict",)),
     "bootstrap": Row("Bootstrap", ("resample",), is_fitted=True),
+    "recommender": Row("Recommender", ("solve_recommender",)),
 }
 BEFORE = {name: tuple(STAGES)[:place] for place, name in enumerate(STAGES)}
 FITTED = tuple(name for name, row in STAGES.items() if row.is_fitted)

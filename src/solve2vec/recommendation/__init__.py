@@ -1,0 +1,1 @@
+"""Recommendation: which items complete a basket, in closed form from co-occurrence counts."""
