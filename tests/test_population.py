@@ -10,7 +10,7 @@ from solve2vec.datasets.synthetic import planted_spectrum
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.training.full_batch.chebyshev import Chebyshev
 from solve2vec.training.full_batch.flow import spectral_radius, stability_of
-from solve2vec.training.full_batch.losses import Logistic, Quadratic, Unweighted
+from solve2vec.training.full_batch.losses import EvenLogistic, Logistic, Quadratic, Unweighted
 from solve2vec.training.full_batch.pairs import Pairs
 from solve2vec.training.full_batch.population import PopulationOptions, train
 from solve2vec.training.full_batch.starting import recorded_times
@@ -34,6 +34,7 @@ def planted(λ, V=40, seed=0):
     return Target.from_array((M + M.T) / 2, [f"w{i}" for i in range(V)])
 
 
+WEIGHTED = {"logistic": Logistic, "quadratic": Quadratic, "unweighted-logistic": EvenLogistic}
 FORMULAS = [
     Formula(shrinkage=0),
     Formula(negatives=5, context_smoothing=0.75, shrinkage=2.0),
@@ -46,6 +47,9 @@ def by_hand(name, X, C, E, κ):
     n = C.sum()
     if name == "logistic":
         return (((C + κ) * np.log1p(np.exp(-X)) + (E + κ) * np.log1p(np.exp(X))) / n).sum()
+    if name == "unweighted-logistic":
+        share = (C + κ) / (C + E + 2 * κ)
+        return (share * np.log1p(np.exp(-X)) + (1 - share) * np.log1p(np.exp(X))).sum()
     g = (C + E + κ) / (8 * n)
     return (g * (X - 2 * (C - E) / (C + E + κ)) ** 2).sum()
 
@@ -63,24 +67,23 @@ def expected(counts, formula):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-@pytest.mark.parametrize("name", ["logistic", "quadratic"])
+@pytest.mark.parametrize("name", WEIGHTED)
 def test_a_weighted_loss_is_its_formula_written_out(name, formula):
     counts = smooth_counts(rare=0.3)
     C, E = expected(counts, formula)
     W, U = np.random.default_rng(1).normal(size=(2, len(counts), 3))
     with row_blocks(len(counts)) as blocks:
-        made = {"logistic": Logistic, "quadratic": Quadratic}[name].of(
-            Pairs.of(counts, solve2vec.build_target(counts, formula)), blocks
-        )
+        made = WEIGHTED[name].of(Pairs.of(counts, solve2vec.build_target(counts, formula)), blocks)
         assert made.value(np.stack([W, U])) == pytest.approx(by_hand(name, W @ U.T, C, E, formula.shrinkage), rel=1e-12)
         assert made.value(W[None]) == pytest.approx(by_hand(name, W @ W.T, C, E, formula.shrinkage), rel=1e-12)
         curvature = (C + E + (2 if name == "logistic" else 1) * formula.shrinkage) / (4 * C.sum())
-        assert made.unit == pytest.approx(1 / curvature.mean(), rel=1e-12)
+        curvature = 0.25 if name == "unweighted-logistic" else curvature
+        assert made.unit == pytest.approx(1 / np.mean(curvature), rel=1e-12)
 
 
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("formula", FORMULAS)
-@pytest.mark.parametrize("name", ["logistic", "quadratic", "unweighted"])
+@pytest.mark.parametrize("name", [*WEIGHTED, "unweighted"])
 def test_each_flow_goes_down_its_loss_as_differences_say(name, formula, tied):
     counts = smooth_counts(rare=0.3)
     target = solve2vec.build_target(counts, formula)
@@ -91,7 +94,7 @@ def test_each_flow_goes_down_its_loss_as_differences_say(name, formula, tied):
         if name == "unweighted":
             loss, scale = Unweighted(target, blocks), 1.0
         else:
-            loss = {"logistic": Logistic, "quadratic": Quadratic}[name].of(Pairs.of(counts, target), blocks)
+            loss = WEIGHTED[name].of(Pairs.of(counts, target), blocks)
             scale = loss.unit / (2 if tied else 1)
         flow, differences, ε = loss.flow(state), np.empty_like(state), 1e-5
         for at in np.ndindex(*state.shape):
@@ -148,6 +151,8 @@ def test_the_sparse_product_gives_what_the_dense_matrix_gives(formula, tied):
         ("logistic", Formula(kind="shifted_pmi", negatives=2, shrinkage=3.0)),
         ("quadratic", Formula(negatives=2, shrinkage=0)),
         ("quadratic", Formula(negatives=2, shrinkage=3.0)),
+        ("unweighted-logistic", Formula(kind="shifted_pmi", negatives=2, shrinkage=0)),
+        ("unweighted-logistic", Formula(kind="shifted_pmi", negatives=2, shrinkage=3.0)),
         ("unweighted", Formula(shrinkage=0)),
     ],
 )
@@ -164,6 +169,21 @@ def test_with_room_for_everything_each_loss_learns_the_matrix_that_theory_names(
     E = made.embedding
     M = solve2vec.build_target(counts, formula).toarray()
     assert E.vectors @ E.context_vectors.T == pytest.approx(M, abs=2e-5)
+
+
+def test_without_weights_sgns_begins_as_the_quadratic_model_does():
+    """Near W = 0 its flow is that toward M*, in the same unit of time; with word2vec's weights it is not."""
+    counts = smooth_counts(rare=0.3)
+    state = 1e-4 * np.random.default_rng(0).normal(size=(2, len(counts), 3))
+    M = solve2vec.mstar(counts, shrinkage=0)
+    with row_blocks(len(counts)) as blocks:
+        pairs = Pairs.of(counts, M)
+        toward, even, plain = (
+            loss.flow(state)
+            for loss in (Unweighted(M, blocks), EvenLogistic.of(pairs, blocks), Logistic.of(pairs, blocks))
+        )
+    assert even == pytest.approx(toward, rel=1e-6, abs=1e-7 * np.abs(toward).max())
+    assert np.abs(plain - toward).max() > 0.5 * np.abs(toward).max()
 
 
 λ, σ = np.array([4.0, 2.5, 1.0, -5.0]), 1e-3
@@ -313,7 +333,7 @@ def test_a_weighted_loss_that_diverges_is_caught_with_advice(loss):
     assert (np.diff(good.trajectory.loss) <= 0).all()
 
 
-@pytest.mark.parametrize("loss", ["unweighted", "quadratic", "logistic"])
+@pytest.mark.parametrize("loss", ["unweighted", *WEIGHTED])
 @pytest.mark.parametrize("tied", [True, False])
 def test_one_two_and_three_threads_give_the_same_bits(loss, tied):
     counts = smooth_counts(V=520, rare=0.7)

@@ -64,6 +64,7 @@ CASES = {
     "cbow gaps open": {"model": "cbow", "closed_gaps": False, "window": FLAT, "init_scale": 0.5, "negatives": 3},
     "quadratic": {"model": "quadratic", "init_scale": 0.3},
     "quadratic tied": {"model": "quadratic", "tied": True, "negatives": 2, "init_scale": 0.3},
+    "sgns reweighted": {"reweighted": True, "init_scale": 0.3, "learning_rate": 0.01},
     "quadratic reweighted": {"model": "quadratic", "reweighted": True, "init_scale": 0.3, "learning_rate": 0.01},
 }
 
@@ -96,7 +97,7 @@ def test_training_is_that_of_the_plain_twin(case):
     assert np.abs(got_W - start_W).max() > 0.02, "it moved"
 
 
-@pytest.mark.parametrize("case", ["sgns", "sgns tied", "cbow", "quadratic reweighted"])
+@pytest.mark.parametrize("case", ["sgns", "sgns tied", "cbow", "sgns reweighted", "quadratic reweighted"])
 def test_any_number_of_threads_gives_the_same_bits(case):
     task = task_of(**CASES[case] | {"dim": 40, "epochs": 1, "corpus": corpus_of(V=60, N=250, D=4)})
     one, *others = (run(task, threads, worth_waiting=1e-9) for threads in (1, 2, 3))
@@ -552,6 +553,7 @@ def test_a_rate_that_diverges_is_refused_with_its_half():
         (lambda c: solve2vec.sgns.train(c, dim=4, init_scale=-1.0), "init_scale must be above 0"),
         (lambda c: solve2vec.sgns.train(c, dim=4, subsample=0.0), "None keeps every token"),
         (lambda c: solve2vec.quadratic.train(c, dim=4, reweighted=True), "give counts="),
+        (lambda c: solve2vec.sgns.train(c, dim=4, reweighted=True), "give counts="),
         (lambda c: solve2vec.quadratic.train(c, dim=4, counts=count(c)), "set reweighted=True"),
         (lambda c: solve2vec.quadratic.train(c, dim=4, reweighted=True, counts=count(c)), "another window"),
         (

@@ -105,7 +105,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(corpus, tmp_path, capsys,
     ("arguments", "why"),
     [
         (["--model", "cbow", "--tied", "--dim", "8"], "cbow cannot be tied"),
-        (["--reweighted"], "belongs to the quadratic model, not to sgns"),
+        (["--model", "cbow", "--reweighted"], "belongs to sgns and quadratic, not to cbow"),
         (["--dim", "100000"], "dimensions are more than"),
         (["--warm-start", "/nowhere"], "nowhere"),
         (["--follow", "/nowhere"], "/nowhere does not exist"),

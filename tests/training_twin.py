@@ -75,7 +75,7 @@ def value(loss, s, x):
 
 
 def pair_weights(task, contexts, outputs):
-    """w_ij of the reweighted quadratic model, from the dense P."""
+    """w_ij where pairs are reweighted, from the dense P."""
     k, C = task.settings.negatives, task.counts.counts.toarray() * np.outer(task.keep, task.keep)
     P = C / C.sum()
     q = task.counts.counts.toarray().sum(axis=1) ** task.settings.context_smoothing  # before they are thinned

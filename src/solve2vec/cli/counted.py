@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from ..spectrum.spectrum import Spectrum
 
 
+REWEIGHTED = {"quadratic": "unweighted", "logistic": "unweighted-logistic"}  # losses, and their even ones
+
+
 def population_settings(model: ModelName, reweighted: bool, given: Mapping[str, Any]) -> Any:
     """Options of population training, from the options given; no more modes are followed than there are dimensions."""
     row = MODELS[model]
     if row.is_mean:
         raise InputError("--population has no CBOW: its loss is not a sum over pairs of words; use sgns or quadratic")
-    loss = "unweighted" if reweighted else row.loss  # reweighting is the quadratic model's alone
+    loss = REWEIGHTED[row.loss] if reweighted else row.loss
     made = options.hyperparameters("population", given, loss=loss)
     return replace(made, modes=min(made.modes, made.dim))
 

@@ -27,6 +27,7 @@ from .resources import Resources, Together
 from .stages import Flat, Json, counts_at
 
 Model = Literal[ModelName, "weighted"]
+REWEIGHED = ("sgns", "quadratic")  # models that may give all pairs the same weight
 
 
 def train(
@@ -53,7 +54,7 @@ def train(
         Parameter(help="How contexts count by distance; linear is word2vec's. [default: linear]"),
     ] = None,
     reweighted: Annotated[
-        bool, Parameter(help="Quadratic model: all pairs of words weigh the same.", negative="")
+        bool, Parameter(help="All pairs of words weigh the same; sgns and quadratic.", negative="")
     ] = False,
     follow: Annotated[Path | None, Parameter(help="A spectrum, or a run that has one: its modes are followed.")] = None,
     warm_start: Annotated[Path | None, Parameter(help="A run, or vectors in any known format, to start from.")] = None,
@@ -64,8 +65,8 @@ def train(
     json: Json = False,
 ) -> None:
     """Learn vectors by gradient descent on a corpus, as word2vec does, or on its counts."""
-    if reweighted and model != "quadratic":
-        raise InputError(f"--reweighted belongs to the quadratic model, not to {model}: leave it out")
+    if reweighted and model not in REWEIGHED:
+        raise InputError(f"--reweighted belongs to {' and '.join(REWEIGHED)}, not to {model}: leave it out")
     way = way_of(model, population)
     given = options.given()
     beside = {"follow": follow, "head": head}

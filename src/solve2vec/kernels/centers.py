@@ -11,7 +11,7 @@ import numpy as np
 from .llvm import LANES, fill, fma, inlined, load, prefetch, store
 from .sampling import NEGATIVES, WINDOW, below, draw, noise_word, source
 
-LOGISTIC, QUADRATIC, REWEIGHTED = 0, 1, 2  # losses
+LOGISTIC, QUADRATIC = 0, 1  # losses
 
 
 class Model(NamedTuple):
@@ -22,6 +22,7 @@ class Model(NamedTuple):
     stride: int
     cbow: bool
     loss: int
+    reweighted: bool
     negatives: int
     limits: np.ndarray  # (V,) uint64, the noise's alias table
     alias: np.ndarray  # (V,) int32
@@ -32,7 +33,7 @@ class Model(NamedTuple):
     first_rate: float  # η at the first token …
     last_rate: float  # … and at the last
     span: float  # tokens of all epochs
-    indptr: np.ndarray  # (V + 1,) int64, counts for REWEIGHTED, else empty
+    indptr: np.ndarray  # (V + 1,) int64, counts where reweighted, else empty
     indices: np.ndarray  # int32
     data: np.ndarray  # int32 or int64
     share: np.ndarray  # (V,) P_ij = data_ij share_i share_j

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .centers import LOGISTIC, REWEIGHTED, learning_rate, mean_of_contexts, rows_of
+from .centers import LOGISTIC, learning_rate, mean_of_contexts, rows_of
 from .llvm import LANES, fill, fma, inlined, load, total
 
 LOG_2 = math.log(2.0)
@@ -80,7 +80,7 @@ def slopes(model, x, first, n, rate):
 
 @inlined
 def weighted_slopes(model, x, first, row, outputs, rate):
-    """The quadratic :func:`slopes` with each pair's weight, which makes the expected loss unweighted least squares.
+    """:func:`slopes` with each pair's weight, after which all pairs weigh the same in the expected loss.
 
     w_ij = (1 + k) / (V² (P_ij + k P_i q_j)), i the context, j the output: how often a pair is met, upside down.
     """
@@ -90,8 +90,13 @@ def weighted_slopes(model, x, first, row, outputs, rate):
         P_ij = _count(model, row, j) * model.share[row] * model.share[j]
         w = (1 + k) / (V * V * (P_ij + k * model.marginal[row] * model.noise[j]))
         s = 1.0 if o == 0 else -1.0
-        loss += w * (LOG_2 - 0.5 * s * y + 0.125 * y * y)
-        x[first + o] = np.float32(rate * w * (0.5 * s - 0.25 * y))
+        if model.loss == LOGISTIC:
+            e = math.exp(-abs(y))
+            loss += w * (max(-s * y, 0.0) + math.log1p(e))
+            x[first + o] = np.float32(rate * w * s * (e if s * y >= 0 else 1.0) / (1.0 + e))
+        else:
+            loss += w * (LOG_2 - 0.5 * s * y + 0.125 * y * y)
+            x[first + o] = np.float32(rate * w * (0.5 * s - 0.25 * y))
     return loss
 
 
@@ -129,7 +134,7 @@ def measure(model, text, i, slots, slot, scratch):
         if not model.sampled_windows:
             weight = model.numerators[abs(text.places[j] - text.places[i]) - 1] / model.denominator
         first, pair_rate = c * (model.negatives + 1), np.float32(weight) * rate
-        if model.loss == REWEIGHTED:
+        if model.reweighted:
             outputs = slots.outputs[slot, :n]
             loss += weight * weighted_slopes(model, g, first, text.words[j], outputs, pair_rate)
         else:

@@ -202,6 +202,25 @@ class Logistic(Weighted):
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+class EvenLogistic(Logistic):
+    """Each pair's part of SGNS divided by its weight P_ij + k P_i q_j: Σ log(1 + e^x) - x P_ij / (P_ij + k P_i q_j).
+
+    Near 0 its flow is that of the unweighted squares, toward M*; it goes on to the shifted PMI, and pairs never seen
+    to -∞.  With shrinkage, κ/n is added to both of P_ij and k P_i q_j.
+    """
+
+    name = "population unweighted sgns"
+
+    @classmethod
+    def of(cls, pairs: Pairs, blocks: RowBlocks) -> EvenLogistic:
+        """Weights of 1; a pair that is neither met nor drawn has no slope at 0."""
+        P, both = pairs.dense()
+        P += pairs.shrinkage
+        both += P + pairs.shrinkage
+        push = np.divide(P, both, out=np.full_like(P, 0.5), where=both > 0)
+        return cls(np.ones_like(push), push, blocks, symmetric=np.array_equal(pairs.row, pairs.column))
+
+
 class Quadratic(Weighted):
     """Σ g_ij (x - M*_ij)² with word2vec's own weights, g_ij = (P_ij + k P_i q_j + κ/n) / 8: SGNS to second order."""
 

@@ -22,7 +22,7 @@ from ...target.target import Target, build_target
 from ..recorder import Probe, Recorder
 from ..result import Stopped, Training
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
-from .losses import Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
+from .losses import EvenLogistic, Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
 from .pairs import PUBLISHED, Pairs
 from .starting import (
     LossName,
@@ -37,7 +37,9 @@ from .starting import (
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
-LOSSES: dict[LossName, type[Weighted]] = {"logistic": Logistic, "quadratic": Quadratic}
+LOSSES: dict[LossName, type[Weighted]] = {
+    "logistic": Logistic, "quadratic": Quadratic, "unweighted-logistic": EvenLogistic
+}  # fmt: skip
 
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ALIGNED = 1e-5  # residual of the modes that an aligned start is made of, as a share of λ_1
 RISE = 3.0  # a mode is followed until e^(-2 RISE) of its strength is missing
 
-LossName = Literal["unweighted", "quadratic", "logistic"]
+LossName = Literal["unweighted", "quadratic", "logistic", "unweighted-logistic"]
 Start = Literal["random", "aligned"]
 Integrator = Literal["fixed", "adaptive", "stabilized"]
 Spacing = Literal["log", "linear"]
@@ -33,8 +33,9 @@ class PopulationOptions:
 
     Parameters
     ----------
-    loss : {"unweighted", "quadratic", "logistic"}
-        ¼‖W Wᵀ - M‖² (tied) or ½‖W Uᵀ - M‖²; the same squares with word2vec's own weights; SGNS itself.
+    loss : {"unweighted", "quadratic", "logistic", "unweighted-logistic"}
+        ¼‖W Wᵀ - M‖² (tied) or ½‖W Uᵀ - M‖²; the same squares with word2vec's own weights; SGNS itself; SGNS with each
+        pair's loss divided by its weight.
     dim : int
         d ≥ 1.
     tied : bool
@@ -63,7 +64,9 @@ class PopulationOptions:
         Of the moments: in equal ratios from a fifth of the first half-way time on, or in equal distances.
     """
 
-    loss: LossName = option("unweighted", "unweighted (what theory solves), quadratic, or logistic (SGNS).")
+    loss: LossName = option(
+        "unweighted", "unweighted (what theory solves), quadratic, logistic (SGNS), or that without weights."
+    )
     dim: int = option(50, "Dimensions of the vectors.", POSITIVE)
     tied: bool = option(True, "One matrix for words and contexts, or two.")
     start: Start = option("random", "Gaussian entries, or the leading modes themselves, made small.")

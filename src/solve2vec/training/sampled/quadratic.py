@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...cooccurrence.window import Window
-from ...core.errors import InputError
 from ...core.resources import with_resources
 from ...corpus.corpus import Corpus
 from ..recorder import Probe
@@ -86,14 +85,8 @@ def train(
     >>> made.trajectory.model
     'quadratic'
     """
-    if reweighted != (counts is not None):
-        raise InputError(
-            "reweighted=True needs to know how often pairs are drawn: give counts=solve2vec.count(corpus, window)"
-            if reweighted
-            else "counts serve to give pairs equal weight: set reweighted=True, or leave them out"
-        )
     settings, window = with_options(settings, window, options)
     return train_task(
-        Task("quadratic", corpus, window, settings, counts), warm_start=warm_start, spectrum=spectrum, probe=probe,
-        checkpoint=checkpoint,
+        Task.reweighing("quadratic", corpus, window, settings, reweighted=reweighted, counts=counts),
+        warm_start=warm_start, spectrum=spectrum, probe=probe, checkpoint=checkpoint,
     )  # fmt: skip

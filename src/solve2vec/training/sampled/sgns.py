@@ -15,6 +15,7 @@ from .settings import WORD2VEC, TrainingOptions, with_options
 from .task import Task
 
 if TYPE_CHECKING:
+    from ...cooccurrence.cooccurrence import Cooccurrence
     from ...embedding.embedding import Embedding
     from ...spectrum.spectrum import Spectrum
 
@@ -25,6 +26,8 @@ def train(
     settings: TrainingOptions | None = None,
     *,
     window: Window | int = WORD2VEC,
+    reweighted: bool = False,
+    counts: Cooccurrence | None = None,
     warm_start: Embedding | None = None,
     spectrum: Spectrum | None = None,
     probe: Probe | None = None,
@@ -48,6 +51,12 @@ def train(
     window : Window or int
         By default 5 tokens on each side with linear weights, which is word2vec's shrinking window; a number is one of
         that kind.
+    reweighted : bool
+        Give all pairs of words the same weight: multiply each drawn pair's loss by how rarely it is drawn, as
+        :func:`solve2vec.quadratic.train` does.  What is lowered then is, in expectation, (1 + k)/V² times
+        Σ_ij log(1 + e^x) - x P_ij/(P_ij + k P_i q_j), x = w_i·u_j: the logistic loss without word2vec's weights.
+    counts : Cooccurrence, optional
+        Of this corpus and window, where reweighted.
     warm_start : Embedding, optional
         Vectors to start from, such as the closed form's; words it lacks start as usual.
     spectrum : Spectrum, optional
@@ -74,7 +83,8 @@ def train(
     Raises
     ------
     InputError
-        If the corpus is too small, the learning rate diverges, or the checkpoint is another run's.
+        If counts are missing or of something else, the corpus is too small, the learning rate diverges, or the
+        checkpoint is another run's.
 
     Examples
     --------
@@ -86,6 +96,6 @@ def train(
     """
     settings, window = with_options(settings, window, options)
     return train_task(
-        Task("sgns", corpus, window, settings), warm_start=warm_start, spectrum=spectrum, probe=probe,
-        checkpoint=checkpoint,
+        Task.reweighing("sgns", corpus, window, settings, reweighted=reweighted, counts=counts),
+        warm_start=warm_start, spectrum=spectrum, probe=probe, checkpoint=checkpoint,
     )  # fmt: skip

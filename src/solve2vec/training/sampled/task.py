@@ -31,7 +31,7 @@ class Task:
     corpus: Corpus
     window: Window
     settings: TrainingOptions
-    counts: Cooccurrence | None = None  # of the reweighted quadratic model only
+    counts: Cooccurrence | None = None  # where pairs are reweighted
 
     def __post_init__(self) -> None:
         given = self.settings
@@ -53,6 +53,32 @@ class Task:
                 f"{self.model} takes the plain mean of a window: use sampled_windows=True, or a flat window"
             )
         self._check_counts()
+
+    @classmethod
+    def reweighing(
+        cls,
+        model: ModelName,
+        corpus: Corpus,
+        window: Window,
+        settings: TrainingOptions,
+        *,
+        reweighted: bool,
+        counts: Cooccurrence | None,
+    ) -> Task:
+        """A task whose pairs weigh the same where ``reweighted``, which takes their counts, and nothing else does.
+
+        Raises
+        ------
+        InputError
+            If there is the one without the other.
+        """
+        if reweighted != (counts is not None):
+            raise InputError(
+                "reweighted=True needs to know how often pairs are drawn: give counts=solve2vec.count(corpus, window)"
+                if reweighted
+                else "counts serve to give pairs equal weight: set reweighted=True, or leave them out"
+            )
+        return cls(model, corpus, window, settings, counts)
 
     @property
     def row(self) -> SampledModel:
@@ -85,7 +111,7 @@ class Task:
 
     def describe(self) -> dict[str, Any]:
         """Everything that the result depends on but the corpus: what a lineage keeps."""
-        reweighted = {"reweighted": self.reweighted} if self.model == "quadratic" else {}
+        reweighted = {"reweighted": self.reweighted} if self.model == "quadratic" or self.reweighted else {}
         return {"model": self.model, **reweighted, **asdict(self.window), **asdict(self.settings)}
 
     @cached_property

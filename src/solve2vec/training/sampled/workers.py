@@ -168,19 +168,19 @@ def key_of(seed: int, epoch: int) -> int:
 
 def model_of(task: Task, weights: Weights) -> Any:
     """The kernels' view of a task."""
-    from ...kernels.centers import LOGISTIC, QUADRATIC, REWEIGHTED, Model
+    from ...kernels.centers import LOGISTIC, QUADRATIC, Model
     from ...kernels.sampling import alias_table
 
     settings, (numerators, denominator) = task.settings, task.weights
     loss = {"logistic": LOGISTIC, "quadratic": QUADRATIC}[task.row.loss]
     pairs: list[Any] = [np.zeros(0, kind) for kind in (np.int64, np.int32, np.int32, float, float, float)]
     if task.counts is not None:
-        C, loss = task.counts.counts, REWEIGHTED
+        C = task.counts.counts
         pairs = [C.indptr.astype(np.int64), C.indices, C.data, task.pair_share, task.pair_marginal, task.noise]
     limits, alias, numerators, *pairs = map(_read_only, (*alias_table(task.noise), numerators, *pairs))
     return Model(
-        weights.W, weights.U, weights.stride, task.row.is_mean, loss, settings.negatives, limits, alias,
-        settings.skip_center, numerators, denominator, settings.sampled_windows, task.learning_rate,
+        weights.W, weights.U, weights.stride, task.row.is_mean, loss, task.reweighted, settings.negatives,
+        limits, alias, settings.skip_center, numerators, denominator, settings.sampled_windows, task.learning_rate,
         task.final_learning_rate, float(settings.epochs) * len(task.corpus), *pairs,
     )  # fmt: skip
 
