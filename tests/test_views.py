@@ -17,7 +17,7 @@ from solve2vec.embedding.joining import JoinedEmbedding, join, similarity_in, wi
 from solve2vec.embedding.view import NARROW, VIEWS, WIDE, View
 from solve2vec.linalg.rowblocks import row_blocks
 from solve2vec.recipe import fit
-from solve2vec.spectrum.second_order import solve_second_order
+from solve2vec.spectrum.second_order import second_order_plan, solve_second_order
 from solve2vec.spectrum.solver import Solver, TooManyModes, solve
 from solve2vec.spectrum.spectrum import SecondOrderSpectrum
 from solve2vec.target.directed import DirectedFormula, directed_target
@@ -92,6 +92,41 @@ def test_modes_are_left_singular_vectors(directed, method):
     assert (left <= 1e-4 * σ[0] ** 2).all()
     np.testing.assert_allclose(np.abs(U[:, 0] @ u[:, 0]), 1, atol=1e-4)  # by far the strongest
     assert made.residuals.max() <= 1e-4 * made.eigenvalues[0]
+
+
+@pytest.mark.parametrize("is_one_sided", [False, True])
+def test_rounded_modes_tell_residuals_that_hold(corpus, directed, is_one_sided):
+    """Entries and vectors in bfloat16: residuals against all of A are what is told of them, and wanted of σ_1 σ."""
+    target = directed_target(count(corpus, Window(3)) if is_one_sided else directed)
+    made = solve_second_order(target, 12, solver=Solver(tolerance=2e-2), plan=Plan("rounded"))
+    A, u = target.toarray(), made.eigenvectors.astype(np.float64)
+    true = np.linalg.norm(A @ (A.T @ u) - u * made.eigenvalues, axis=0)
+    assert (true <= 1.1 * made.residuals).all()
+    assert (made.residuals <= 2e-2 * np.sqrt(made.eigenvalues[0] * made.eigenvalues)).all()
+    assert true.max() > 1e-5 * made.eigenvalues[0]  # rounded indeed
+    np.testing.assert_allclose(made.eigenvalues, np.linalg.eigvalsh(A @ A.T)[::-1][:12], rtol=1e-2)
+
+
+def test_what_rounding_is_told_to_add_is_what_it_adds(directed):
+    """A product with the true singular vectors in all digits, against that of rounded entries alone."""
+    target = directed_target(directed)
+    A = target.toarray()
+    values, vectors = np.linalg.eigh(A @ A.T)
+    values, vectors = values[::-1][:20], np.ascontiguousarray(vectors[:, ::-1][:, :20], np.float32)
+    with row_blocks(len(target)) as blocks:
+        product = target.rounded_product(blocks)
+        upper = (vectors.view(np.uint32) & 0xFFFF0000).view(np.float32)  # nothing of these is rounded
+        off = np.linalg.norm(product(upper) - A @ (A.T @ upper.astype(np.float64)), axis=0)
+        lost = product.lost(vectors, values)
+    assert (off <= lost).all() and (lost <= 30 * off).all()
+
+
+def test_what_rounding_leaves_undecided_is_solved_with_all_digits(directed):
+    target, solver = directed_target(directed), Solver(tolerance=1e-4)
+    made = solve_second_order(target, 8, solver=solver, plan=Plan("rounded"))
+    assert (made.residuals <= 1e-4 * np.sqrt(made.eigenvalues[0] * made.eigenvalues)).all()
+    assert second_order_plan(30_000, 200, solver=solver).method == "krylov"
+    assert second_order_plan(30_000, 200, solver=Solver(tolerance=NARROW.tolerance)).method == "rounded"
 
 
 def test_a_warm_start_comes_to_the_same_modes(directed):

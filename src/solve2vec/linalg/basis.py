@@ -14,6 +14,7 @@ from .rowblocks import RowBlocks
 
 Product = Callable[[np.ndarray], np.ndarray]
 FEW = 8  # vectors of a block that explores
+LEAST = 1e-6  # of λ_1: an eigenvalue of B Bᵀ below it may as well be 0
 SETTLED = 256  # vectors; before, a huge negative eigenvalue may yet turn up, and with it rounding errors of its size
 COLUMNS = WIDTH  # vectors multiplied at a time: fewer converge in fewer products, more run faster each
 
@@ -39,11 +40,11 @@ class Basis(ABC):
     Q : GrowingColumns
         Empty; with room for as many columns as the basis may grow to.
     tolerance : float
-        Wanted of residuals, as a share of λ_1.
+        Wanted of residuals, as a share of λ_1; or of √(λ_1 λ_k), that is of σ_1 σ_k, where A is ``squared``: some B Bᵀ.
     """
 
-    def __init__(self, product: Product, Q: GrowingColumns, tolerance: float) -> None:
-        self._product, self._blocks, self.tolerance = product, Q.blocks, tolerance
+    def __init__(self, product: Product, Q: GrowingColumns, tolerance: float, *, squared: bool = False) -> None:
+        self._product, self._blocks, self.tolerance, self._squared = product, Q.blocks, tolerance, squared
         self._Q, self._room = Q, Q.room
         self._whole_H = np.zeros((Q.room, Q.room))
         self._N: np.ndarray = np.zeros((Q.blocks.n_rows, 0), Q.dtype)
@@ -126,10 +127,20 @@ class Basis(ABC):
         return self._blocks.orthonormal(fresh, 1e-4)[0]
 
     def worst_estimate(self, k: int) -> float:
-        """The largest residual of the ``k`` best vectors as a share of λ_1, from A Q = Q H + N C: no product needed."""
+        """The largest residual of the ``k`` best vectors in the tolerance's unit, from A Q = Q H + N C: no product."""
         values, S = self._best(k)
-        missing = np.linalg.norm(self._C @ S, axis=0).max()
-        return float(missing / max(abs(values[0]), 1e-300))
+        return float((np.linalg.norm(self._C @ S, axis=0) / self._units(values)).max())
+
+    def suffices(self, values: np.ndarray, residuals: np.ndarray, tolerance: float) -> bool:
+        """Whether no residual of modes, largest first, is above the tolerance."""
+        return bool((residuals <= tolerance * self._units(values)).all())
+
+    def _units(self, values: np.ndarray) -> np.ndarray:
+        """(k,) what residuals of the leading modes are a share of."""
+        largest = max(abs(float(values[0])), 1e-300)
+        if self._squared:
+            return np.asarray(np.sqrt(largest * np.maximum(values, LEAST * largest)))
+        return np.full(len(values), largest)
 
     def _best(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """The ``k`` largest eigenvalues of H, falling, and their vectors; the last answer is kept."""
@@ -184,8 +195,8 @@ class Basis(ABC):
 class ExactBasis(Basis):
     """A basis for products in all digits: they are kept, and the residuals computed from them."""
 
-    def __init__(self, product: Product, Q: Columns, tolerance: float) -> None:
-        super().__init__(product, Q, tolerance)
+    def __init__(self, product: Product, Q: Columns, tolerance: float, *, squared: bool = False) -> None:
+        super().__init__(product, Q, tolerance, squared=squared)
         self._AQ = Columns(Q.blocks, Q.room, Q.dtype)
 
     def _store(self, block: np.ndarray, product: np.ndarray) -> None:

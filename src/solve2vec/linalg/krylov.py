@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import progress
 from .basis import COLUMNS, FEW, Basis, ExactBasis, Product, random_block
-from .bfloat16.rounded import SAMPLE, RoundedBasis
+from .bfloat16.rounded import SAMPLE, Lost, RoundedBasis
 from .bfloat16.split import SplitColumns
 from .columns import Columns
 from .rowblocks import RowBlocks, aligned
@@ -44,7 +44,8 @@ def leading_eigenpairs(
     max_products: int | None = None,
     max_basis: int | None = None,
     dtype: type = np.float32,
-    rounding: np.ndarray | None = None,
+    rounding: np.ndarray | Lost | None = None,
+    squared: bool = False,
 ) -> Eigenpairs:
     """The ``k`` algebraically largest eigenpairs.
 
@@ -57,7 +58,7 @@ def leading_eigenpairs(
     k : int
         1 … V.
     tolerance : float
-        Wanted of every residual, as a share of the largest eigenvalue.
+        Wanted of every residual, as a share of the largest eigenvalue; of √(λ_1 λ_k) where A is ``squared``.
     seed : int
         Of the random first block.
     start : (V, m) array, optional
@@ -68,20 +69,22 @@ def leading_eigenpairs(
         Columns kept before a restart.
     dtype : numpy dtype
         Of the basis; inner products are summed over the blocks of rows in float64.
-    rounding : (V,) array, optional
-        The length of what rounding took from each row of A, where the product is of rounded entries and vectors (see
-        :class:`RoundedBasis`).  Residuals are then those of A itself, as far as they are to be expected; where
-        rounding alone takes a large part of the tolerance, it gives up early, not converged.
+    rounding : (V,) array or function, optional
+        The length of what rounding took from each row of A, or what it adds to residuals, where the product is of
+        rounded entries and vectors (see :class:`RoundedBasis`).  Residuals are then those of A itself, as far as they
+        are to be expected; where rounding alone takes a large part of the tolerance, it gives up early, not converged.
+    squared : bool
+        A = B Bᵀ: eigenvalues are σ², which fall twice as fast, and residuals those of B's singular triplets times σ.
     """
     # Two kinds of products: exact ones keep A Q, rounded ones a basis of fewer digits and estimates of the rounding.
     room = min(max_basis or basis_room(k, rounded=rounding is not None), blocks.n_rows)
     if rounding is None:
-        basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance)
+        basis: Basis = ExactBasis(product, Columns(blocks, room, dtype), tolerance, squared=squared)
     else:
-        basis = RoundedBasis(product, SplitColumns(blocks, room), tolerance, rounding)
+        basis = RoundedBasis(product, SplitColumns(blocks, room), tolerance, rounding, squared=squared)
     limit = (max_products or 40 * k + 1000) - (0 if rounding is None else k + min(k, SAMPLE))  # for those of answers
-    # Testing convergence costs a dense problem, so the first test waits until it can succeed.
-    enough = max(3 * k, 2 * k + 4 * COLUMNS)  # products before which a cold start has nothing to show
+    # Testing convergence costs a dense problem, so the first test waits until it can succeed: for so many products.
+    enough = 2 * k + COLUMNS if squared else max(3 * k, 2 * k + 4 * COLUMNS)
     schedule = _Schedule(k, enough if start is None else 0)
     # A warm start begins with its own directions and explores random ones beside them.
     block, link = _first_block(blocks, seed, None if start is None else start[:, : k + COLUMNS], dtype), None
@@ -99,20 +102,16 @@ def leading_eigenpairs(
             # Test: where the estimate from A Q = Q H + N C suffices, compute the residuals themselves.
             if basis.size >= k and (last or (not exploring and schedule.suffices(basis))):
                 values, vectors, residuals = basis.ritz(k)
-                converged = _suffices(values, residuals, tolerance)
+                converged = basis.suffices(values, residuals, tolerance)
                 if not (converged or last or basis.may_improve()):
                     values, vectors, residuals = basis.ritz(k, finely=True)
-                    converged = _suffices(values, residuals, tolerance)
+                    converged = basis.suffices(values, residuals, tolerance)
                 if converged or last or not basis.may_improve():
                     return Eigenpairs(values, vectors, residuals, basis.products, converged)
             # Continue: restart with the best vectors if there is no room, and take the next block.
             basis.thin(k)
             block, link = basis.next_block(k, seed, from_last=exploring > 0)
             exploring = max(0, exploring - 1)
-
-
-def _suffices(values: np.ndarray, residuals: np.ndarray, tolerance: float) -> bool:
-    return bool((residuals <= tolerance * abs(values[0])).all())
 
 
 def basis_room(k: int, *, rounded: bool = False) -> int:

@@ -12,6 +12,7 @@ from ..core.errors import InputError, NotConverged, require_stage, require_whole
 from ..core.options import DIM, INSIDE_0_1, POSITIVE, SEED, check_options, option
 from ..core.resources import available_bytes, readable, with_resources
 from ..corpus.vocabulary import Vocabulary
+from ..linalg.bfloat16.rounded import Lost
 from ..linalg.krylov import Eigenpairs, basis_room, leading_eigenpairs
 from ..linalg.rowblocks import RowBlocks, row_blocks
 from ..target.formula import Formula
@@ -20,6 +21,7 @@ from ..target.plan import Plan
 from .spectrum import SingularSpectrum, Spectrum
 
 if TYPE_CHECKING:
+    from ..target.directed import DirectedFormula
     from ..target.target import Target
 
 COARSE = 1e-3  # the finest tolerance that leaves room for entries rounded to bfloat16
@@ -157,7 +159,7 @@ def solve(
 
 
 def plan_for(
-    formula: Formula | None,
+    formula: Formula | DirectedFormula | None,
     V: int,
     dim: int,
     *,
@@ -269,11 +271,12 @@ def _refuse_too_many(dim: int, positive: int, tied: bool) -> None:
     raise TooManyModes(f"asked for {dim} modes; the target has {number}: {way_out}, or a wider window", positive)
 
 
-def complaint(pairs: Eigenpairs, solver: Solver) -> str:
-    """What a warning says of modes that did not converge."""
-    worst = int(pairs.residuals.argmax())
+def complaint(pairs: Eigenpairs, solver: Solver, units: np.ndarray | None = None, unit: str = "λ_1") -> str:
+    """What a warning says of modes that did not converge; (K,) ``units`` are what their residuals are a share of."""
+    shares = pairs.residuals / (abs(pairs.values[0]) if units is None else units)
+    worst = int(shares.argmax())
     return (
-        f"mode {worst} has a residual of {pairs.residuals[worst] / abs(pairs.values[0]):.1e} λ_1 after "
+        f"mode {worst} has a residual of {shares[worst]:.1e} {unit} after "
         f"{pairs.products} products, above the tolerance of {solver.tolerance:g}: raise max_products"
     )
 
@@ -303,7 +306,8 @@ def krylov(
     start: np.ndarray | None,
     *,
     tied: bool = True,
-    rounding: np.ndarray | None = None,
+    rounding: np.ndarray | Lost | None = None,
+    squared: bool = False,
 ) -> Eigenpairs:
     """Leading eigenpairs by products, as a solver wants them."""
     return leading_eigenpairs(
@@ -314,8 +318,9 @@ def krylov(
         seed=solver.seed,
         start=start,
         max_products=solver.max_products,
-        dtype=solver.dtype(tied=tied),
+        dtype=solver.dtype(tied=tied and not squared) if rounding is None else np.float32,
         rounding=rounding,
+        squared=squared,
     )
 
 

@@ -9,6 +9,7 @@ tolerance is a share of λ_1, and how far the rounding moves each mode is part o
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +126,53 @@ class PackedOperator:
                 Y[tile.rows] = y[:, :b]
 
         self._blocks.map(multiply, self._packed.tiles)
+
+
+class PackedSquares:
+    """A Aᵀ X for A = [A_1, A_2, …] in tiles without a dense part, X and each A_iᵀ X rounded to bfloat16.
+
+    Parameters
+    ----------
+    pairs : sequence of (Packed, Packed)
+        A_i and its transpose, both (V, V).
+    blocks : RowBlocks
+        Of V rows.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[Packed, Packed]], blocks: RowBlocks) -> None:
+        self._pairs, self._blocks = pairs, blocks
+        self._outer, self._inner = Halves(blocks), Halves(blocks)
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """(V, b) → (V, b) float32."""
+        V, b = X.shape
+        Y = aligned_empty((V, b), np.float32)
+        for first in range(0, b, WIDTH):
+            columns = slice(first, min(b, first + WIDTH))
+            whole = Y if b == WIDTH else aligned_empty((V, WIDTH), np.float32)
+            self._multiply(X[:, columns], whole)
+            if whole is not Y:
+                Y[:, columns] = whole[:, : columns.stop - columns.start]
+        return Y
+
+    def _multiply(self, X: np.ndarray, Y: np.ndarray) -> None:
+        self._outer.put(np.ascontiguousarray(X, dtype=np.float32))
+        Z = aligned_empty(Y.shape, np.float32)
+        Y[:] = 0
+        for matrix, transposed in self._pairs:
+            Z[:] = 0
+            self._add(transposed, self._outer, Z)
+            self._inner.put(Z)
+            self._add(matrix, self._inner, Y)
+
+    def _add(self, matrix: Packed, halves: Halves, Y: np.ndarray) -> None:
+        """Y += A X."""
+        from ...kernels.bfloat16.pairs import add_sparse_product
+
+        def add(tile: Tile) -> None:
+            add_sparse_product(tile.starts, tile.indices, tile.values, halves.rows, Y[tile.rows])
+
+        self._blocks.map(add, matrix.tiles)
 
 
 def pack(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..basis import COLUMNS, FEW, Basis, Product
+from ..rowblocks import RowBlocks
 from .halves import Halves
 from .split import SplitColumns
 
+Lost = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (V, K) vectors, (K,) eigenvalues → (K,) lengths
 LEAST = 0.4  # of the tolerance, to be left for errors of the basis
 SAMPLE = 32  # modes looked at early: a block of vectors
 SHORT = 0.05  # of λ_1, or of the longest: what a product has outside the basis is half rounding where it is shorter
@@ -21,11 +25,20 @@ class RoundedBasis(Basis):
     product.  The errors that matter are those of the products, so the basis is kept orthogonal with less: a second pass
     in bfloat16, which leaves a thousandth of what the first has left.
     Products are not kept: the residuals come from products with the Ritz vectors at the end, to which the rounding of
-    A's entries is added, (V,) lengths of what it took from each row.
+    A's entries is added: (V,) lengths of what it took from each row, or a function of vectors (V, K) and their
+    eigenvalues that gives what it adds.
     """
 
-    def __init__(self, product: Product, Q: SplitColumns, tolerance: float, rounding: np.ndarray) -> None:
-        super().__init__(product, Q, tolerance)
+    def __init__(
+        self,
+        product: Product,
+        Q: SplitColumns,
+        tolerance: float,
+        rounding: np.ndarray | Lost,
+        *,
+        squared: bool = False,
+    ) -> None:
+        super().__init__(product, Q, tolerance, squared=squared)
         self._wanted, self._rounding, self._is_checked = tolerance, rounding, False
         self._Q: SplitColumns = Q
         self._work = Halves(Q.blocks)
@@ -48,7 +61,8 @@ class RoundedBasis(Basis):
             return block, link
         # Long directions are orthogonal enough as they are.
         lengths = np.linalg.norm(link, axis=0)
-        if lengths.min() >= SHORT * max(lengths.max(), np.diagonal(self._H).max()):
+        longest = lengths.max() if self._squared else max(lengths.max(), np.diagonal(self._H).max())
+        if lengths.min() >= SHORT * longest:
             return block, link
         # Short ones may be rounding: orthogonalize again, and begin anew where nothing is left.
         for _ in range(2):
@@ -100,12 +114,13 @@ class RoundedBasis(Basis):
         self.products += len(modes) * (2 if finely else 1)
         values = self._blocks.dots(vectors, rest)
         self._blocks.subtract(rest, vectors, values)
-        lost = self._rounding_of(vectors)
+        lost = self._lost(vectors, values)
         residuals = np.hypot(np.sqrt(self._blocks.squared_norms(rest)), lost)
         # Subtract the basis's own errors: what is left is rounding, and the tolerance leaves the basis the remainder.
-        own, wanted = np.linalg.norm(self._C @ S[:, modes], axis=0), self._wanted * ritz_values[0]
-        beside = np.where(own < wanted, residuals**2 - own**2, lost**2).max()  # modes far from convergence are left out
-        self.tolerance = 0.95 * float(np.sqrt(max(wanted**2 - beside, 0.0)) / ritz_values[0])
+        own, units = np.linalg.norm(self._C @ S[:, modes], axis=0), self._units(ritz_values)[modes]
+        wanted = self._wanted * units
+        beside = np.where(own < wanted, residuals**2 - own**2, lost**2)  # modes far from convergence are left out
+        self.tolerance = 0.95 * float((np.sqrt(np.maximum(wanted**2 - beside, 0.0)) / units).min())
         return values, vectors, residuals
 
     def _fine_product(self, X: np.ndarray) -> np.ndarray:
@@ -117,17 +132,24 @@ class RoundedBasis(Basis):
         product += self._product(X - upper)
         return product
 
-    def _rounding_of(self, vectors: np.ndarray) -> np.ndarray:
-        """(K,) length that the rounding errors times each vector are to be expected to stay below.
+    def _lost(self, vectors: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """(K,) length that the rounding errors times each vector are to be expected to stay below."""
+        if callable(self._rounding):
+            return self._rounding(vectors, values)
+        return expected_lengths(self._blocks, vectors, self._rounding)
 
-        Errors are independent, so squares add: Σ_j v_j² r_j², r_j² = Σ_i δ_ij², the columns of a symmetric matrix being
-        its rows.  A sum of n squares of one size spreads by √(2 / n) of itself: little where a mode has thousands of
-        words, much where it is a clique of ten.  Three such spreads are added, n = (Σ_j v_j² r_j²)² / Σ_j (v_j² r_j²)².
-        """
-        rounding = self._rounding.astype(vectors.dtype)
-        squares = self._blocks.squared_norms(vectors, rounding)
-        fourth = self._blocks.sums(lambda rows: _fourth(vectors[rows], rounding[rows]), vectors.shape[1])
-        return np.sqrt(squares + 3 * np.sqrt(2 * fourth))
+
+def expected_lengths(blocks: RowBlocks, vectors: np.ndarray, rounding: np.ndarray) -> np.ndarray:
+    """(K,) length that δ v is to be expected to stay below, δ being errors of which column j has length ``rounding``_j.
+
+    Errors are independent, so squares add: Σ_j v_j² r_j², r_j² = Σ_i δ_ij², the columns of a symmetric matrix being
+    its rows.  A sum of n squares of one size spreads by √(2 / n) of itself: little where a mode has thousands of
+    words, much where it is a clique of ten.  Three such spreads are added, n = (Σ_j v_j² r_j²)² / Σ_j (v_j² r_j²)².
+    """
+    rounding = rounding.astype(vectors.dtype)
+    squares = blocks.squared_norms(vectors, rounding)
+    fourth = blocks.sums(lambda rows: _fourth(vectors[rows], rounding[rows]), vectors.shape[1])
+    return np.sqrt(squares + 3 * np.sqrt(2 * fourth))
 
 
 def _fourth(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
