@@ -44,6 +44,7 @@ def folder(tmp_path_factory):
     (folder / "questions-words.txt").write_text(": plural\n" + "".join(questions))
     (folder / "ws353.txt").write_text("file\tfiles\t9.0\nfile\tmatrix\t2.0\narray\tmatrix\t8.0\n")
     (folder / "baskets.txt").write_text("".join(f"item-{i % 97} item-{i % 53} item-{i % 31}\n" for i in range(4000)))
+    (folder / "edges.csv").write_text("source,target\n" + "".join(f"n{i},n{(i + 1) % 60}\n" for i in range(60)))
     (folder / "french.txt").write_text(text[:CHARACTERS].replace("e", "é"), encoding="utf-8")
     solve2vec.fit(folder / "text.txt", 20, out=folder / "run")
     return folder

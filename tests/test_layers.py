@@ -25,7 +25,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["concepts"],
     ["plots", "uncertainty", "training", "dynamics", "recommendation"],  # they read the stages
     ["run"],
-    ["recipe"],
+    ["recipe", "graphs"],
     ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],
     ["__main__"],

@@ -59,6 +59,10 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .embedding.rotation import rotate as rotate
     from .embedding.spelled import spell as spell
     from .explorer import explore as explore
+    from .graphs.fitting import fit_graph as fit_graph
+    from .graphs.graph import Graph as Graph
+    from .graphs.graph import read_graph as read_graph
+    from .graphs.walks import count_walks as count_walks
     from .recipe import Recipe as Recipe
     from .recipe import fit as fit
     from .recommendation.holdout import Holdout as Holdout
@@ -131,6 +135,9 @@ _ROOMS = {
     "diagnosis": ["Diagnosis", "Finding", "DiagnosisOptions", "diagnose"],
     "recommendation.recommender": ["Recommender", "fit_recommender", "solve_recommender"],
     "recommendation.holdout": ["Holdout", "evaluate_recommender"],
+    "graphs.graph": ["Graph", "read_graph"],
+    "graphs.walks": ["count_walks"],
+    "graphs.fitting": ["fit_graph"],
     "run": ["Run", "load"],
     "datasets.documentation": ["documentation_corpus"],
     "datasets.synthetic": ["planted_corpus"],

@@ -23,6 +23,7 @@ from .names import Known, advice, as_typed, in_our_options
 SOLVE, LEARN, ASK, FILES = map(Group.create_ordered, ("From text to vectors", "Learn", "Ask", "Files"))
 COMMANDS = {
     "fit": (SOLVE, "stages:fit", "From text to vectors in one command."),
+    "fit-graph": (SOLVE, "graphs:fit_graph", "From the edges of a graph to a vector for each node."),
     "encode": (SOLVE, "stages:encode", "Text to token ids."),
     "count": (SOLVE, "stages:count", "Token ids to co-occurrence counts."),
     "merge": (SOLVE, "stages:merge", "Add counts of disjoint texts, exactly."),

@@ -50,7 +50,7 @@ def read_events(table: Any, *, user: str, item: str, time: str | None = None) ->
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows, name = _table(table)
+    rows, name = read_table(table)
     wanted = {"user": user, "item": item} | ({} if time is None else {"time": time})
     for role, column in wanted.items():
         if column not in rows.column_names:
@@ -90,8 +90,8 @@ def _batch(rows: Any) -> Batch:
     return tokenize_rows(rows, Tokenizer())
 
 
-def _table(table: Any) -> tuple[Any, str]:
-    """An Arrow table, and what to call it."""
+def read_table(table: Any) -> tuple[Any, str]:
+    """Anything that is a table as one of Arrow, and what to call it in a sentence."""
     import pyarrow as pa
 
     if isinstance(table, (str, os.PathLike)):
