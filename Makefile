@@ -13,7 +13,7 @@ REFUSE_OLD = "$(1)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "solve2vec needs Python 3.11 or later; $(1) is $$("$(1)" -V 2>&1): say make $(2)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check docs bench reproduce clean
+.PHONY: help install demo test test-all check versions docs bench reproduce clean
 
 help:  ## list these words
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ check: $(VENV)/.installed-dev  ## style and types only
 	@"$(PY)" -m ruff check .
 	@"$(PY)" -m ruff format --check .
 	@"$(PY)" -m mypy
+
+versions: $(VENV)/.installed-dev  ## tests with the oldest and the newest dependencies on each Python (ARGS=--help)
+	@"$(PY)" tests/versions.py $(ARGS)
 
 docs: $(VENV)/.installed-dev  ## write the generated pages and the picture again
 	@"$(PY)" docs/generate.py

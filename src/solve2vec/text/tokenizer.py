@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -217,10 +217,29 @@ class Tokenizer:
         if self.lowercase:
             pieces = pc.utf8_lower(pc.replace_substring(pieces, "İ", "i̇"))
         if self.unicode_form != "none":
-            pieces = pc.utf8_normalize(pieces, form=self.unicode_form)
+            pieces = normalized(pieces, self.unicode_form)
         if self.lowercase and self.unicode_form == "NFKC":  # it makes a plain R of ℝ
             pieces = pc.utf8_lower(pieces)
         return pieces
+
+
+def normalized(texts: Any, form: str) -> Any:
+    """An Arrow array of strings in a normal form of Unicode."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if _arrow_composes():
+        return pc.utf8_normalize(texts, form=form)
+    return pa.array([unicodedata.normalize(form, text) for text in texts.to_pylist()], texts.type)
+
+
+@cache
+def _arrow_composes() -> bool:
+    """Whether this Arrow's NFC is one: before version 26 it took é apart, and left it so."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return bool(pc.utf8_normalize(pa.array(["e\u0301"]), form="NFC")[0].as_py() == "\u00e9")
 
 
 def _without_empty(lists: Any) -> Any:
