@@ -223,7 +223,7 @@ class Tokenizer:
         return pieces
 
 
-def normalized(texts: Any, form: str) -> Any:
+def normalized(texts: Any, form: Literal["NFC", "NFKC"]) -> Any:
     """An Arrow array of strings in a normal form of Unicode."""
     import pyarrow as pa
     import pyarrow.compute as pc
