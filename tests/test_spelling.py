@@ -12,7 +12,7 @@ from solve2vec import Embedding, FolderError, InputError, UnknownWordError, embe
 from solve2vec.cli.main import run as command
 from solve2vec.core import resources
 from solve2vec.linalg.search import unit_rows
-from solve2vec.spelling.ngrams import Ngrams, incidence, shared_rows
+from solve2vec.spelling.ngrams import Ngrams, Shared, incidence
 from solve2vec.spelling.ridge import ridge
 from solve2vec.spelling.subwords import explained, learn
 
@@ -60,8 +60,12 @@ def test_words_of_signs_have_shorter_ngrams():
 
 def test_only_ngrams_of_two_words_have_a_row():
     ngrams = Ngrams(3, 3)
-    rows = shared_rows(ngrams, ["abc", "abd", "xyxyxyx"])  # xyx is in one word twice
-    assert rows.tolist() == sorted([fnv("<ab", ngrams.buckets)])
+    shared = Shared.of(["abc", "abd", "xyxyxyx", "abab"], ngrams)  # xyx is in one word twice
+    assert shared.buckets.tolist() == sorted([fnv("<ab", ngrams.buckets)])
+    assert shared.counts.toarray().tolist() == [[1], [1], [0], [1]]
+    np.testing.assert_allclose(shared.weighted.toarray()[:, 0], [1 / np.sqrt(3), 1 / np.sqrt(3), 0, 1 / 2])
+    same, sizes = incidence(ngrams, ["abc", "abd", "xyxyxyx", "abab"], shared.buckets)
+    assert (same.toarray() == shared.counts.toarray()).all() and (sizes == shared.sizes).all()
     some = np.array([fnv("aba", ngrams.buckets)])
     G, sizes = incidence(ngrams, ["abc", "cab", "ababab"], some)
     assert sizes.tolist() == [3, 3, 6]
@@ -71,9 +75,7 @@ def test_only_ngrams_of_two_words_have_a_row():
 @pytest.fixture(scope="module")
 def problem():
     E = inflected(dim=11)
-    rows = shared_rows(Ngrams(), E.words)
-    G, _ = incidence(Ngrams(), E.words, rows)
-    return G, E.vectors, np.sqrt(E.vocabulary.counts)
+    return Shared.of(E.words).counts, E.vectors, np.sqrt(E.vocabulary.counts)
 
 
 def test_the_regression_is_that_of_the_normal_equations_and_of_scikit_learn(problem):
@@ -108,7 +110,7 @@ def test_the_same_bits_on_any_number_of_threads(problem):
 def test_by_hand_one_ngram():
     """Two words share one n-gram alone: b = Σ √n g e / (Σ √n g² + λ), g = 1/√(number of n-grams)."""
     words, E, counts = ["abxq", "abyp"], np.array([[3.0], [5.0]], np.float32), np.array([16, 9])
-    made = learn(words, E, counts, strength=2.0, penalty=10.0)
+    made = learn(Shared.of(words), E, counts, strength=2.0, penalty=10.0)
     sizes = np.array([len(ngrams_of(word, 3, 5)) for word in words])
     g = 1 / np.sqrt(sizes)
     b = (np.sqrt(counts) * g * E[:, 0]).sum() / ((np.sqrt(counts) * g**2).sum() + 10)
@@ -123,7 +125,7 @@ def test_spelling_is_added_where_it_means_something_and_nowhere_else():
     E = inflected()
     ids = Embedding.from_vectors([f"{i:06d}" for i in np.random.default_rng(1).permutation(10**6)[: len(E)]], E.vectors)
     exchanged = Embedding.from_vectors(np.random.default_rng(2).permutation(E.words).tolist(), E.vectors)
-    assert explained(E.words, E.vectors, E.vocabulary.counts) > 0.3
+    assert explained(Shared.of(E.words), E.vectors, E.vocabulary.counts) > 0.3
     assert spell(E, spelling="auto").subwords is not None
     for other in (ids, exchanged, E.head(900)):
         assert spell(other, spelling="auto").subwords is None

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..core.errors import InputError, require_stage
 from ..core.resources import with_resources
+from ..spelling.ngrams import Shared
 from ..spelling.subwords import PENALTY, STRENGTH, learn, means_something
 from .embedding import Embedding
 
@@ -58,9 +59,12 @@ def spell(
     require_stage("spell", embedding, "Embedding", "make one with fit(text) or embed(spectrum)")
     require_spelling(spelling)
     plain = embedding.contexts
-    words, counts = plain.vocabulary.words, plain.vocabulary.counts
-    if not spelling or (spelling == "auto" and not means_something(words, plain.vectors, counts)):
+    if not spelling:
         return plain
-    subwords = learn(words, plain.vectors, counts, strength=strength, penalty=penalty)
-    vectors = plain.vectors + subwords.parts(words)
+    words, counts = plain.vocabulary.words, plain.vocabulary.counts
+    shared = Shared.of(words)
+    if spelling == "auto" and not means_something(shared, plain.vectors, counts):
+        return plain
+    subwords = learn(shared, plain.vectors, counts, strength=strength, penalty=penalty)
+    vectors = plain.vectors + subwords.parts(words, shared)
     return plain._with("spell", {"strength": strength, "penalty": penalty}, vectors=vectors, subwords=subwords)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,40 @@ def incidence(ngrams: Ngrams, words: Sequence[str], rows: np.ndarray | None = No
     return csr(times.astype(np.float32), entries, places.astype(np.int64), (len(words), n)), sizes
 
 
-def shared_rows(ngrams: Ngrams, words: Sequence[str]) -> np.ndarray:
-    """(N,) int64, rising: the buckets that are in two words or more."""
-    full, _ = incidence(ngrams, words)
-    return np.flatnonzero(np.bincount(full.indices, minlength=ngrams.buckets) >= 2)
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Which words have which of the n-grams that two words or more have.
+
+    Attributes
+    ----------
+    ngrams : Ngrams
+    counts : (V, N) float32 CSR
+        How often a word has the n-grams of each bucket.
+    sizes : (V,) int64
+        How many n-grams each word has, those of other buckets too.
+    buckets : (N,) int64
+        Rising.
+    """
+
+    ngrams: Ngrams
+    counts: Any
+    sizes: np.ndarray
+    buckets: np.ndarray
+
+    @classmethod
+    def of(cls, words: Sequence[str], ngrams: Ngrams | None = None) -> Shared:
+        """Those of some words, by the n-grams that suit their script."""
+        ngrams = ngrams or Ngrams.of(words)
+        full, sizes = incidence(ngrams, words)
+        seen = np.bincount(full.indices, minlength=ngrams.buckets) >= 2
+        kept, place = seen[full.indices], np.cumsum(seen, dtype=np.int32) - 1
+        starts = np.concatenate([[0], np.cumsum(kept)])[full.indptr]
+        counts = csr(full.data[kept], place[full.indices[kept]], starts, (len(words), int(seen.sum())))
+        return cls(ngrams, counts, sizes, np.flatnonzero(seen))
+
+    @cached_property
+    def weighted(self) -> Any:
+        """G: counts divided by the root of each word's number of n-grams."""
+        roots = np.sqrt(np.maximum(self.sizes, 1))
+        G, indptr = self.counts, np.asarray(self.counts.indptr)
+        return csr(G.data / np.repeat(roots, np.diff(indptr)).astype(np.float32), G.indices, indptr, G.shape)

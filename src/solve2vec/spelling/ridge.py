@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..linalg.operator import transpose
-from ..linalg.rowblocks import ROWS, RowBlocks, aligned, aligned_zeros, row_blocks
+from ..linalg.rowblocks import ROWS, RowBlocks, aligned, aligned_empty, aligned_zeros, row_blocks
 
-STEPS = 12  # leave 3 % of the residual at 30,000 words; a fixed number, so no column's answer depends on the others
+COLUMNS = 32  # at a time: their rows stay in the cache
+STEPS = 8  # more move no score; a fixed number, so no column's answer depends on the others
 SPENT = 1e-18  # of a column's first squared residual: below it there is nothing left to solve for in float32
 
 
@@ -33,36 +34,63 @@ def ridge(
     rows : int
         Of a block of V or of N: sums are rounded otherwise with another number.
     """
-    D = np.asarray(weights, np.float32)[:, None]
-    back = transpose(G)
-    penalty_ = np.float32(penalty)
-    squares = np.repeat(D[:, 0].astype(np.float64), np.diff(G.indptr)) * G.data.astype(np.float64) ** 2
-    diagonal = np.bincount(G.indices, weights=squares, minlength=G.shape[1]) + penalty
-    M = (1 / diagonal).astype(np.float32)[:, None]
+    B = np.empty((G.shape[1], E.shape[1]), np.float32)
     with row_blocks(G.shape[0], rows=rows) as words, row_blocks(G.shape[1], rows=rows) as ngrams:
-        R = times(
-            back, aligned(np.asarray(E, np.float32) * D, np.float32), ngrams
-        )  # what is left to explain: at first GᵀDE
-        B, P = aligned_zeros(R.shape, np.float32), aligned(R * M, np.float32)
+        equations = _Equations(G, np.asarray(weights, np.float32), penalty, words, ngrams)
+        for at in range(0, E.shape[1], COLUMNS):
+            B[:, at : at + COLUMNS] = equations.solved(E[:, at : at + COLUMNS], steps)
+    return B
+
+
+class _Equations:
+    """(GᵀDG + λ) B = GᵀDE, with what is the same for all columns."""
+
+    def __init__(self, G: Any, D: np.ndarray, penalty: float, words: RowBlocks, ngrams: RowBlocks) -> None:
+        squares = np.repeat(D.astype(np.float64), np.diff(G.indptr)) * G.data.astype(np.float64) ** 2
+        diagonal = np.bincount(G.indices, weights=squares, minlength=G.shape[1]) + penalty
+        self._D, self._λ, self._M = D, np.float32(penalty), (1 / diagonal).astype(np.float32)
+        self._back, self._words, self._ngrams = transpose(G), words, ngrams
+        self._G, self._Gt = ((np.asarray(m.indptr), np.asarray(m.indices), np.asarray(m.data)) for m in (G, self._back))
+
+    def solved(self, E: np.ndarray, steps: int) -> np.ndarray:
+        """(N, d) for a few columns (V, d)."""
+        from ..kernels import regression
+
+        words, ngrams, M, n = self._words, self._ngrams, self._M, E.shape[1]
+        # what is left to explain, at first GᵀDE, and where to go
+        R = times(self._back, aligned(np.asarray(E, np.float32) * self._D[:, None], np.float32), ngrams)
+        P, B = aligned(R * M[:, None], np.float32), aligned_zeros(R.shape, np.float32)
+        Y, AP = aligned_empty(E.shape, np.float32), aligned_empty(R.shape, np.float32)
+
+        def weigh(rows: slice) -> None:
+            regression.weigh_rows(*self._G, P, self._D, Y, rows.start, rows.stop)
+
+        def multiply(rows: slice) -> np.ndarray:
+            dots = np.zeros(n)
+            regression.normal_rows(*self._Gt, Y, P, self._λ, AP, dots, rows.start, rows.stop)
+            return dots
+
         left = first = ngrams.dots(R, P)
         for _ in range(steps):
-            Y = times(G, P, words)  # A P, with A = GᵀDG + λ
-            _each(words, lambda rows, Y=Y: np.multiply(Y[rows], D[rows], out=Y[rows]))
-            AP = times(back, Y, ngrams)
-            _each(ngrams, lambda rows, AP=AP: np.add(AP[rows], penalty_ * P[rows], out=AP[rows]))
+            words.map(weigh, words.blocks)
+            curved = ngrams.sums(multiply, n)  # Pᵀ A P, with A = GᵀDG + λ
             is_going = left > SPENT * first
-            step = np.where(is_going, left / np.maximum(ngrams.dots(P, AP), 1e-300), 0).astype(np.float32)
+            step = np.where(is_going, left / np.maximum(curved, 1e-300), 0).astype(np.float32)
 
-            def advance(rows: slice, step: np.ndarray = step, AP: np.ndarray = AP) -> None:
-                B[rows] += P[rows] * step
-                R[rows] -= AP[rows] * step
+            def advance(rows: slice, step: np.ndarray = step) -> np.ndarray:
+                squares = np.zeros(n)
+                regression.advance_rows(step, P, AP, M, B, R, squares, rows.start, rows.stop)
+                return squares
 
-            _each(ngrams, advance)
-            now = ngrams.sums(lambda rows: np.einsum("ij,ij->j", R[rows], R[rows] * M[rows]), R.shape[1])
+            now = ngrams.sums(advance, n)
             turn = np.where(is_going, now / np.maximum(left, 1e-300), 0).astype(np.float32)
-            _each(ngrams, lambda rows, turn=turn: np.add(R[rows] * M[rows], P[rows] * turn, out=P[rows]))
+
+            def turned(rows: slice, turn: np.ndarray = turn) -> None:
+                regression.turn_rows(turn, R, M, P, rows.start, rows.stop)
+
+            ngrams.map(turned, ngrams.blocks)
             left = now
-    return np.ascontiguousarray(B)
+        return B
 
 
 def times(G: Any, X: np.ndarray, blocks: RowBlocks) -> np.ndarray:
@@ -77,7 +105,3 @@ def times(G: Any, X: np.ndarray, blocks: RowBlocks) -> np.ndarray:
 
     blocks.map(block, blocks.blocks)
     return made
-
-
-def _each(blocks: RowBlocks, function: Any) -> None:
-    blocks.map(function, blocks.blocks)

@@ -11,11 +11,12 @@ import numpy as np
 from ..core.errors import InputError, UnknownWordError, require_numbers
 from ..core.stage import Stage
 from ..linalg.rowblocks import aligned, row_blocks
-from .ngrams import Ngrams, incidence, shared_rows
+from .ngrams import Ngrams, Shared, incidence
 from .ridge import ridge, times
 
 PENALTY, STRENGTH = 10.0, 1.5  # λ and s: the best of a grid on analogies, similarities and rare words of English
 TRIED = {"penalty": 300.0, "columns": 32, "folds": 5, "steps": 8}  # strong: only what many words agree on is evidence
+ENOUGH = 5000  # words left out and foretold; fewer where there are no more
 LEAST_SHARE = 0.005  # of the variance of unseen words; ids and words in another's place explain less than nothing
 LEAST_WORDS = 1000  # fewer are no evidence
 
@@ -92,28 +93,36 @@ class Subwords(Stage):
             raise UnknownWordError(f"{string!r} has no vector, and shares no n-gram with a word that has one")
         return vector
 
-    def parts(self, words: Sequence[str]) -> np.ndarray:
-        """(n, d) float32, the part of each word's vector that comes from its spelling: s G B."""
-        means, sizes = self._means(words)
+    def parts(self, words: Sequence[str], shared: Shared | None = None) -> np.ndarray:
+        """(n, d) float32, the part of each word's vector that comes from its spelling: s G B.
+
+        ``shared`` has their n-grams, where these are known already.
+        """
+        means, sizes = self._means(words, shared)
         factors = sizes / (1 + sizes) if self.averaged else self.strength * np.sqrt(sizes / self.size)
         return means * factors.astype(np.float32)[:, None]
 
-    def _means(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _means(self, words: Sequence[str], shared: Shared | None = None) -> tuple[np.ndarray, np.ndarray]:
         if not len(words) or not len(self.rows):
             return np.zeros((len(words), self.dim), np.float32), np.zeros(len(words))
-        G, sizes = incidence(self.ngrams, words, np.asarray(self.buckets))
+        if shared is None:
+            G, sizes = incidence(self.ngrams, words, np.asarray(self.buckets))
+        else:
+            G, sizes = shared.counts, shared.sizes
         with row_blocks(len(words)) as blocks:
             sums = times(G, aligned(np.asarray(self.rows), np.float32), blocks)
         return sums / np.maximum(sizes, 1).astype(np.float32)[:, None], sizes
 
 
 def learn(
-    words: Sequence[str], vectors: np.ndarray, counts: np.ndarray, *, strength: float, penalty: float = PENALTY
+    shared: Shared, vectors: np.ndarray, counts: np.ndarray, *, strength: float, penalty: float = PENALTY
 ) -> Subwords:
     """Regress vectors (V, d) on the n-grams of their words.
 
     Parameters
     ----------
+    shared : Shared
+    vectors : (V, d) array
     counts : (V,) array
         n_w; words that nobody counted weigh as if seen once.
     strength : float
@@ -124,27 +133,28 @@ def learn(
     require_numbers(strength=strength, penalty=penalty)
     if not (0 <= strength < np.inf and 0 < penalty < np.inf):
         raise InputError(f"strength must be 0 or more and the penalty above 0, got {strength} and {penalty}")
-    ngrams = Ngrams.of(words)
-    G, sizes, buckets = _shared(ngrams, words)
-    size = float(sizes.mean()) if len(words) else 1.0
-    rows = ridge(G, vectors, _weights(counts), penalty) * np.float32(np.sqrt(size))
-    return Subwords(rows=rows, buckets=buckets, ngrams=ngrams, size=size, strength=strength, penalty=penalty)
+    size = float(shared.sizes.mean()) if len(shared.sizes) else 1.0
+    rows = ridge(shared.weighted, vectors, _weights(counts), penalty) * np.float32(np.sqrt(size))
+    return Subwords(
+        rows=rows, buckets=shared.buckets, ngrams=shared.ngrams, size=size, strength=strength, penalty=penalty
+    )
 
 
-def explained(words: Sequence[str], vectors: np.ndarray, counts: np.ndarray) -> float:
+def explained(shared: Shared, vectors: np.ndarray, counts: np.ndarray) -> float:
     """The share of the variance of unseen words' vectors that their spelling explains; below 0 if it misleads.
 
-    Every fifth word in turn is left out of the regression and foretold by it, weighted as there; variance is about
-    the mean of the words that were not left out.  The first 32 columns are asked, which have most of it.
+    Every fifth word is left out of the regression and foretold by it, weighted as there, then every other fifth until
+    5,000 words were; variance is about the mean of the words that were not left out.  The first 32 columns are asked,
+    which have most of it.
     """
-    G, _, _ = _shared(Ngrams.of(words), words)
-    E = np.ascontiguousarray(vectors[:, : TRIED["columns"]], np.float32)
-    weights, fold = _weights(counts), np.arange(len(words)) % TRIED["folds"]
+    V, folds, G = len(vectors), int(TRIED["folds"]), shared.weighted
+    E = np.ascontiguousarray(vectors[:, : int(TRIED["columns"])], np.float32)
+    weights, fold = _weights(counts), np.arange(V) % folds
     missed = total = 0.0
-    for out in range(int(TRIED["folds"])):
+    for out in range(min(folds, -(-ENOUGH * folds // max(1, V)))):
         kept = np.where(fold == out, 0, weights)
         B = ridge(G, E, kept, TRIED["penalty"], steps=int(TRIED["steps"]))
-        with row_blocks(len(words)) as blocks:
+        with row_blocks(V) as blocks:
             foretold = times(G, aligned(B, np.float32), blocks)
         mean = np.einsum("i,ij->j", kept, E) / kept.sum()
         squares = ((E - foretold).astype(np.float64) ** 2).sum(axis=1), ((E - mean) ** 2).sum(axis=1)
@@ -155,17 +165,9 @@ def explained(words: Sequence[str], vectors: np.ndarray, counts: np.ndarray) -> 
     return 1 - missed / total if total > 0 else 0.0
 
 
-def means_something(words: Sequence[str], vectors: np.ndarray, counts: np.ndarray) -> bool:
+def means_something(shared: Shared, vectors: np.ndarray, counts: np.ndarray) -> bool:
     """Whether spelling says something about these words: never for ids, and for too few words nobody can tell."""
-    return len(words) >= LEAST_WORDS and explained(words, vectors, counts) > LEAST_SHARE
-
-
-def _shared(ngrams: Ngrams, words: Sequence[str]) -> tuple[Any, np.ndarray, np.ndarray]:
-    """G (V, N), the number of n-grams of each word, and the buckets of the columns."""
-    buckets = shared_rows(ngrams, words)
-    G, sizes = incidence(ngrams, words, buckets)
-    G.data /= np.repeat(np.sqrt(np.maximum(sizes, 1)), np.diff(G.indptr)).astype(np.float32)
-    return G, sizes, buckets
+    return len(vectors) >= LEAST_WORDS and explained(shared, vectors, counts) > LEAST_SHARE
 
 
 def _weights(counts: np.ndarray) -> np.ndarray:
