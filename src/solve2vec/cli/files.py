@@ -20,6 +20,7 @@ def convert(
     /,
     *,
     format: Annotated[FormatName | None, Parameter(help="Format to write, where the ending does not tell.")] = None,
+    unit: Annotated[bool, Parameter(help="Bring each vector to length 1.", negative="")] = False,
     json: Json = False,
 ) -> None:
     """Vectors from one format to another; the format of the source is recognised from its content."""
@@ -27,7 +28,7 @@ def convert(
 
     with report.working() as watch:
         embedding = load_embedding(source)
-        formats.save(embedding, out, format=format)
+        formats.save(embedding.with_unit_rows() if unit else embedding, out, format=format)
     if json:
         report.as_json({"file": str(out), **embedding.summary(), "seconds": round(watch.elapsed, 3)})
     else:

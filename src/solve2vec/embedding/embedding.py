@@ -121,6 +121,13 @@ class Embedding(KeyedVectors, Strings, Stage):
             drawn=None,
         )
 
+    def with_unit_rows(self) -> Embedding:
+        """The same words, each vector of length 1: for tools that know inner products and no cosines."""
+        left_out: dict[str, Any] = dict.fromkeys(
+            ("context_vectors", "eigenvalues", "formula", "marginal", "subwords"), None
+        )
+        return self._with("with_unit_rows", {}, vectors=self.unit_vectors, total=0.0, **left_out)
+
     def first(self, dim: int) -> Embedding:
         """The embedding in the first ``dim`` dimensions: what solving for ``dim`` modes would have given.
 

@@ -30,30 +30,35 @@ def recognise(sample: Sample) -> bool:
 
 def write(embedding: WordVectors, path: str | Path) -> None:
     """Write ``token`` string, ``count`` int64, ``vector`` fixed-size list of d float32; N is in the metadata."""
-    import pyarrow as pa
     from pyarrow import parquet
 
     rows.require_rows(embedding)
-    vector = pa.list_(pa.float32(), embedding.dim)
-    schema = pa.schema(
-        [
-            pa.field("token", pa.string(), False),
-            pa.field("count", pa.int64(), False),
-            pa.field("vector", vector, False),
-        ],
-        metadata={TOTAL: str(embedding.vocabulary.total)},
-    )
-    words, counts = rows.encoded(embedding.words), embedding.vocabulary.counts
-    with storage.draft_file(path) as draft, parquet.ParquetWriter(draft, schema) as file:
+    rows.encoded(embedding.words)  # before anything is written
+    with storage.draft_file(path) as draft, parquet.ParquetWriter(draft, _schema(embedding)) as file:
         for at in range(0, len(embedding), ROWS):
-            part = slice(at, at + ROWS)
-            numbers = pa.array(np.ascontiguousarray(embedding.vectors[part], dtype=np.float32).ravel())
-            columns = [
-                pa.array(words[part], type=pa.binary()).cast(pa.string()),
-                pa.array(np.asarray(counts[part], dtype=np.int64)),
-                pa.FixedSizeListArray.from_arrays(numbers, type=vector),
-            ]
-            file.write_table(pa.table(columns, schema=schema))
+            file.write_table(table_of(embedding, slice(at, at + ROWS)))
+
+
+def _schema(embedding: WordVectors) -> Any:
+    import pyarrow as pa
+
+    kinds = {"token": pa.string(), "count": pa.int64(), "vector": pa.list_(pa.float32(), embedding.dim)}
+    total = {TOTAL: str(embedding.vocabulary.total)}
+    return pa.schema([pa.field(name, kind, False) for name, kind in kinds.items()], metadata=total)
+
+
+def table_of(embedding: WordVectors, part: slice) -> Any:
+    """A table of some rows."""
+    import pyarrow as pa
+
+    schema = _schema(embedding)
+    numbers = pa.array(np.ascontiguousarray(embedding.vectors[part], dtype=np.float32).ravel())
+    columns = [
+        pa.array(rows.encoded(embedding.words[part]), type=pa.binary()).cast(pa.string()),
+        pa.array(np.asarray(embedding.vocabulary.counts[part], dtype=np.int64)),
+        pa.FixedSizeListArray.from_arrays(numbers, type=schema.field("vector").type),
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def read(path: str | Path) -> WordVectors:

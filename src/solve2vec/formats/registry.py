@@ -14,7 +14,7 @@ from typing import Literal
 from ..core.choices import require_choice
 from ..core.errors import FolderError, InputError, require_positive
 from ..core.stage import is_stage, stage_class
-from . import fasttext, fasttext_bin, glove, npz, parquet, projector, safetensors, word2vec
+from . import csv, fasttext, fasttext_bin, glove, npy, npz, parquet, projector, safetensors, word2vec
 from .recognise import seeming
 from .rows import WordVectors
 from .sample import Sample
@@ -28,6 +28,8 @@ FormatName = Literal[
     "fasttext-bin",
     "npz",
     "parquet",
+    "csv",
+    "npy",
     "safetensors",
     "projector",
 ]
@@ -116,6 +118,14 @@ FORMATS: dict[FormatName, Format] = {
     "parquet": Format(
         read=parquet.read, write=parquet.write, recognise=parquet.recognise, about="a table of token, count, vector",
         extensions=(".parquet", ".pq"), keeps="words, vectors, counts", has_counts=True,
+    ),
+    "csv": Format(
+        read=csv.read, write=csv.write, recognise=csv.recognise, about="a line of names, then one for each word",
+        extensions=(".csv",), keeps="words, vectors, counts", has_counts=True, refuses="a NUL", may_be_gzip=True,
+    ),
+    "npy": Format(
+        read=npy.read, write=npy.write, recognise=npy.recognise, extensions=(".npy",),
+        about="one NumPy array; its words in `v.words.txt` beside it, one a line",
     ),
     "safetensors": Format(
         read=safetensors.read, write=safetensors.write, recognise=safetensors.recognise,

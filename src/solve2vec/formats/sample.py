@@ -23,7 +23,11 @@ MAGIC = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\x89HDF", "an HDF5 file: export its words and vectors to npz or Parquet first"),
     (0, b"SQLite format 3\x00", "an SQLite database (pymagnitude?): export its words and vectors first"),
-    (0, b"\x93NUMPY", "one NumPy array without words: use Embedding.from_vectors(words, numpy.load(...))"),
+    (
+        0,
+        b"\x93NUMPY",
+        "one NumPy array without words: put them, one a line, into a file beside it, v.words.txt of v.npy",
+    ),
     (0, b"version https://git-lfs", "a Git LFS pointer, not the file itself: run git lfs pull"),
     (0, b"\xff\xfe", "UTF-16 text: convert it to UTF-8 first"),
     (0, b"\xfe\xff", "UTF-16 text: convert it to UTF-8 first"),

@@ -67,6 +67,66 @@ class Exchange(Lookup):
             made.expandos["count"] = np.array(self.vocabulary.counts)
         return made
 
+    def to_arrow(self) -> Any:
+        """A ``pyarrow.Table`` of ``token``, ``count`` and ``vector``, a list of d float32, as databases take it.
+
+        Examples
+        --------
+        >>> from solve2vec import Embedding
+        >>> Embedding.from_vectors(["tea", "cup"], [[1.0, 0.5], [0.0, 2.0]]).to_arrow().column_names
+        ['token', 'count', 'vector']
+        """
+        from ...formats import frames
+
+        made: Any = self
+        return frames.to_arrow(made)
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of V rows and d columns, the words as its index.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        from ...formats import frames
+
+        made: Any = self
+        return frames.to_pandas(made)
+
+    @classmethod
+    def from_frame(
+        cls, frame: Any, *, word: str | None = None, vector: str | None = None, count: str | None = None
+    ) -> Self:
+        """An embedding from a table of pandas, polars, Arrow, DuckDB, or of any library that speaks Arrow.
+
+        Parameters
+        ----------
+        frame : table
+            One row a word.  Words are in a column, or in pandas' index; vectors in a column of lists, or one number a
+            column.
+        word, vector, count : str, optional
+            Names of columns.  By default words are in ``token``, ``word`` or the one column of text, vectors in
+            ``vector``, ``embedding`` or the one column of lists, or else in all columns of numbers, and counts in
+            ``count`` where there is one.
+
+        Raises
+        ------
+        InputError
+            If there are no words or vectors, a cell is empty (the message names its row), or rows differ in length.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from solve2vec import Embedding
+        >>> Embedding.from_frame(pa.table({"word": ["tea", "cup"], "x": [1.0, 0.5], "y": [0.0, 2.0]}))["cup"]
+        array([0.5, 2. ], dtype=float32)
+        """
+        from ...formats import frames
+
+        words, vectors, counts = frames.parts_of(frame, word, vector, count)
+        return cls.from_vectors(words, vectors, counts=counts)
+
     def vectors_for_all(self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
         """An embedding of these words alone, in their order, each once; unknown ones are left out.
 
