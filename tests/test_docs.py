@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 import solve2vec
+from solve2vec import formats
 from solve2vec.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+BESIDE = {"duckdb", "faiss", "lancedb", "pandas", "polars", "qdrant_client"}  # packages that recipes are for
 CHARACTERS = 150_000  # of the documentation corpus that snippets learn from
 
 
@@ -46,7 +48,8 @@ def folder(tmp_path_factory):
     (folder / "baskets.txt").write_text("".join(f"item-{i % 97} item-{i % 53} item-{i % 31}\n" for i in range(4000)))
     (folder / "edges.csv").write_text("source,target\n" + "".join(f"n{i},n{(i + 1) % 60}\n" for i in range(60)))
     (folder / "french.txt").write_text(text[:CHARACTERS].replace("e", "é"), encoding="utf-8")
-    solve2vec.fit(folder / "text.txt", 20, out=folder / "run")
+    embedding = solve2vec.fit(folder / "text.txt", 20, out=folder / "run")
+    formats.save(embedding.with_unit_rows(), folder / "vectors.parquet")
     return folder
 
 
@@ -61,6 +64,8 @@ WORDS = "".join(
 
 @pytest.mark.parametrize("code", blocks("python"))
 def test_python_in_the_documentation_runs(code, folder, monkeypatch, capsys, recwarn):
+    for name in BESIDE & set(re.findall(r"^(?:import|from) (\w+)", code, re.MULTILINE)):
+        pytest.importorskip(name)
     monkeypatch.chdir(folder)
     exec(compile(code, "documentation", "exec"), {"__name__": "__main__"})
 
