@@ -286,7 +286,6 @@ WRONG = {
     "ragged": (b"2 2\na 1 2\nb 3\n", "line 3: 1 numbers where 2"),
     "a word for a number": (b"2 2\na 1 2\nb 3 x\n", "line 3"),
     "comma": (b"2 2\na 1 2\nb 3,5 4\n", "line 3: '3,5' is not a number"),
-    "two spaces": (b"2 2\na 1 2\nb 3  4\n", "line 3: '' is not a number"),
     "nan": (b"2 2\na 1 2\nb nan 4\n", "vector of 'b' is not finite"),
     "overflow": (b"2 2\na 1 2\nb 1e99 4\n", "vector of 'b' is not finite"),
     "glove ragged": (b"a 1 2\nb 3 4\n" * 1000 + b"c 3\n", "line 2001: 1 numbers where 2"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.errors import FolderError, InputError
 from . import lines, rows
-from .lines import PEEK, dimensions, first_lines
+from .layout import is_number, layout_of, without_marks
 from .rows import WordVectors
 from .sample import Sample
 
@@ -30,12 +30,15 @@ def read(
         If there is no line with numbers, or a later line has fewer.
     """
     path = Path(path)
-    with rows.reading(path) as file:
-        dim = dimensions(first_lines(file.read(PEEK)))
-        if not dim:
-            raise FolderError(f"{path} is not GloVe text: each line must be a word and its numbers")
-        file.seek(0)
-        words, vectors = lines.read_rows(file, dim, path, 1, limit)
+    with lines.reading_lines(path) as (file, head):
+        layout = layout_of(lines.first_lines(head))
+        if layout.fault or not layout.dim:
+            raise FolderError(f"{path} is {layout.fault or 'not GloVe text: each line must be a word and its numbers'}")
+        if layout.has_names:
+            file.readline()
+        words, vectors = lines.read_rows(file, layout.dim, path, 1 + layout.has_names, limit, layout=layout)
+    if words:
+        words[0] = without_marks(words[0])
     decoded = rows.decoded(words[:limit], path, encoding, errors)
     return rows.made(decoded, vectors[: len(decoded)], path, "glove")
 
@@ -43,10 +46,15 @@ def read(
 def recognise(sample: Sample) -> bool | str:
     """Whether most of the first lines end in as many numbers, two at least."""
     # where it is text, a first word may look like the first bytes of another kind of file
-    if sample.header or sample.dimensions < 2 or (sample.magic and not sample.is_text):
+    layout = sample.layout
+    if sample.header or (sample.magic and not sample.is_text):
         return False
-    words = [line.split(lines.separator(line), 1)[0] for line in sample.lines if line.strip(lines.SPACE)]
-    if all(b"." in word and lines.is_number(word) for word in words):
+    if layout.fault and sample.is_text:
+        return layout.fault
+    if layout.dim < 2:
+        return False
+    words = [layout.fields(line)[0] for line in sample.lines if line.strip(lines.SPACE)]
+    if all(b"." in word and is_number(word) for word in words):
         return "a table of numbers without words; for the projector's vectors.tsv give its folder"
     return True
 
@@ -57,16 +65,14 @@ def write(embedding: WordVectors, path: str | Path) -> None:
     Raises
     ------
     InputError
-        If a word holds a line break, there is only one dimension (which reads like a list of counts), or half of
-        the first words end in a number of their own.
+        If a word holds a line break, there is only one dimension (which reads like a list of counts), or the first
+        lines would be read as other words: numbers, or words that end in one.
     """
     rows.require_rows(embedding)
     if embedding.dim == 1:
         raise InputError("GloVe text of one dimension looks like a list of counts: write word2vec-text")
     rule = "a line of text cannot hold a line break; write npz, parquet or safetensors"
     words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
-    first = next(lines.row_blocks(words, embedding.vectors))
-    if dimensions(first_lines(first[:PEEK])) != embedding.dim:
-        raise InputError("half of the first words end in a number after a space: write word2vec-text")
+    lines.require_readable(words, embedding.vectors, header=False)
     with rows.writing(Path(path)) as file:
         file.writelines(lines.row_blocks(words, embedding.vectors))

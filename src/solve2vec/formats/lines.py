@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import numpy as np
 
-from ..core.errors import FolderError
+from ..core.errors import FolderError, InputError
 from ..core.resources import block_size
-from .rows import blocks
+from .layout import MARK, PEEK, SAMPLE, SPACE, Layout, is_number, layout_of, numbers_at_end
+from .rows import blocks, reading
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time
 LINES, SHORT = 4, 1 << 22  # a line may be as long as so many blocks, and as so many bytes
-PEEK = 1 << 20  # bytes …
-SAMPLE = 1000  # … and lines from which the number of dimensions is read
-SPACE = b" \t\r\n"
-NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-
-
-def is_number(field: bytes) -> bool:
-    """Whether ``field`` is written as a decimal number."""
-    return NUMBER.fullmatch(field) is not None
-
-
-def separator(line: bytes) -> bytes:
-    """What stands before the last number of this line: a tab or a space."""
-    line = line.rstrip(SPACE)
-    return b"\t" if line.rfind(b"\t") > line.rfind(b" ") else b" "
-
-
-def numbers_at_end(line: bytes) -> int:
-    """How many numbers end the line, its first field aside.
-
-    >>> numbers_at_end(b"new york 0.5 1"), numbers_at_end(b"66 0.5 1")
-    (2, 2)
-    """
-    fields = line.rstrip(SPACE).split(separator(line))[1:]
-    count = 0
-    while count < len(fields) and is_number(fields[-1 - count]):
-        count += 1
-    return count
 
 
 def first_lines(head: bytes) -> list[bytes]:
@@ -52,14 +25,36 @@ def first_lines(head: bytes) -> list[bytes]:
     return (text if len(head) < PEEK else text[:-1])[:SAMPLE]
 
 
-def dimensions(sample: list[bytes]) -> int:
-    """How many numbers most of these lines end in, their first field aside; 0 if there is no line.
+@contextmanager
+def reading_lines(path: Path) -> Iterator[tuple[IO[bytes], bytes]]:
+    """A file whose lines LF ends, also where the file itself has CR alone; and its first PEEK bytes."""
+    with reading(path) as file:
+        head = file.read(PEEK)
+        file.seek(0)
+        if has_cr_alone(head):
+            yield cast("IO[bytes]", io.BufferedReader(_WithLineFeeds(file))), head.replace(b"\r", b"\n")
+        else:
+            yield file, head
 
-    >>> dimensions([b"route 66 0.5 1", b"at 0.1 0.2", b"of 0.3 0.4"])
-    2
-    """
-    found = Counter(numbers_at_end(line) for line in sample if line.strip(SPACE))
-    return max(found, key=lambda count: (found[count], count), default=0)
+
+def has_cr_alone(head: bytes) -> bool:
+    """Whether CR ends lines, as on old Macs."""
+    return b"\r" in head and b"\n" not in head
+
+
+class _WithLineFeeds(io.RawIOBase):
+    """A file of bytes with LF for CR."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        given = self._file.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(given)] = given
+        return len(given)
 
 
 def split(line: bytes, dim: int, between: bytes) -> tuple[bytes, bytes] | None:
@@ -73,7 +68,7 @@ def split(line: bytes, dim: int, between: bytes) -> tuple[bytes, bytes] | None:
 
 
 def read_rows(
-    file: IO[bytes], dim: int, path: Path, line: int, limit: int | None = None
+    file: IO[bytes], dim: int, path: Path, line: int, limit: int | None = None, *, layout: Layout
 ) -> tuple[list[bytes], np.ndarray]:
     """All rows from here to the file's end, or the first ``limit``.
 
@@ -83,6 +78,8 @@ def read_rows(
         d, how many numbers end each line; what stands before them is the word, spaces included.
     line : int
         The number of the first line, for messages.
+    layout : Layout
+        Of the lines.
 
     Returns
     -------
@@ -96,10 +93,10 @@ def read_rows(
     """
     words: list[bytes] = []
     parts: list[np.ndarray] = []
-    between = b""
+    between = layout.between
     for lines in whole_lines(file, path):
-        between = between or separator(lines[0])
-        rows = [(number, text) for number, text in enumerate(lines, line) if text.strip(SPACE)]
+        given = lines if layout.is_plain else [layout.plain(text, dim) for text in lines]
+        rows = [(number, text) for number, text in enumerate(given, line) if text.strip(SPACE)]
         found = [_require(text, dim, between, path, number) for number, text in rows]
         words += [word for word, _ in found]
         numbers = b"\n".join(numbers for _, numbers in found)
@@ -131,7 +128,8 @@ def whole_lines(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
 def _require(text: bytes, dim: int, between: bytes, path: Path, number: int) -> tuple[bytes, bytes]:
     row = split(text, dim, between)
     if row is None:
-        raise FolderError(f"{path}, line {number}: {numbers_at_end(text)} numbers where {dim} were expected")
+        seen = numbers_at_end(text.rstrip(SPACE).split(between))
+        raise FolderError(f"{path}, line {number}: {seen} numbers where {dim} were expected")
     return row
 
 
@@ -175,6 +173,34 @@ def row_blocks(words: list[bytes], vectors: np.ndarray) -> Iterator[bytes]:
     for at, block in blocks(vectors):
         pairs = zip(words[at : at + len(block)], written(block, " "), strict=True)
         yield b"".join(b"%b %b\n" % pair for pair in pairs)
+
+
+def require_readable(words: list[bytes], vectors: np.ndarray, *, header: bool) -> None:
+    """Refuse rows whose first lines would be read as other words: no layout is told apart without a doubt.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    n, dim = min(len(words), SAMPLE), vectors.shape[1]
+    first = next(row_blocks(words[:n], vectors[:n]))
+    sample = first_lines(first[:PEEK])
+    layout = layout_of(sample, dim=dim if header else None)
+    found: list[tuple[bytes, bytes] | None] = []
+    if not layout.fault and layout.dim >= dim and (header or layout.dim == dim):
+        found = [split(layout.plain(line, dim), dim, layout.between) for line in sample if line.strip(SPACE)]
+    if not header and words[0].startswith(MARK):
+        found = []
+    if (
+        len(found) < len(sample) - 1
+        or not found
+        or any(row is None or row[0] != word for word, row in zip(words, found, strict=False))
+    ):
+        raise InputError(
+            "some words end in a number, or are one, and could not be told from the vectors when read back: write "
+            "word2vec-binary, npz or parquet"
+        )
 
 
 def written(block: np.ndarray, between: str) -> list[bytes]:

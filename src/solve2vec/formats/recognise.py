@@ -25,7 +25,9 @@ def seeming(sample: Sample) -> str:
         return f"a folder without embeddings; it holds {held}"
     if not sample.head:
         return "empty"
-    if sample.dimensions == 1 and sample.is_text:
+    if sample.is_text and sample.layout.fault:
+        return sample.layout.fault
+    if sample.is_text and sample.layout.dim == 1:
         return (
             "a list of words with one number each: GloVe's vocab.txt? (solve2vec from-glove and load_glove_counts "
             "read it with its cooccurrence.bin)"

@@ -8,8 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from . import lines
-from .lines import PEEK
-from .rows import reading
+from .layout import PEEK, Layout, layout_of, without_marks
 
 HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")  # word2vec's
 MAGIC = (
@@ -53,8 +52,8 @@ class Sample:
         """Look at ``path``, which is there."""
         if path.is_dir():
             return cls(path, b"")
-        with reading(path) as file:
-            return cls(path, file.read(PEEK))
+        with lines.reading_lines(path) as (_, head):
+            return cls(path, head)
 
     @property
     def is_cut(self) -> bool:
@@ -64,7 +63,7 @@ class Sample:
     @cached_property
     def header(self) -> tuple[int, int] | None:
         """V and d, if the first line is word2vec's."""
-        first = self.head.split(b"\n", 1)[0].removeprefix(b"\xef\xbb\xbf")  # a byte order mark may stand before it
+        first = without_marks(self.head.split(b"\n", 1)[0])
         found = HEADER.fullmatch(first) if b"\n" in self.head else None
         return found and (int(found[1]), int(found[2]))
 
@@ -79,9 +78,11 @@ class Sample:
         return lines.first_lines(self.head)
 
     @cached_property
-    def dimensions(self) -> int:
-        """How many numbers most of these lines end in, their first field aside."""
-        return lines.dimensions(self.lines)
+    def layout(self) -> Layout:
+        """How these lines, those of a header aside, are written."""
+        if self.header is None:
+            return layout_of(self.lines)
+        return layout_of(self.lines[1:], dim=self.header[1])
 
     @cached_property
     def is_text(self) -> bool:

@@ -5,6 +5,7 @@ Lossless or refused: text holds any word without a line break, binary any withou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -14,10 +15,13 @@ import numpy as np
 from ..core.errors import FolderError
 from ..core.resources import block_size
 from . import lines, rows
+from .layout import layout_of, numbers_at_end, without_marks
 from .rows import WordVectors
 from .sample import HEADER, Sample, is_text
 
 CHUNK = 1 << 24
+SMALL, LARGE = 1e-15, 1e10  # entries of vectors, nearly always
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 LONGEST_WORD = 1 << 20  # bytes; beyond it the file is not what its header says
 
 
@@ -26,8 +30,12 @@ def recognise_text(sample: Sample) -> bool | str:
     if sample.header is None:
         return False
     size, dim = sample.header
-    numbers = lines.numbers_at_end(sample.rest.split(b"\n", 1)[0])
-    if numbers >= dim or not size:
+    layout = sample.layout
+    first = next((line for line in sample.lines[1:] if line.strip(lines.SPACE)), b"")
+    numbers = numbers_at_end(layout.fields(first))
+    if layout.fault and sample.is_text:
+        return layout.fault
+    if (numbers >= dim and layout.dim >= dim) or not size or (layout.has_decimal_commas and layout.dim == dim):
         # the bytes of a number may read as a line, but hardly as all the lines that are promised
         lines_there = sum(1 for line in sample.rest.split(b"\n") if line.strip(lines.SPACE))
         return sample.is_cut or lines_there == size or not _reads_as_binary(sample.path)
@@ -67,9 +75,12 @@ def read_text(
         If the header promises more or fewer rows or numbers than the file has.
     """
     path = Path(path)
-    with rows.reading(path) as file:
+    with lines.reading_lines(path) as (file, head):
         size, dim = read_header(file, path, shortest=lambda dim: 2 * dim)
-        words, vectors = lines.read_rows(file, dim, path, 2, limit)
+        layout = layout_of(lines.first_lines(head)[1:], dim=dim)
+        if layout.fault:
+            raise FolderError(f"{path} is {layout.fault}")
+        words, vectors = lines.read_rows(file, dim, path, 2, limit, layout=layout)
     if limit is not None and len(words) >= min(limit, size):
         words, vectors = words[: min(limit, size)], vectors[: min(limit, size)]
     elif len(words) != size:
@@ -99,6 +110,7 @@ def write_text(embedding: WordVectors, path: str | Path) -> None:
     rows.require_rows(embedding)
     rule = "a line of text cannot hold a line break; write npz, parquet or safetensors"
     words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
+    lines.require_readable(words, embedding.vectors, header=True)
     with rows.writing(Path(path)) as file:
         file.write(b"%d %d\n" % (len(words), embedding.dim))
         file.writelines(lines.row_blocks(words, embedding.vectors))
@@ -149,7 +161,7 @@ def write_binary(embedding: WordVectors, path: str | Path, *, newline: bool = Tr
 
 def read_header(file: IO[bytes], path: Path, *, shortest: Callable[[int], int]) -> tuple[int, int]:
     """(V, d) from the first line, believed only if the file is long enough for V rows of ``shortest(d)`` bytes."""
-    found = HEADER.fullmatch(file.readline(100).removeprefix(b"\xef\xbb\xbf"))
+    found = HEADER.fullmatch(without_marks(file.readline(100)))
     if not found:
         raise FolderError(f"{path} has no word2vec header (two numbers, V and d, on the first line)")
     size, dim = int(found[1]), int(found[2])
@@ -165,6 +177,7 @@ def _read_records(file: IO[bytes], size: int, dim: int, path: Path) -> tuple[lis
     vectors = np.empty((size, dim), "<f4")
     target, width = vectors.data.cast("B"), 4 * dim
     words: list[bytes] = []
+    ended = 0  # words with the line break of the vector before
     buffer = b""
     while len(words) < size:
         more = file.read(max(block_size(CHUNK), width))
@@ -176,7 +189,31 @@ def _read_records(file: IO[bytes], size: int, dim: int, path: Path) -> tuple[lis
         while len(words) < size and 0 <= (space := buffer.find(b" ", at)) < len(buffer) - width:
             place = len(words) * width
             target[place : place + width] = source[space + 1 : space + 1 + width]
-            words.append(buffer[at:space].lstrip(b"\n"))
+            word = buffer[at:space]
+            ended += word[:1] == b"\n"
+            words.append(word.lstrip(b"\n"))
             at = space + 1 + width
         buffer = buffer[at:]
+    # A word with a blank shifts all that follows: line breaks then stand in words, or after some vectors only, and
+    # the bytes of a number in the next word, after a vector that begins in the middle of one.
+    broken = next((n for n, word in enumerate(words) if _is_shifted(word, vectors[n - 1] if n else vectors[:0])), None)
+    if broken is not None or ended not in (0, size - 1, size):
+        reads = "" if broken is None else f" (one reads {rows.brief(words[broken].decode(errors='replace'))})"
+        raise FolderError(
+            f"{path} is no word2vec binary as its header says, or has words with blanks, which end a word there{reads}"
+        )
     return words, vectors, buffer
+
+
+def _is_shifted(word: bytes, before: np.ndarray) -> bool:
+    """Whether a word has a line break, or bytes of the vector before, which then is no vector."""
+    if b"\n" in word:
+        return True
+    try:
+        word.decode()
+        if not CONTROL.search(word):
+            return False
+    except UnicodeDecodeError:
+        pass
+    sizes = np.abs(before[before != 0])
+    return bool(len(sizes)) and not (sizes.min() > SMALL and sizes.max() < LARGE)
