@@ -23,12 +23,12 @@ FormatName = Literal[
     "solve2vec",
     "word2vec-binary",
     "word2vec-text",
+    "csv",
     "glove",
     "fasttext",
     "fasttext-bin",
     "npz",
     "parquet",
-    "csv",
     "npy",
     "safetensors",
     "projector",
@@ -98,6 +98,10 @@ FORMATS: dict[FormatName, Format] = {
         about="a line of V and d, then a line for each word", extensions=(".txt", ".w2v"), refuses="a line break",
         may_be_gzip=True,
     ),
+    "csv": Format(
+        read=csv.read, write=csv.write, recognise=csv.recognise, about="a line of names, then one for each word",
+        extensions=(".csv",), keeps="words, vectors, counts", has_counts=True, refuses="a NUL", may_be_gzip=True,
+    ),
     "glove": Format(
         read=glove.read, has_limit=True, write=glove.write, recognise=glove.recognise, about="a line for each word",
         extensions=(".glove",), refuses="a line break", may_be_gzip=True,
@@ -118,10 +122,6 @@ FORMATS: dict[FormatName, Format] = {
     "parquet": Format(
         read=parquet.read, write=parquet.write, recognise=parquet.recognise, about="a table of token, count, vector",
         extensions=(".parquet", ".pq"), keeps="words, vectors, counts", has_counts=True,
-    ),
-    "csv": Format(
-        read=csv.read, write=csv.write, recognise=csv.recognise, about="a line of names, then one for each word",
-        extensions=(".csv",), keeps="words, vectors, counts", has_counts=True, refuses="a NUL", may_be_gzip=True,
     ),
     "npy": Format(
         read=npy.read, write=npy.write, recognise=npy.recognise, extensions=(".npy",),
