@@ -9,6 +9,7 @@ from solve2vec.cli import main
 from solve2vec.cooccurrence import counting
 from solve2vec.cooccurrence.rows import row_sums
 from solve2vec.core.resources import using
+from solve2vec.target.expectation import Kept
 from solve2vec.target.from_corpus import target_of
 from solve2vec.target.kinds import KINDS
 from solve2vec.target.plan import Plan
@@ -56,6 +57,26 @@ def test_row_weights_are_the_sums_of_rows(corpus, window, use):
     use(block=100)
     made = counting.Rows(corpus, window).weights()
     np.testing.assert_array_equal(made, row_sums(solve2vec.count(corpus, window).counts))
+
+
+@pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
+def test_shared_weights_are_the_sums_of_rows_times_shares(corpus, window, use):
+    """By NumPy, in whole numbers: for pieces of a few places, and for pieces longer than what is weighed at a time."""
+    shares = np.random.default_rng(0).integers(0, 2**30, len(corpus.vocabulary))
+    expected = solve2vec.count(corpus, window).counts.toarray().astype(np.int64) @ shares
+    for block in (100, 7, 1 << 20):
+        use(block=block)
+        np.testing.assert_array_equal(counting.Rows(corpus, window).shared_weights(shares), expected)
+
+
+def test_shares_have_as_many_bits_as_the_heaviest_row_leaves(corpus):
+    formula, vocabulary = Formula(subsample=1e-3), corpus.vocabulary
+    exact = vocabulary.keep_probability(1e-3)
+    for heaviest, bits in ((2**8, 52), (2**20, 41), (2**40, 21)):
+        kept = Kept.of(vocabulary, formula, np.array([1, heaviest]))
+        assert kept.bits == bits and kept.shares.max() * heaviest < 2**63
+        np.testing.assert_allclose(kept.keep, exact, atol=2.0**-bits)
+    assert Kept.of(vocabulary, Formula(), np.array([1])) is None
 
 
 def test_spooled_values_are_the_same(corpus, tmp_path, use):

@@ -33,7 +33,7 @@ class Rows:
 
     def __init__(self, corpus: Corpus, window: Window) -> None:
         V = len(corpus.vocabulary)
-        starts, places, self._count = prepare(corpus, window, np.append(np.arange(V), -1))
+        starts, places, self._padded, self._count = prepare(corpus, window, np.append(np.arange(V), -1))
         self._corpus, self._window, self._V = corpus, window, V
         self._tokens = np.diff(starts) * (len(corpus) / max(1, len(places)))  # (V,) the share of each row in the work
         self._reach = reach(corpus, window, np.diff(starts))
@@ -54,6 +54,25 @@ class Rows:
         for sums in ordered_map(part, range(0, len(tokens), size)):
             total += sums
         return total[:-1]
+
+    def shared_weights(self, shares: np.ndarray) -> np.ndarray:
+        """(V,) int64, Σ_j C_ij shares_j for whole numbers (V,), without counting; not for whole documents."""
+        from ..kernels import counting
+
+        known = np.concatenate([shares, np.zeros(counting.SPREAD, np.int64)])
+        padded, numerators, total, size = (
+            self._padded,
+            self._window.numerators,
+            np.zeros_like(known),
+            block_size(TOKENS),
+        )
+
+        def part(first: int) -> np.ndarray:
+            return counting.shared_weights(padded, numerators, known, first, min(first + size, len(padded)))
+
+        for sums in ordered_map(part, range(0, len(padded), size)):
+            total += sums
+        return total[: self._V]
 
     def collected(self, limit: int, advance: Callable[[float], None], value: Value | None = None) -> sparse.csr_array:
         """All rows, or what ``value`` makes of each block's counts, which are then forgotten where they were made."""
@@ -133,8 +152,8 @@ class Workroom(threading.local):
 
 def prepare(
     corpus: Corpus, window: Window, row_of: np.ndarray, most: int = PLACES
-) -> tuple[np.ndarray, np.ndarray, Callable[..., int]]:
-    """Positions of each row's word, and the kernel that counts rows from them."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Callable[..., int]]:
+    """Positions of each row's word, the padded tokens that they are in, and the kernel that counts rows from them."""
     from ..kernels import counting
 
     _announce(counting.document_rows if window.is_document else counting.window_rows)
@@ -145,7 +164,7 @@ def prepare(
         rows = partial(counting.document_rows, padded, V, document_starts, document_of, starts, places)
     else:
         rows = partial(counting.window_rows, padded, V, starts, places, window.numerators)
-    return starts, places, rows
+    return starts, places, padded, rows
 
 
 def padded_places(

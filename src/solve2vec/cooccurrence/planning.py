@@ -82,7 +82,7 @@ def estimate(
     row_of = np.full(V + 1, -1)
     row_of[ranks] = np.arange(len(ranks))
     begun = time.perf_counter()
-    _, _, kernel = prepare(corpus, window, row_of)
+    *_, kernel = prepare(corpus, window, row_of)
     preparing = time.perf_counter() - begun
     room = int(min(V, reach(corpus, window, np.bincount(corpus.tokens, minlength=V + 1)[:-1])[ranks].max(initial=1)))
     pairs, seconds = np.ones(len(ranks)), np.full(len(ranks), 1e-9)

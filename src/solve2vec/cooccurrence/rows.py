@@ -130,13 +130,15 @@ def _rows_of(parts: Sequence[sparse.csr_array], first: int, last: int) -> tuple[
     return indptr.astype(np.int64), indices, np.concatenate([piece[1].astype(np.int64) for piece in pieces])
 
 
-def row_sums(counts: sparse.csr_array) -> np.ndarray:
-    """(V,) int64, the exact sum of each row, without a wider copy of all counts."""
+def row_sums(counts: sparse.csr_array, shares: np.ndarray | None = None) -> np.ndarray:
+    """(V,) int64, the exact sum of each row, each column times its share (V,) int64; without a wider copy of counts."""
     indptr, sums = np.asarray(counts.indptr), np.zeros(counts.shape[0], np.int64)
     for first, last in row_blocks_of(np.diff(indptr)):
         filled = first + np.flatnonzero(np.diff(indptr[first : last + 1]))
         if len(filled):  # an empty row would take the next one's first count
             block = counts.data[indptr[first] : indptr[last]].astype(np.int64)
+            if shares is not None:
+                block *= shares[counts.indices[indptr[first] : indptr[last]]]
             sums[filled] = np.add.reduceat(block, indptr[filled] - indptr[first])
     return sums
 

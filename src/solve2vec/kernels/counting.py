@@ -104,6 +104,31 @@ def _lessen(numbers, at, less, begin, most):
         numbers[np.uint64(at + i)] -= less[np.uint64(begin + i)]
 
 
+@njit(nogil=True, cache=True)
+def shared_weights(padded, numerators, shares, first, last):
+    """(V + SPREAD,) int64, the summed weights of all neighbors of each word, each times its share, over some places.
+
+    The row sums of counts times the diagonal of ``shares`` (V + SPREAD,) int64, which are 0 for unknown tokens, without
+    counting.  padded as in :func:`window_rows`, of which places first … last - 1 are looked at.
+    """
+    L, sums = numerators.size, np.zeros(shares.size, np.int64)
+    around, room = np.zeros(AT_ONCE + 2 * L, np.int64), np.empty(AT_ONCE, np.int64)
+    for at in range(first, last, AT_ONCE):
+        n = min(last - at, AT_ONCE)
+        # the shares of these places and of L more on both sides, but beyond the ends, where nothing is known anyhow
+        for i in range(max(0, L - at), min(n + 2 * L, padded.size - at + L)):
+            around[np.uint64(i)] = shares[padded[np.uint64(at - L + i)]]
+        around[min(n + 2 * L, padded.size - at + L) :] = 0
+        room[:n] = 0
+        for j in range(L):
+            weight, before, after = numerators[j], around[L - 1 - j :], around[L + 1 + j :]
+            for i in range(n):
+                room[i] += weight * (before[i] + after[i])
+        for i in range(n):
+            sums[padded[np.uint64(at + i)]] += room[i]
+    return sums
+
+
 @kernel
 def window_rows(padded, V, starts, places, numerators, first, last, room, indptr, indices, data):
     """Rows first … last - 1 of the counts for a window of L tokens on each side.

@@ -220,8 +220,9 @@ def _valued(counts: sparse.csr_array, formula: DirectedFormula) -> sparse.csr_ar
 
     def block(at: int) -> None:
         part = slice(at, min(at + PAIRS, len(data)))
-        row = np.searchsorted(indptr, np.arange(part.start, part.stop), side="right") - 1
-        values[part] = formula.of(data[part], rows[row], columns[indices[part]], total)
+        first, last = np.searchsorted(indptr, [part.start, part.stop - 1], side="right") - 1
+        lengths = np.diff(np.clip(indptr[first : last + 2], part.start, part.stop))
+        values[part] = formula.of(data[part], np.repeat(rows[first : last + 1], lengths), columns[indices[part]], total)
 
     for _ in ordered_map(block, begins):
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,37 @@ from ..corpus.vocabulary import Vocabulary
 from .formula import Formula
 
 BACKGROUND_ERROR = 1e-6  # of any entry of M, which are of size 1
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What expected subsampling leaves of each word, in whole multiples of a unit: sums of these are exact.
+
+    Attributes
+    ----------
+    keep : (V,) float64
+    shares : (V,) int64
+        The same in multiples of 2^-bits.
+    bits : int
+        As many as leave room for the heaviest row in 63 bits.
+    """
+
+    keep: np.ndarray
+    shares: np.ndarray
+    bits: int
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, formula: Formula, sums: np.ndarray) -> Kept | None:
+        """From the (V,) int64 sums of all rows of counts; None without subsampling."""
+        if formula.subsample is None:
+            return None
+        bits = max(0, min(52, 62 - int(sums.max(initial=0)).bit_length()))
+        shares = np.rint(np.ldexp(vocabulary.keep_probability(formula.subsample), bits)).astype(np.int64)
+        return cls(np.ldexp(shares.astype(np.float64), -bits), shares, bits)
+
+    def weights(self, sums: np.ndarray, denominator: int) -> np.ndarray:
+        """(V,) Σ_j C_ij keep_i keep_j, from the (V,) int64 sums of counts times the shares of columns."""
+        return self.keep * np.ldexp(sums.astype(np.float64), -self.bits) / denominator
 
 
 @dataclass(frozen=True)
@@ -49,19 +81,19 @@ class Expectation:
     @classmethod
     def of(
         cls,
-        weights: np.ndarray,
+        sums: np.ndarray,
+        denominator: int,
         formula: Formula,
         vocabulary: Vocabulary,
-        keep: np.ndarray | None,
-        kept_weights: np.ndarray | None = None,
+        shared: Callable[[np.ndarray], np.ndarray],
     ) -> Expectation:
-        """From the (V,) weights of all rows, and what expected subsampling leaves of them."""
-        marginal, total = _marginal(
-            weights if kept_weights is None else kept_weights, vocabulary, keep, formula.unigram
-        )
+        """From the (V,) int64 sums of all rows of counts; ``shared`` gives those of counts times shares of columns."""
+        weights, kept = sums / denominator, Kept.of(vocabulary, formula, sums)
+        left = weights if kept is None else kept.weights(shared(kept.shares), denominator)
+        marginal, total = _marginal(left, vocabulary, None if kept is None else kept.keep, formula.unigram)
         drawn = _drawn(weights, formula, vocabulary)
         x, y = log_expected(formula, marginal, total, drawn)
-        keep = np.ones(len(vocabulary)) if keep is None else keep
+        keep = np.ones(len(vocabulary)) if kept is None else kept.keep
         return cls(formula, marginal, total, drawn, np.exp(x), np.exp(y), keep, *_background(formula, x, y))
 
     def fill(

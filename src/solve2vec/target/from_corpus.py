@@ -15,7 +15,6 @@ import numpy as np
 from ..cooccurrence.cooccurrence import count
 from ..cooccurrence.counting import Rows, Value
 from ..cooccurrence.planning import announce_cost, planned
-from ..cooccurrence.rows import row_blocks_of
 from ..cooccurrence.window import Window
 from ..core import progress
 from ..core.resources import thread_count
@@ -45,7 +44,7 @@ def target_of(
     """The target of a corpus: bit by bit what :func:`build_target` makes of its :func:`count`.
 
     Counts are made only where the plan keeps them, or the rows of the target cannot be made one by one (a corpus
-    counted in parts, windows as long as documents, subsampling where rounding is not planned).
+    counted in parts, windows as long as documents).
 
     Parameters
     ----------
@@ -71,20 +70,17 @@ def target_of(
     [[-2.0, 0.667, -2.0], [0.667, -2.0, 0.667], [-2.0, 0.667, -2.0]]
     """
     limit, parts = planned(corpus, window, plan.shards)
-    is_subsampled, is_packed = formula.subsample is not None, plan.method == "rounded" and "target" not in plan.keep
-    if "cooccurrence" in plan.keep or parts > 1 or window.is_document or (is_subsampled and not is_packed):
+    if "cooccurrence" in plan.keep or parts > 1 or window.is_document:
         counts = save(count(corpus, window, shards=plan.shards))
         target: Target = save(build_target(counts, formula))
         return target
     announce_cost(corpus, window, 1)
     lineage = corpus.lineage.then("count", **asdict(window))
-    with progress.task("counting", float(len(corpus) * (1 + is_subsampled))) as advance:
+    with progress.task("counting", float(len(corpus))) as advance:
         rows = Rows(corpus, window)
-        keep = None if formula.subsample is None else corpus.vocabulary.keep_probability(formula.subsample)
-        kept = None if keep is None else _kept(rows, keep, window, advance)
-        expected = Expectation.of(rows.weights() / window.denominator, formula, corpus.vocabulary, keep, kept)
+        expected = Expectation.of(rows.weights(), window.denominator, formula, corpus.vocabulary, rows.shared_weights)
         value = _valued(window, expected)
-        if is_packed:
+        if plan.method == "rounded" and "target" not in plan.keep:
             packed = _packed_rows(rows, expected, value, plan.tiling, limit // 2, advance)
             if packed is not None:
                 exact = partial(_exact_target, corpus, window, formula, replace(plan, method="krylov"))
@@ -115,18 +111,6 @@ def _packed_rows(
         return packed_tile(block.start, indptr, indices, seen, widths, errors[block])
 
     return Packed(list(rows.each(tile_edges(rows.most, widths, tiling.entries), tile, advance)), errors)
-
-
-def _kept(rows: Rows, keep: np.ndarray, window: Window, advance: progress.Advance) -> np.ndarray:
-    """(V,) Σ_j C_ij keep_i keep_j: counted and forgotten, since to count twice is less than to hold all counts."""
-
-    def sums(block: slice, indptr: np.ndarray, indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        n = len(indptr) - 1
-        return np.bincount(np.repeat(np.arange(n), np.diff(indptr)), counts * keep[indices], minlength=n)
-
-    made = np.concatenate(list(rows.each(row_blocks_of(rows.most), sums, advance)))
-    kept: np.ndarray = keep * made / window.denominator
-    return kept
 
 
 def _valued(window: Window, expected: Expectation) -> Value:

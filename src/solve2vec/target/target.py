@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ..cooccurrence.rows import row_sums
 from ..core.errors import InputError, require_stage
 from ..core.parallel import ordered_map
 from ..core.resources import with_resources
@@ -184,16 +186,16 @@ def build_target(cooccurrence: Cooccurrence, formula: Formula = Formula(), *, th
     """
     require_stage("a target", cooccurrence, "Cooccurrence", "make one with count(corpus)")
     require_stage("a target", formula, "Formula", "make one with Formula(kind=…)")
-    keep = None if formula.subsample is None else cooccurrence.vocabulary.keep_probability(formula.subsample)
-    kept = None if keep is None else _kept_weights(cooccurrence, keep)
-    expected = Expectation.of(cooccurrence.row_weights(), formula, cooccurrence.vocabulary, keep, kept)
-    counts = cooccurrence.counts
+    counts, denominator = cooccurrence.counts, cooccurrence.denominator
+    expected = Expectation.of(
+        row_sums(counts), denominator, formula, cooccurrence.vocabulary, partial(row_sums, counts)
+    )
     data = np.empty(len(counts.data), np.float32)
     indptr, indices, values = (np.asarray(part) for part in (counts.indptr, counts.indices, counts.data))
 
     def block(edges: tuple[int, int]) -> None:
         first, last = edges
-        expected.fill(slice(first, last), indptr[first : last + 1], indices, values, 1 / cooccurrence.denominator, data)
+        expected.fill(slice(first, last), indptr[first : last + 1], indices, values, 1 / denominator, data)
 
     for _ in ordered_map(block, _row_ranges(counts.indptr)):
         pass
@@ -262,15 +264,6 @@ mstar = verb_of("mstar")
 shifted_pmi = verb_of("shifted_pmi")
 pmi = verb_of("pmi")
 ppmi = verb_of("ppmi")
-
-
-def _kept_weights(cooccurrence: Cooccurrence, keep: np.ndarray) -> np.ndarray:
-    """(V,) Σ_j C_ij keep_i keep_j, by blocks of rows: SciPy's product would copy all counts to float64."""
-    counts, sums = cooccurrence.counts, np.zeros(len(cooccurrence))
-    for first, last in _row_ranges(counts.indptr):
-        rows, columns, values = _triples(counts, first, last)
-        sums[first:last] = np.bincount(rows - first, values * keep[columns], minlength=last - first)
-    return keep * sums / cooccurrence.denominator
 
 
 def _row_ranges(indptr: np.ndarray) -> list[tuple[int, int]]:
