@@ -7,6 +7,7 @@ from pathlib import Path
 from ..core.errors import FolderError, InputError
 from . import lines, rows
 from .layout import is_number, layout_of, without_marks
+from .parquet import NAMES
 from .rows import WordVectors
 from .sample import Sample
 
@@ -53,6 +54,8 @@ def recognise(sample: Sample) -> bool | str:
         return layout.fault
     if layout.dim < 2:
         return False
+    if layout.separator == "commas" and layout.fields(sample.lines[0])[0].decode(errors="replace") in NAMES["token"]:
+        return "CSV whose rows have other fields than its header: it is cut off or edited"
     words = [layout.fields(line)[0] for line in sample.lines if line.strip(lines.SPACE)]
     if all(b"." in word and is_number(word) for word in words):
         return "a table of numbers without words; for the projector's vectors.tsv give its folder"

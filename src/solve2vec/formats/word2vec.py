@@ -5,7 +5,6 @@ Lossless or refused: text holds any word without a line break, binary any withou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -21,7 +20,6 @@ from .sample import HEADER, Sample, is_text
 
 CHUNK = 1 << 24
 SMALL, LARGE = 1e-15, 1e10  # entries of vectors, nearly always
-CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 LONGEST_WORD = 1 << 20  # bytes; beyond it the file is not what its header says
 
 
@@ -211,8 +209,7 @@ def _is_shifted(word: bytes, before: np.ndarray) -> bool:
         return True
     try:
         word.decode()
-        if not CONTROL.search(word):
-            return False
+        return False
     except UnicodeDecodeError:
         pass
     sizes = np.abs(before[before != 0])
