@@ -399,3 +399,12 @@ def test_a_closed_stderr_is_no_error():
     command = f'"{sys.executable}" -c "from solve2vec.cli.main import main; main()" --version 2>&-'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, f"solve2vec {solve2vec.__version__}")
+
+
+def test_evaluate_says_which_words_are_unknown_where_nothing_can_be_asked(tmp_path, capsys):
+    from solve2vec import Embedding
+
+    Embedding.from_vectors(["a", "b"], [[1.0, 0.0], [0.0, 1.0]]).save(tmp_path / "e")
+    (tmp_path / "men").write_text("boat-n river-n 50\nbread-n cake-n 40\n")
+    assert run(["evaluate", str(tmp_path / "e"), "--similarity", str(tmp_path / "men")]) == 0
+    assert "none of the words boat, " in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -147,8 +147,8 @@ BAD_PAIRS = {
     b"tiger cat 7\nbook paper\n": "line 2: 'book paper' is not two words",
     b"tiger cat 7\nbook paper high\n": "line 2: 'book paper high' has the score 'high'",
     b"tiger cat 7\nbook paper nan\n": "has the score 'nan'",
-    b"tiger cat 7,35\n": "line 1: 'tiger cat 7,35' has no score",
-    b"tiger cat 7,35\nbook paper 7,46\n": "line 2: 'book paper 7,46' has no score",
+    b"boat,river,9,8\nbread,cake,3,9\n": "numbers in columns 3, 4, and nothing tells",
+    b"<html><body>404</body></html>": "a web page",
     b"a b N 7\nc d N\n": "line 2: 'c d N' has no score in column 4",
     b"a\t\t7\n": "line 1: 'a\\t\\t7' is not two words",
     b"a b 7\nc\xe9 d 7\n": "line 2: byte 0xe9 is not UTF-8",
@@ -161,6 +161,93 @@ def test_a_bad_similarity_file_is_refused_with_its_name_and_line(tmp_path, conte
     with pytest.raises(InputError) as caught:
         read_similarities(path)
     assert str(path) in str(caught.value) and BAD_PAIRS[content] in str(caught.value)
+
+
+LAYOUTS = {  # two pairs, 9.3 and 7.6, in the ways that pairs are published
+    "tabs": "{a}\t{b}\t{s}",
+    "blanks": "{a}  {b}   {s}",
+    "commas": "{a},{b},{s}",
+    "commas and blanks": "{a}, {b}, {s}",
+    "semicolons": "{a} ; {b} ; {s}",
+    "bars": "{a}|{b}|{s}",
+    "quotes": '"{a}","{b}","{s}"',
+    "raters before the mean": "{a},{b},{r[0]},{r[1]},{r[2]},{s}",
+    "the mean before raters": "{a}\t{b}\t{s}\t{r[0]}\t{r[1]}\t{r[2]}",
+    "a row number": "{n},{a},{b},{s}",
+    "an id": "p{n} {a} {b} {s}",
+    "the score first": "{s} {a} {b}",
+    "a part of speech": "{a}\t{b}\tN\t{s}\tSYNONYM",
+    "tags": "{a}-n {b}-v {s}",
+    "decimal commas": "{a};{b};{c}",
+    "decimal commas and blanks": "{a} {b} {c}",
+    "a header": "{a},{b},{s}\nword1,word2,mean",
+    "a header with numbers": "{a} {b} {r[0]} {r[1]} {r[2]} {s}\nword1 word2 1 2 3 mean",
+    "raters alone": "{n},{a},{b},{x},{y}\nID,Word 1,Word 2,Annotator 1,Annotator 2",
+}
+TWO = [("boat", "river", 9.3, (10, 9, 9)), ("bread", "cake", 7.6, (8, 8, 7))]
+
+
+def pairs_in(layout, rows):
+    body, _, header = layout.partition("\n")
+    lines = [body.format(a=a, b=b, s=s, c=str(s).replace(".", ","), r=r, n=n, x=s - 1, y=s + 1)
+             for n, (a, b, s, r) in enumerate(rows, 1)]  # fmt: skip
+    return "\n".join([*([header] if header else []), *lines, ""])
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_pairs_are_read_in_the_layouts_they_are_published_in(name, tmp_path):
+    (tmp_path / "q").write_text(pairs_in(LAYOUTS[name], TWO))
+    found = read_similarities(tmp_path / "q")
+    assert found.pairs == (("boat", "river"), ("bread", "cake"))
+    assert found.scores.tolist() == pytest.approx([9.3, 7.6]) and "columns by" in found.layout
+
+
+@pytest.mark.parametrize("name", ["tabs", "commas", "quotes", "semicolons", "bars"])
+def test_names_with_blanks_stay_whole(name, tmp_path):
+    rows = [("new york", "city", 9.3, (9, 9, 9)), ("san juan", "old town", 7.6, (8, 8, 7))]
+    (tmp_path / "q").write_text(pairs_in(LAYOUTS[name], rows))
+    assert read_similarities(tmp_path / "q").pairs == (("new york", "city"), ("san juan", "old town"))
+
+
+def check_random_pairs(data, tmp_path):
+    """Random words and scores in a random layout are read as they were written, or refused."""
+    letters = st.characters(codec="utf-8", categories=["Ll", "Lu", "Lo"])
+    word = st.text(letters, min_size=1, max_size=6)
+    words = data.draw(st.lists(st.tuples(word, word), min_size=2, max_size=6))
+    raters = data.draw(st.lists(st.tuples(*[st.integers(0, 10)] * 3), min_size=len(words), max_size=len(words)))
+    rows = [(a, b, round(sum(r) / 3, 2), r) for (a, b), r in zip(words, raters, strict=True)]
+    name = data.draw(st.sampled_from(sorted(LAYOUTS)))
+    (tmp_path / "q").write_text(pairs_in(LAYOUTS[name], rows))
+    try:
+        found = read_similarities(tmp_path / "q")
+    except InputError:
+        return
+    assert found.pairs == tuple(words)
+    assert found.scores.tolist() == pytest.approx([s for _, _, s, _ in rows], abs=1e-6)
+
+
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@given(data=st.data())
+def test_random_pairs_are_read_or_refused(data, tmp_path):
+    check_random_pairs(data, tmp_path)
+
+
+@pytest.mark.slow
+@settings(max_examples=20_000, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_twenty_thousand_random_pairs_are_read_or_refused(data, tmp_path):
+    check_random_pairs(data, tmp_path)
+
+
+@pytest.mark.parametrize("separator", [" ", "\t", ",", ", ", ";", "|"])
+def test_analogies_are_separated_by_what_all_lines_have(separator, tmp_path):
+    lines = [": capitals", separator.join(["Oslo", "Norway", "Paris", "France"]), separator.join("abcd")]
+    (tmp_path / "q").write_text("\n".join(lines))
+    first, second = read_analogies(tmp_path / "q").questions
+    assert first == ("capitals", "Oslo", "Norway", "Paris", ("France",)) and second.answers == ("d",)
 
 
 def test_absent_files_and_folders_without_questions_are_refused(tmp_path):

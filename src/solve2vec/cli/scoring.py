@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from ..core import progress
 from ..core.errors import InputError
+from ..core.printing import printable
 from ..evaluation.answering import Method, Protocol
 from ..evaluation.lookup import Case, Lookup
 from ..evaluation.questions import AnalogyQuestions, SimilarityQuestions
@@ -77,10 +79,24 @@ def evaluate(
         else:
             found = [evaluation.analogies(loaded[0], questions, **ways) for questions in asked]
             found += [evaluation.similarity(loaded[0], questions, **common) for questions in rated]
+        for score in found:
+            _note_unknown(score)
     if paired:
         _tell_compared(found, json)
     else:
         _tell_scores(evaluation.report(found), json)
+
+
+def _note_unknown(score: Any) -> None:
+    """Say which words are unknown, and what may help, where no question of a file could be asked."""
+    unknown = getattr(score, "unknown", None)
+    asked = getattr(score, "pairs", None) if hasattr(score, "pairs") else getattr(score, "asked", None)
+    if asked == 0 and unknown:
+        words = ", ".join(printable(str(word)) for word in list(unknown)[:5])
+        progress.note(
+            f"no question of {score.file} can be asked: the model has none of the words {words}, …; is it of another "
+            "language or spelling? --case lower, --case ignore and --unknown subword may help"
+        )
 
 
 def _spelled_out(model: Embedding, asked: list[AnalogyQuestions | SimilarityQuestions], case: Case) -> Embedding:

@@ -131,11 +131,14 @@ class SimilarityQuestions:
     pairs : tuple of (str, str), length n
     scores : (n,) float64
         In the file's own unit; only their order and spacing matter.
+    layout : str
+        How the file was understood: what separates columns, and which hold words and scores.
     """
 
     file: str
     pairs: tuple[tuple[str, str], ...]
     scores: np.ndarray
+    layout: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pairs", tuple((one, other) for one, other in self.pairs))

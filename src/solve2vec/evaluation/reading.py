@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ..core.errors import InputError
+from .columns import PairColumns, Row, number_of, pair_columns, split_rows, untagged
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions, WordPair, ask_pairs
 
 _PACKED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml|error)", re.IGNORECASE)
 _RELATION_COLUMNS = (0, 3, 4)  # where the five-column forms of MSR have it
 _ADVICE = {
     1: "an analogy has four words, and a BATS line a word and its answers",
@@ -78,8 +80,12 @@ def read_similarities(
 ) -> SimilarityQuestions:
     r"""Read word pairs with scores: WordSim-353, SimLex-999, MEN and files like them.
 
-    A line is two words and then, in the first column that holds a number, their score; columns are separated by
-    tabs, by spaces, or else by commas.  Empty lines, lines that start with ``#`` and one header line are passed over.
+    A line is two words and their score, and may have more columns.  All lines together tell what separates columns
+    (tabs, ``;``, ``,``, ``|`` or white space) and which is which: words are in the first two columns of text that are
+    no numbering; the score is the column called mean, score or the like, the one that is the mean of others (raters),
+    the mean of raters where there are only these, or the first with fractions.  Where every word ends in its part of
+    speech (``sun-n``), that is left out.  Empty lines, lines that start with ``#`` and a header are passed over.
+    ``layout`` of the result says what was found.
 
     Parameters
     ----------
@@ -106,37 +112,31 @@ def read_similarities(
     (('tiger', 'cat'),)
     """
     path = Path(path)
-    rows = [(number, line, _columns(line, 3, delimiter)) for number, line in _lines(path, encoding)]
-    if len(rows) > 1 and _score_column(rows[0][2]) is None:  # a header
-        del rows[0]
-    column = _score_column(rows[0][2])
-    scored = [_scored_pair(columns, column, f"{path}, line {number}: {line[:60]!r}") for number, line, columns in rows]
-    return SimilarityQuestions(
-        str(path), tuple((one, other) for one, other, _ in scored), np.array([score for _, _, score in scored])
-    )
+    rows, separator = split_rows(list(_lines(path, encoding)), 3, delimiter)
+    found = pair_columns(rows, path)
+    scored = [_scored_pair(row, found, path) for row in rows[found.has_header :]]
+    pairs = tuple((one, other) for one, other, _ in scored)
+    layout = f"columns by {separator}, words in {found.words[0] + 1} and {found.words[1] + 1}, "
+    places = ", ".join(str(place + 1) for place in found.scores)
+    layout += f"score in {places}" if len(found.scores) == 1 else f"score the mean of {places}"
+    if (plain := untagged(pairs)) is not None:
+        pairs, layout = plain, f"{layout}, tags of parts of speech left out"
+    return SimilarityQuestions(str(path), pairs, np.array([score for _, _, score in scored]), layout)
 
 
-def _scored_pair(columns: list[str], column: int | None, place: str) -> tuple[str, str, float]:
-    if len(columns) < 3 or not all(columns[:2]):
+def _scored_pair(row: Row, found: PairColumns, path: Path) -> tuple[str, str, float]:
+    number, line, columns = row
+    place = f"{path}, line {number}: {line[:60]!r}"
+    if len(columns) < 3 or len(columns) <= max(found.words) or not all(columns[k] for k in found.words):
         raise InputError(f"{place} is not two words and a score: complete the line or delete it")
-    if column is None or len(columns) <= column:
-        raise InputError(f"{place} has no score in column {3 if column is None else column + 1}: add it")
-    score = _number(columns[column])
-    if score is None:
-        raise InputError(f"{place} has the score {columns[column]!r}, which is not a finite number: correct it")
-    return columns[0], columns[1], score
-
-
-def _score_column(columns: list[str]) -> int | None:
-    return next((place for place, text in enumerate(columns) if place > 1 and _number(text) is not None), None)
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    if len(columns) <= max(found.scores):
+        raise InputError(f"{place} has no score in column {max(found.scores) + 1}: add it")
+    scores = [number_of(columns[k]) for k in found.scores]
+    for k, score in zip(found.scores, scores, strict=True):
+        if score is None:
+            raise InputError(f"{place} has the score {columns[k]!r}, which is not a finite number: correct it")
+    one, other = (columns[k] for k in found.words)
+    return one, other, float(np.mean([score for score in scores if score is not None]))
 
 
 def _analogies_of(path: Path, category: str) -> tuple[Analogy, ...]:
@@ -196,22 +196,17 @@ def _relation_column(path: Path, rows: list[tuple[int, str, list[str]]]) -> int:
 
 def _rows(path: Path, category: str) -> Iterator[tuple[int, str, list[str]]]:
     """Line number, category and columns of each question."""
-    for number, line in _lines(path):
-        columns = _columns(line)
-        if columns[0] == ":" or (line.startswith(":") and len(columns) == 1):
+    lines = list(_lines(path))
+    asked = [(number, line) for number, line in lines if not line.startswith(":")]
+    columns_of = {number: columns for number, _, columns in split_rows(asked, 2)[0]} if asked else {}
+    for number, line in lines:
+        columns = columns_of.get(number) or line.split()
+        if columns[0] == ":" or (line.startswith(":") and (len(columns) == 1 or "\t" not in line)):
             category = line[1:].strip()
             if not category:
                 raise InputError(f"{path}, line {number}: a category without a name: write ': name'")
         else:
             yield number, category, columns
-
-
-def _columns(line: str, least: int = 1, delimiter: str | None = None) -> list[str]:
-    """Split at tabs, or else at spaces, or at commas where that leaves too few columns."""
-    if delimiter or "\t" in line:
-        return [column.strip() for column in line.split(delimiter or "\t")]
-    columns = line.split()
-    return columns if len(columns) >= least or "," not in line else [column.strip() for column in line.split(",")]
 
 
 def _short(columns: list[str]) -> str:
@@ -240,6 +235,8 @@ def _text(path: Path, number: int, raw: bytes, encoding: str) -> str:
         raise InputError(f"{path} is a packed file: unpack it first")
     if number == 1 and raw.startswith(_WIDE):
         raise InputError(f"{path} is UTF-16: convert it, for example with iconv -f UTF-16 -t UTF-8")
+    if number == 1 and MARKUP.match(raw):
+        raise InputError(f"{path} is a web page (HTML or XML), perhaps an error message: download it again")
     if b"\0" in raw:
         raise InputError(f"{path}, line {number}: has zero bytes, so it is no text file: name one with questions")
     try:

@@ -39,6 +39,8 @@ class SimilarityScore:
         Words without a vector, and how many pairs each kept from being scored; most first.
     case, restrict, bootstrap
         The settings.
+    layout : str
+        How the file was understood.
     """
 
     file: str
@@ -53,6 +55,7 @@ class SimilarityScore:
     case: Case
     restrict: int | None
     bootstrap: Drawing
+    layout: str = ""
 
     @property
     def coverage(self) -> float | None:
@@ -65,7 +68,7 @@ class SimilarityScore:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, settings included; what is not known is None."""
-        names = ("file", "spearman", "low", "high", "pairs", "skipped", "pearson", "coverage", "unknown")
+        names = ("file", "spearman", "low", "high", "pairs", "skipped", "pearson", "coverage", "unknown", "layout")
         how = {"case": self.case, "restrict": self.restrict, "resampled": "pairs", **vars(self.bootstrap)}
         return {name: getattr(self, name) for name in names} | how
 
@@ -137,6 +140,7 @@ def similarity(
         case=case,
         restrict=restrict,
         bootstrap=drawing,
+        layout=questions.layout,
     )
 
 

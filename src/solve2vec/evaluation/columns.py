@@ -1,0 +1,170 @@
+"""Columns of a question file: what separates them, and what each holds, told from all lines together."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..core.errors import InputError
+
+Row = tuple[int, str, list[str]]  # the number of the line, the line, its columns
+SEPARATORS = ("\t", ";", ",", "|")  # the first that every line has in one number; white space else
+NAMES = {"\t": "tabs", None: "white space"}
+MEANS = ("mean", "average", "avg", "simlex999", "score", "gold", "human", "similarity", "relatedness", "rating", "sim")
+RATERS = re.compile(
+    r"(annotator|rater|subject|judge|coder|assessor|participant|person|s|r|a)?[ _.#-]*\d+", re.IGNORECASE
+)
+ID = re.compile(r"[^\W\d_]{0,8}[ _.#-]?\d+")
+WORD = re.compile(r"(word|verb|noun|adjective|term|item|w|lemma|token|concept)[ _.-]?([12ab])", re.IGNORECASE)
+TAG = re.compile(r"(.+)[-_#/.](n|v|j|a|r|nn|vb|jj|noun|verb|adj|adv)", re.IGNORECASE)  # MEN's: sun-n
+OFF = 0.06  # of a mean that was rounded to one digit
+
+
+def split_rows(lines: Sequence[tuple[int, str]], least: int, delimiter: str | None = None) -> tuple[list[Row], str]:
+    """Split all lines at what separates columns in all of them, quotes kept together; and its name.
+
+    Parameters
+    ----------
+    lines : sequence of (number, line)
+    least : int
+        Columns that most lines must have.
+    delimiter : str, optional
+        What separates columns, where the file shall not tell.
+    """
+    found, best = None, (0, 0)
+    for separator in (delimiter,) if delimiter else (*SEPARATORS, None):
+        rows = [(number, line, _split(line, separator)) for number, line in lines]
+        width, agreeing = Counter(len(columns) for _, _, columns in rows).most_common(1)[0]
+        if delimiter or (width >= least and agreeing == len(rows)):
+            return rows, _name(separator)
+        usable = agreeing if width >= least else 0
+        if found is None or usable > best[0]:
+            found, best = (rows, _name(separator)), (usable, width)
+    assert found is not None
+    return found if best[0] else ([(number, line, line.split()) for number, line in lines], _name(None))
+
+
+def _split(line: str, separator: str | None) -> list[str]:
+    if separator is None:
+        return line.split()
+    if separator in line and '"' in line:
+        row = next(csv.reader([line], delimiter=separator[0], skipinitialspace=True), []) if len(separator) == 1 else []
+        if row:
+            return [column.strip() for column in row]
+    return [column.strip() for column in line.split(separator)]
+
+
+def _name(separator: str | None) -> str:
+    return NAMES.get(separator, f"{separator!r}")
+
+
+def number_of(text: str) -> float | None:
+    """The finite number that a text is, with a decimal point or comma; None if it is none."""
+    try:
+        number = float(text.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d+", text) else text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True)
+class PairColumns:
+    """Which columns hold two words and their score.
+
+    Attributes
+    ----------
+    words : tuple of two int
+    scores : tuple of int
+        One, or those of raters whose mean is taken.
+    has_header : bool
+    """
+
+    words: tuple[int, int]
+    scores: tuple[int, ...]
+    has_header: bool
+
+
+def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
+    """Find two columns of words, and that of scores: by their names, or by what they hold.
+
+    Raises
+    ------
+    InputError
+        If there are no two columns of words, no number, or several columns of numbers that nothing tells apart.
+    """
+    whole = [columns for _, _, columns in rows]
+    width = Counter(map(len, whole)).most_common(1)[0][0]
+    body = [columns for columns in whole if len(columns) == width]
+    first = rows[0]
+    if width < 3:
+        raise InputError(
+            f"{path}, line {first[0]}: {first[1][:60]!r} is not two words and a score: complete the line or delete it"
+        )
+    numeric = [p for p in range(width) if 2 * sum(number_of(row[p]) is not None for row in body) >= len(body)]
+    has_header = len(whole) > 1 and body[0] is whole[0] and any(number_of(body[0][place]) is None for place in numeric)
+    tail = body[has_header:]
+    names = [name.lower() for name in body[0]] if has_header else [""] * width
+    texts = [place for place in range(width) if place not in numeric]
+    if len(texts) > 2 and all(ID.fullmatch(columns[texts[0]]) for columns in tail):
+        texts = texts[1:]
+    if len(named := [place for place in texts if WORD.fullmatch(names[place])]) >= 2:
+        texts = named
+    if len(texts) < 2:
+        raise InputError(
+            f"{path}, line {first[0]}: {first[1][:60]!r} is not two words and a score: complete the line or delete it"
+        )
+    one, other = texts[:2]
+    after = [place for place in numeric if place > other]
+    after = after or [place for place in numeric if not _counts_up([row[place] for row in tail])]
+    return PairColumns((one, other), _scores(tail, names, after, width, path, first), has_header)
+
+
+def _counts_up(column: list[str]) -> bool:
+    """Whether it numbers the rows."""
+    return len(column) > 1 and all(
+        number_of(after) == (number_of(before) or 0) + 1 for before, after in pairwise(column)
+    )
+
+
+def _scores(
+    body: list[list[str]], names: list[str], places: list[int], width: int, path: object, first: Row
+) -> tuple[int, ...]:
+    if not places:
+        where = f"{path}, line {first[0]}: {first[1][:60]!r}"
+        raise InputError(f"{where} has no score in column {min(width, 2) + 1}: add it")
+    if len(places) == 1:
+        return tuple(places)
+    for wanted in MEANS:
+        for exactly in (True, False):
+            if named := [p for p in places if (names[p] == wanted if exactly else wanted in names[p])]:
+                return (named[0],)
+    values = np.array([[number_of(columns[place]) or 0.0 for place in places] for columns in body])
+    for k in (len(places) - 1, 0):  # the mean stands behind its raters, or before them
+        others = np.delete(values, k, axis=1)
+        if len(places) > 2 and (np.abs(values[:, k] - others.mean(axis=1)) < OFF).all():
+            return (places[k],)
+    if all(RATERS.fullmatch(names[place]) for place in places):
+        return tuple(places)
+    fractional = [place for k, place in enumerate(places) if (values[:, k] % 1 != 0).any()]
+    if len(fractional) >= 1:
+        return (fractional[0],)
+    listed = ", ".join(str(place + 1) for place in places)
+    raise InputError(
+        f"{path} has numbers in columns {listed}, and nothing tells which is the score: name it 'mean' in a header, or "
+        "leave the others out"
+    )
+
+
+def untagged(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...] | None:
+    """The pairs without part-of-speech tags, if every word has one (MEN's ``sun-n``); None otherwise."""
+    found = [(TAG.fullmatch(one), TAG.fullmatch(other)) for one, other in pairs]
+    if not found or any(one is None or other is None for one, other in found):
+        return None
+    return tuple((one[1], other[1]) for one, other in found if one is not None and other is not None)
