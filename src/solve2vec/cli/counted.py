@@ -94,6 +94,7 @@ def tell(made: Any, run: str, follow: Path | None) -> None:
         print("next, in Python: solve2vec.predict(spectrum, W), from the W that this began with; the command draws one")
         return
     two, place = "" if given["tied"] else "--untied ", report.in_shell(run)
+    two += f"--depth {given['depth']} " if "depth" in given else ""
     out = "" if follow is None else f" --out {report.in_shell(f'{run}/prediction')}"
     modes = place if follow is None else report.in_shell(str(follow))
     print(f"next: solve2vec predict {modes} --init-scale {given['init_scale']} --dim {made.embedding.dim} {two}"

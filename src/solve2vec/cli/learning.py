@@ -36,6 +36,7 @@ def predict(
     init_scale: Annotated[float, Parameter(help="σ, the standard deviation of the numbers that W and U begin with.")],
     dim: Annotated[int | None, Parameter(help="Dimensions d; by default as many as there are modes.")] = None,
     untied: Annotated[bool, Parameter(help="Two matrices, W and U.", negative="")] = False,
+    depth: Annotated[int, Parameter(help="Layers of a deep linear network; more than two are untied.")] = 2,
     seed: Annotated[int | None, Parameter(help="The trainer's: predict its very start, not the average one.")] = None,
     method: Annotated[
         Method | None,
@@ -71,7 +72,8 @@ def predict(
     refuse_other(out, "Trajectory")
     with report.working() as watch:
         spectrum, target = _modes_of(folder, untied)
-        start = Start(init_scale, len(spectrum) if dim is None else dim, tied=spectrum.right_vectors is None, seed=seed)
+        dim = len(spectrum) if dim is None else dim
+        start = Start(init_scale, dim, tied=spectrum.right_vectors is None, seed=seed, depth=depth)
         moments = _trajectory(at, "trajectory").time if at is not None else (times or None)
         made = predict_learning(spectrum, start, method=method, times=moments, modes=modes, target=target)
         made.save(out)
@@ -171,8 +173,10 @@ def _tell_prediction(
 
 
 def _headline(made: Trajectory, values: dict[str, Any]) -> str:
-    whose = f"of seed {values['seed']}" if values["seed"] is not None else "on average over starts"
-    matrices = "one matrix" if values["tied"] else "two matrices"
+    layers = values.get("depth", 2)
+    average = "on average over starts" if layers == 2 else "of layers along the modes"
+    whose = f"of seed {values['seed']}" if values["seed"] is not None else average
+    matrices = "one matrix" if values["tied"] else "two matrices" if layers == 2 else f"{layers} layers"
     how = f"{values['method']}, {values['frame']}" if "frame" in values else values["method"]
     return f"Half-way times of {matrices} in {values['dim']} dimensions, σ = {values['init_scale']:g}, {whose} ({how})"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ..core.choices import require_choice
 from ..core.errors import InputError
 from ..linalg.rowblocks import row_blocks
+from .deep import DeepFlow
 from .frame import FramedFlow, frame_of
 from .starts import Start, perpendicular_squares
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 8  # modes, by which a target is told from another
 Method = Literal["aligned", "exact"]
-Given = np.ndarray | tuple[np.ndarray, np.ndarray]
+Given = np.ndarray | Sequence[np.ndarray]  # W; W and U; or the layers of a deep network, W first and U last
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Begun:
     W: np.ndarray | None
     U: np.ndarray | None
     is_given: bool
+    between: tuple[np.ndarray, ...] = ()  # the layers of a deep network that is begun
 
     @classmethod
     def of(cls, spectrum: Spectrum, start: Start | Given) -> Begun:
@@ -38,9 +40,10 @@ class Begun:
         V, has_two = len(spectrum.vocabulary), spectrum.right_vectors is not None
         if isinstance(start, Start):
             W, U = (None, None) if start.seed is None else start.draw(V)
-            begun = cls(start, W, U, False)
+            begun = cls(start, W, U, False, () if start.seed is None else tuple(start.between(V)))
         else:
-            begun = cls._of_arrays(V, *(start if isinstance(start, tuple) else (start, None)))
+            W, *between, U = start if isinstance(start, tuple | list) else (start, None)
+            begun = cls._of_arrays(V, W, U)._with_layers(between)
         if has_two == begun.how.tied:
             raise InputError(
                 "two matrices learn singular values: solve with tied=False (--no-tied) to predict them"
@@ -58,6 +61,14 @@ class Begun:
         scale = float(np.sqrt(np.mean(W**2) if U is None else np.mean(W**2 + U**2) / 2))
         return cls(Start(max(scale, np.finfo(float).tiny), W.shape[1], U is None), W, U, True)
 
+    def _with_layers(self, between: Sequence[Any]) -> Begun:
+        """The same with layers between W and U."""
+        layers, d = tuple(np.asarray(layer, np.float64) for layer in between), self.how.dim
+        for layer in layers:
+            if layer.shape != (d, d) or not np.isfinite(layer).all():
+                raise InputError(f"a layer between is a finite ({d}, {d}) array; got shape {layer.shape}")
+        return replace(self, how=replace(self.how, depth=2 + len(layers)), between=layers)
+
     def method(self, wanted: Method | None) -> Method:
         """The wanted one; else exact, where all of the start is known."""
         if wanted is not None:
@@ -67,7 +78,8 @@ class Begun:
     @property
     def told(self) -> dict[str, Any]:
         """What the lineage says of it."""
-        return asdict(self.how) | {"given": self.is_given}
+        how = {name: value for name, value in asdict(self.how).items() if name != "depth" or value > 2}
+        return how | {"given": self.is_given}
 
     def squares(self, spectrum: Spectrum) -> np.ndarray:
         """(K,) s_0² of every mode of the spectrum."""
@@ -107,13 +119,14 @@ def require_solved_from(spectrum: Spectrum, target: Target | None) -> None:
         )
 
 
-def framed_flow(spectrum: Spectrum, begun: Begun, target: Target | None, K: int) -> FramedFlow:
+def framed_flow(spectrum: Spectrum, begun: Begun, target: Target | None, K: int) -> FramedFlow | DeepFlow:
     """The exact flow from a start that is known, of which the first ``K`` modes are followed."""
     if begun.W is None:
         raise InputError(
             "the exact method needs the very start: give it a seed, or the arrays that training begins with"
         )
-    return FramedFlow(frame_of(spectrum, target, begun.W, begun.U, modes=K))
+    frame = frame_of(spectrum, target, begun.W, begun.U, modes=K)
+    return DeepFlow(frame, begun.between) if begun.between else FramedFlow(frame)
 
 
 def checked_times(times: Sequence[float] | np.ndarray) -> np.ndarray:

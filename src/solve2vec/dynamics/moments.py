@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..core.parallel import single_threaded_blas
+from . import deep
 from .begun import Begun, Given, Method, checked_times, framed_flow, require_solved_from
 from .frame import Frame
 from .growth import aligned_strengths
@@ -130,13 +131,16 @@ def growth_frames(
 
 def _aligned_vectors(spectrum: Spectrum, begun: Begun, target: Target | None) -> VectorsAt:
     """Each mode's own strength on the mode itself: the first d modes, in order."""
-    K = min(len(spectrum), begun.how.dim)
-    λ, s0_squared = np.asarray(spectrum.eigenvalues, np.float64)[:K], begun.squares(spectrum)[:K]
+    K, L = min(len(spectrum), begun.how.dim), begun.how.depth
+    λ = np.asarray(spectrum.eigenvalues, np.float64)[:K]
+    s0 = begun.squares(spectrum)[:K] if L == 2 else begun.how.layer_products(K)
 
     def at(time: float) -> tuple[np.ndarray, np.ndarray | None]:
-        size = np.sqrt(aligned_strengths(λ, s0_squared, np.array([time]))[0])
+        now = np.array([time])
+        strengths = (aligned_strengths(λ, s0, now) if L == 2 else deep.aligned_strengths(λ, s0, now, L))[0]
+        size = np.sqrt(strengths) if L == 2 else strengths ** (1 / L)  # of W; U stands for all other layers
         W = spectrum.eigenvectors[:, :K] * size
-        return W, None if begun.how.tied else spectrum.context_modes[:, :K] * size
+        return W, None if begun.how.tied else spectrum.context_modes[:, :K] * (size if L == 2 else size ** (L - 1))
 
     return at
 

@@ -11,10 +11,11 @@ from ..core import progress
 from ..core.errors import InputError, require_stage
 from ..core.parallel import single_threaded_blas
 from ..trajectory import Trajectory
+from . import deep
 from .begun import Begun, Given, Method, framed_flow, require_solved_from
 from .growth import aligned_strengths
 from .measures import losses, measured, strengths_of
-from .rises import alone, moments, span, together
+from .rises import DOUBLINGS, alone, moments, span, together
 from .starts import Start
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def predict(
         If start and spectrum do not fit, the spectrum is not of the target, the times fall, or the exact method is
         asked for an unknown start.
 
+    Notes
+    -----
+    A deep network, ``Start(depth=3, tied=False, …)`` or a list of its layers, learns ½‖M - W A_2 … Uᵀ‖².  Aligned, a
+    mode of strength s follows ds/dt = L s^(2-2/L) (λ - s) from s_0 = (σ√d)^L; the exact method integrates the flow of
+    all layers in the modes' frame, and stops looking for rises some times as late as these say.
+
     References
     ----------
     Saxe, McClelland and Ganguli, ICLR 2014; Karkada et al., NeurIPS 2025, arXiv:2502.09863 (aligned).
@@ -98,21 +105,29 @@ def predict(
 def _aligned(
     spectrum: Spectrum, begun: Begun, times: Sequence[float] | np.ndarray | None, K: int, target: Target | None
 ) -> Trajectory:
-    λ, s0_squared = np.asarray(spectrum.eigenvalues, np.float64), begun.squares(spectrum)
-    half_way = alone(λ, s0_squared)[:K]
-    time = moments(times, span(λ[:K], s0_squared[:K]), half_way)
-    strengths = aligned_strengths(λ, s0_squared, time)
+    λ, L = np.asarray(spectrum.eigenvalues, np.float64), begun.how.depth
+    if L == 2:
+        s0 = begun.squares(spectrum)
+        half_way = alone(λ, s0)[:K]
+        time = moments(times, span(λ[:K], s0[:K]), half_way)
+        strengths = aligned_strengths(λ, s0, time)
+    else:
+        s0 = begun.how.layer_products(len(λ))
+        half_way = deep.half_way_times(λ, s0, L)[:K]
+        time = moments(times, deep.span(λ[:K], s0[:K], L), half_way)
+        strengths = deep.aligned_strengths(λ, s0, time, L)
     # ‖M - W Wᵀ‖² = ‖M‖² - Σ λ² - (λ - s²)², and half of the loss's factor where tied
     fallen = (strengths * (strengths - 2 * λ)).sum(axis=1)
     sizes = -np.sort(-strengths, axis=1)[:, : begun.how.dim]
-    spread = {} if begun.W is not None else {"half_way_spread": _listed(begun.how.half_way_spread(λ[:K]))}
+    is_average = begun.W is None and L == 2  # deep, the law is that of one start
+    spread = {"half_way_spread": _listed(begun.how.half_way_spread(λ[:K]))} if is_average else {}
     return Trajectory(
         model="theory",
         time=time,
         loss=losses(fallen, target, begun.how.tied),
         strengths=strengths[:, :K],
         eigenvalues=λ[:K],
-        singular_values=np.sqrt(sizes),
+        singular_values=sizes ** (1 / L),
         product_values=sizes,
         mode_names=spectrum.mode_names(K),
         lineage=_lineage(spectrum, begun, target, method="aligned", half_way=_listed(half_way), **spread),
@@ -123,8 +138,13 @@ def _exact(
     spectrum: Spectrum, begun: Begun, times: Sequence[float] | np.ndarray | None, K: int, target: Target | None
 ) -> Trajectory:
     flow, λ = framed_flow(spectrum, begun, target, K), np.asarray(spectrum.eigenvalues[:K], np.float64)
-    ends = span(λ, begun.squares(spectrum)[:K])
-    half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends)
+    L = begun.how.depth
+    doublings, ends = DOUBLINGS, None
+    if L == 2:
+        ends = span(λ, begun.squares(spectrum)[:K])
+    elif alone_ends := deep.span(λ, begun.how.layer_products(K), L):  # layers must first turn to each other
+        doublings, ends = 0, (alone_ends[0], deep.LATER * alone_ends[1])
+    half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends, doublings)
     time, rows = moments(times, ends, half_way), []
     with progress.task("predicting", len(time)) as advance:
         for t in time:

@@ -35,7 +35,9 @@ def alone(λ: np.ndarray, s0_squared: np.ndarray) -> np.ndarray:
     return np.where((λ > 0) & (s0_squared >= λ / 2), 0.0, half_way_times(λ, s0_squared))
 
 
-def together(strengths: Strengths, λ: np.ndarray, ends: tuple[float, float] | None) -> np.ndarray:
+def together(
+    strengths: Strengths, λ: np.ndarray, ends: tuple[float, float] | None, doublings: int = DOUBLINGS
+) -> np.ndarray:
     """(K,) when each strength first reaches λ_k / 2 on a flow; 0 where it begins there, NaN where it never does.
 
     Parameters
@@ -45,13 +47,15 @@ def together(strengths: Strengths, λ: np.ndarray, ends: tuple[float, float] | N
     λ : (K,) array
     ends : pair of float, optional
         What :func:`span` says.
+    doublings : int
+        Of the second of these; who has not risen by then never does.
     """
     if ends is None:
         return np.full(len(λ), np.nan)
     times = [0.0, *np.geomspace(*ends, LOOKS).tolist()]
     seen = [strengths(t) for t in times]
-    due = (strengths(ends[1] * 2**DOUBLINGS) >= λ / 2) & (λ > 0)
-    while (due & (seen[-1] < λ / 2)).any() and len(times) <= LOOKS + DOUBLINGS:
+    due = (strengths(ends[1] * 2**doublings) >= λ / 2) & (λ > 0)
+    while (due & (seen[-1] < λ / 2)).any() and len(times) <= LOOKS + doublings:
         times.append(2 * times[-1])
         seen.append(strengths(times[-1]))
     above = np.array(seen) >= λ / 2

@@ -30,6 +30,9 @@ class Start:
         One matrix W; or W and then U, from one stream of numbers.
     seed : int, optional
         Without one the start is not drawn: theory speaks of the average over all starts.
+    depth : int
+        L ≥ 2, layers of W A_2 … A_(L-1) Uᵀ; more than two are untied.  Without a seed each of them then holds σ√d
+        along every mode, the start from which theory has the law of deep networks.
 
     Examples
     --------
@@ -45,8 +48,14 @@ class Start:
     tied: bool = option(True, "One matrix for words and contexts, or one for each.")
     seed: int | None = option(None, "Of the start; without one, the average over starts.", SEED)
 
+    depth: int = option(2, "Layers: more than two are W, U and d × d ones between.", Number(least=2, whole=True))
+
     def __post_init__(self) -> None:
         check_options(self)
+        if self.depth > 2 and self.tied:
+            raise InputError(
+                f"a network of {self.depth} layers has a first and a last of its own: predict it untied (--untied)"
+            )
 
     def draw(self, V: int) -> tuple[np.ndarray, np.ndarray | None]:
         """W_0 (V, d), and U_0 (V, d) or None where tied."""
@@ -55,6 +64,12 @@ class Start:
         rng = np.random.default_rng(self.seed)
         W = rng.standard_normal((V, self.dim)) * self.init_scale
         return W, None if self.tied else rng.standard_normal((V, self.dim)) * self.init_scale
+
+    def between(self, V: int) -> list[np.ndarray]:
+        """A_2 … A_(L-1), (d, d) each, drawn after W and U; none of two layers."""
+        rng = np.random.default_rng(self.seed)
+        rng.standard_normal((2, V, self.dim))
+        return list(rng.standard_normal((self.depth - 2, self.dim, self.dim)) * self.init_scale)
 
     def typical_squares(self, K: int) -> np.ndarray:
         """(K,) s_0² of each mode as its logarithm is on average, 0 from the d-th mode on.
@@ -68,6 +83,10 @@ class Start:
         freedom = _freedom(self.dim, K)
         s0_squared = 2 * self.init_scale**2 * np.exp(digamma(np.maximum(freedom, 1) / 2))
         return np.where(freedom > 0, s0_squared * (1 if self.tied else 0.5), 0.0)
+
+    def layer_products(self, K: int) -> np.ndarray:
+        """(K,) s_0 = (σ√d)^L of each mode where all L layers hold σ√d of it; 0 from the d-th mode on."""
+        return np.where(_freedom(self.dim, K) > 0, (self.init_scale * self.dim**0.5) ** self.depth, 0.0)
 
     def half_way_spread(self, λ: np.ndarray) -> np.ndarray:
         """(K,) the standard deviation of each half-way time over starts: √ψ₁((d - k) / 2) / (2 λ_k)."""

@@ -19,6 +19,7 @@ Observe = Callable[[float, np.ndarray, float, int], None]  # time, state, loss, 
 
 BIAS = 0.02  # of a step η: Euler's method is late by η λ / 2, as a share, for a mode of strength λ
 LOOKS = 30  # power iterations
+ROUNDING = 1e-13  # of a loss that is a difference of sums, as a share of its value at the start
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def descend(loss: Loss, state: np.ndarray, step: float, moments: np.ndarray, obs
         When the state is no longer finite, or the loss has risen between two moments: the step is too large.
     """
     state, done, last = state.copy(), 0, np.inf
+    rounding = ROUNDING * abs(loss.value(state))
     with progress.task("population training", float(moments[-1])) as advance, np.errstate(all="ignore"):
         for moment in moments.tolist():
             while done < moment:
@@ -131,7 +133,7 @@ def descend(loss: Loss, state: np.ndarray, step: float, moments: np.ndarray, obs
                 advance(1)
                 _require_finite(state, done, step, limit)
             now = loss.value(state)
-            if not now <= last + 1e-9 * abs(last):
+            if not now <= last + 1e-9 * abs(last) + rounding:
                 raise InputError(_too_large(step, limit, f"the loss rose from {last:.6g} to {now:.6g} at step {done}"))
             last = now
             observe(done * step, state, now, done)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +20,7 @@ from ...target.formula import Formula
 from ...target.target import Target, build_target
 from ..recorder import Probe, Recorder
 from ..result import Stopped, Training
+from .deep import Deep, folded
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
 from .losses import EvenLogistic, Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
 from .pairs import PUBLISHED, Pairs
@@ -42,6 +42,7 @@ LOSSES: dict[LossName, type[Weighted]] = {
 }  # fmt: skip
 
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
+Outer = Callable[[np.ndarray], "tuple[np.ndarray, np.ndarray | None]"]  # a state's W, and what stands for U
 
 
 @with_resources
@@ -71,11 +72,12 @@ def train(
     spectrum : Spectrum, optional
         The modes to follow, if they are solved for already; untied training follows a SingularSpectrum.
     warm_start : Embedding, (V, d) array, or a pair of them (W, U), optional
-        In place of ``settings.start``.  One matrix starts both where untied.
+        In place of ``settings.start``.  One matrix starts both where untied.  A deep network's layers in a list.
     times : (T,) array, optional
         Moments to record, rising, above 0; the last is the end.  In place of points, spacing and duration.
     watch : function, optional
-        Called at every moment with the time, W and U (None where tied): float32 copies, free to keep.
+        Called at every moment with the time, W and U (None where tied): float32 copies, free to keep.  Of a deep
+        network, here and in the embedding, U stands for all layers but the first: W Uᵀ is the whole product.
     probe : function, optional
         Takes W (V, d), gives named scores for the trajectory.
     threads : int, optional
@@ -111,16 +113,20 @@ def train(
     began = time.perf_counter()
     target = matrix_of(source, settings, formula)
     spectrum = followed_modes(target, settings, spectrum)
-    state = starting_point(target, settings, spectrum, warm_start)
+    state, V, L = starting_point(target, settings, spectrum, warm_start), len(target), settings.depth
     K = min(settings.modes, settings.dim, len(spectrum))
-    watcher = _Watcher(recorder := Recorder(spectrum, modes=K, probe=probe), watch)
+    outer = (lambda state: folded(state, V)) if L > 2 else _outer
+    watcher = _Watcher(recorder := Recorder(spectrum, modes=K, probe=probe), watch, outer)
     with row_blocks(len(target)) as blocks:
-        moments = recorded_times(settings, half_way_times(spectrum, state, K), spectrum.eigenvalues[:K], times)
+        moments = recorded_times(settings, half_way_times(spectrum, state, K, L), spectrum.eigenvalues[:K], times)
         loss = _loss(source, target, settings, blocks)
         stability = (
             stability_of(loss, state, blocks)
             if isinstance(loss, Unweighted)
-            else stability_near(loss, state, end_point(spectrum, state), float(spectrum.eigenvalues[0]))
+            # ds/dt = L s^(2 - 2/L) (λ - s): of two layers the growth from 0 is λ_1
+            else stability_near(
+                loss, state, end_point(spectrum, state, L), L / 2 * float(spectrum.eigenvalues[0]) ** (2 - 2 / L)
+            )
         )
         stopped = False
         try:
@@ -129,9 +135,9 @@ def train(
             if not watcher.last.size:
                 raise
             stopped, facts = True, {"steps": watcher.steps, "duration": watcher.time}
-    name = loss.name if isinstance(loss, Weighted) else "population quadratic"
-    lineage = target.lineage.then("population_train", **asdict(settings) | {"warm_start": warm_start is not None})
-    W, U = watcher.last[0], watcher.last[1] if len(state) == 2 else None
+    name = "population quadratic" if isinstance(loss, Unweighted) else loss.name
+    lineage = target.lineage.then("population_train", **settings.as_lineage() | {"warm_start": warm_start is not None})
+    W, U = outer(watcher.last)
     made = Training(
         embedding=Embedding(
             vectors=W.astype(np.float32),
@@ -150,12 +156,12 @@ def train(
 class _Watcher:
     """Records each moment, shows it to whoever watches, and keeps the last."""
 
-    def __init__(self, recorder: Recorder, watch: Watch | None) -> None:
-        self._recorder, self._watch = recorder, watch
+    def __init__(self, recorder: Recorder, watch: Watch | None, outer: Outer) -> None:
+        self._recorder, self._watch, self._outer = recorder, watch, outer
         self.last, self.steps, self.time = np.empty(0), 0, 0.0
 
     def __call__(self, now: float, state: np.ndarray, loss: float, done: int) -> None:
-        W, U = state[0], state[1] if len(state) == 2 else None
+        W, U = self._outer(state)
         self._recorder.record(W, U, time=now, loss=loss, step=done)
         self.last, self.steps, self.time = state.copy(), done, now  # a step that is broken off may leave it half made
         if self._watch is not None:
@@ -179,7 +185,16 @@ def matrix_of(source: Cooccurrence | Target, settings: PopulationOptions, formul
     return target
 
 
-def _loss(source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks) -> Loss:
+def _outer(state: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """W, and U where untied."""
+    return state[0], state[1] if len(state) == 2 else None
+
+
+def _loss(
+    source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks
+) -> Unweighted | Deep | Weighted:
+    if settings.depth > 2:
+        return Deep(target, settings.depth, blocks)
     if isinstance(source, Target) or settings.loss == "unweighted":
         return Unweighted(target, blocks)
     return LOSSES[settings.loss].of(Pairs.of(source, target, as_drawn=True), blocks)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ...core.errors import InputError
-from ...core.options import ABOVE_0, INSIDE_0_1, POSITIVE, SEED, check_options, option
+from ...core.options import ABOVE_0, INSIDE_0_1, POSITIVE, SEED, Number, check_options, option
 from ...embedding.embedding import Embedding
 from ...spectrum.solver import Solver, solve
 from ..recorder import require_same_words
+from .deep import joined, split
 
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
     from ...target.target import Target
 
 ALIGNED = 1e-5  # residual of the modes that an aligned start is made of, as a share of λ_1
+LAYERS = Number(least=2, whole=True)
+LATER = 5.0  # of modes whose layers must first turn to each other, about
 RISE = 3.0  # a mode is followed until e^(-2 RISE) of its strength is missing
 
 LossName = Literal["unweighted", "quadratic", "logistic", "unweighted-logistic"]
@@ -40,6 +43,9 @@ class PopulationOptions:
         d ≥ 1.
     tied : bool
         One matrix, or two.
+    depth : int
+        L ≥ 2, layers of the network W A_2 … A_(L-1) Uᵀ that learns M; the A are (d, d).  More than two are untied and
+        learn the unweighted loss.
     start : {"random", "aligned"}
         Gaussian entries; or s_0 along each of the ``dim`` leading modes, the closed form's own setting.
     init_scale : float
@@ -69,6 +75,7 @@ class PopulationOptions:
     )
     dim: int = option(50, "Dimensions of the vectors.", POSITIVE)
     tied: bool = option(True, "One matrix for words and contexts, or two.")
+    depth: int = option(2, "Layers: more than W and U stand between the two; unweighted and untied.", LAYERS)
     start: Start = option("random", "Gaussian entries, or the leading modes themselves, made small.")
     init_scale: float = option(1e-4, "σ, standard deviation of an entry at the start.", ABOVE_0)
     seed: int = option(0, "Seed of the random start.", SEED)
@@ -86,6 +93,13 @@ class PopulationOptions:
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.depth > 2 and (self.tied or self.loss != "unweighted"):
+            what = "has a first and a last of its own: set tied=False" if self.tied else "learns loss='unweighted' only"
+            raise InputError(f"a network of {self.depth} layers {what}")
+
+    def as_lineage(self) -> dict[str, Any]:
+        """What a lineage keeps: all fields, but the depth only of deep networks."""
+        return {name: value for name, value in asdict(self).items() if name != "depth" or value > 2}
 
 
 def followed_modes(target: Target, settings: PopulationOptions, spectrum: Spectrum | None) -> Spectrum:
@@ -115,7 +129,9 @@ def starting_point(
     spectrum: Spectrum,
     warm_start: Embedding | np.ndarray | tuple[np.ndarray, np.ndarray] | None,
 ) -> np.ndarray:
-    """(m, V, d) float64: W, and U where untied."""
+    """(m, V, d) float64: W, and U where untied; of a deep network all its layers, as :class:`Deep` has them."""
+    if settings.depth > 2:
+        return _deep_start(len(target), settings, spectrum, warm_start)
     shape = (1 if settings.tied else 2, len(target), settings.dim)
     if warm_start is not None:
         return _carried(warm_start, shape)
@@ -125,20 +141,44 @@ def starting_point(
     return size * np.stack([modes[:, : settings.dim] for modes in _sides(spectrum)]).astype(np.float64)
 
 
-def end_point(spectrum: Spectrum, state: np.ndarray) -> np.ndarray:
+def _deep_start(V: int, settings: PopulationOptions, spectrum: Spectrum, warm_start: Any) -> np.ndarray:
+    """Normal numbers, W and U first; or the same size along each mode in every layer; or the layers that are given."""
+    d, between = settings.dim, settings.depth - 2
+    if warm_start is not None:
+        return _carried_layers(warm_start, [(V, d), *[(d, d)] * between, (V, d)])
+    if settings.start == "random":
+        rng = np.random.default_rng(settings.seed)
+        W, U = rng.standard_normal((2, V, d))
+        return settings.init_scale * joined(W, list(rng.standard_normal((between, d, d))), U)
+    W, U = (modes[:, :d].astype(np.float64) for modes in _sides(spectrum))
+    return settings.init_scale * d**0.5 * joined(W, [np.eye(d)] * between, U)
+
+
+def end_point(spectrum: Spectrum, state: np.ndarray, depth: int = 2) -> np.ndarray:
     """Where training without weights would end, W = V Λ^½, as far as the modes are known; of the shape of ``state``."""
     made = np.zeros_like(state)
+    if depth > 2:  # every layer has Λ^(1/L)
+        W, between, U = split(made, len(spectrum.vocabulary))
+        K = min(len(spectrum), state.shape[2])
+        size = np.maximum(spectrum.eigenvalues[:K], 0) ** (1 / depth)
+        for side, modes in zip((W, U), _sides(spectrum), strict=True):
+            side[:, :K] = modes[:, :K] * size
+        for layer in between:
+            layer[:K, :K] = np.diag(size)
+        return made
     K = min(len(spectrum), state.shape[2])
     for side, modes in zip(made, _sides(spectrum), strict=True):
         side[:, :K] = modes[:, :K] * np.sqrt(np.maximum(spectrum.eigenvalues[:K], 0))
     return made
 
 
-def half_way_times(spectrum: Spectrum, state: np.ndarray, K: int) -> np.ndarray:
+def half_way_times(spectrum: Spectrum, state: np.ndarray, K: int, depth: int = 2) -> np.ndarray:
     """(K,) τ_k = ln(λ_k / s_k² - 1) / (2 λ_k), s_k² the start's own size along mode k; 0 where it is past half.
 
     Untied, what grows along mode k is the mean of v_kᵀW and of r_kᵀU.
     """
+    if depth > 2:
+        return _deep_half_way_times(spectrum, state, K, depth)
     along = sum(modes[:, :K].astype(np.float64).T @ side for modes, side in zip(_sides(spectrum), state, strict=True))
     sizes = ((along / len(state)) ** 2).sum(axis=1)
     λ = spectrum.eigenvalues[:K]
@@ -146,6 +186,27 @@ def half_way_times(spectrum: Spectrum, state: np.ndarray, K: int) -> np.ndarray:
         raise InputError("the start has nothing along the modes to follow, and would stay there: start elsewhere")
     ratio = np.maximum(λ / np.maximum(sizes, np.finfo(float).tiny) - 1, 1.0)
     return np.log(ratio) / (2 * λ)
+
+
+def _deep_half_way_times(spectrum: Spectrum, state: np.ndarray, K: int, depth: int) -> np.ndarray:
+    """(K,) about when mode k is half-way, (s_0^b - (λ/2)^b) / ((L-2) λ), b = 2/L - 1; later where not aligned.
+
+    s_0 is what there would be if the layers stood along the mode: |v_kᵀW| |r_kᵀU| Π ‖A‖/√d.
+    """
+    W, between, U = split(state, len(spectrum.vocabulary))
+    left, right = (
+        modes[:, :K].astype(np.float64).T @ side for modes, side in zip(_sides(spectrum), (W, U), strict=True)
+    )
+    sizes = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    sizes *= np.prod([np.linalg.norm(layer) / len(layer) ** 0.5 for layer in between])
+    λ, b = spectrum.eigenvalues[:K], 2 / depth - 1
+    if not sizes.any():
+        raise InputError("the start has nothing along the modes to follow, and would stay there: start elsewhere")
+    aligned = (
+        np.abs((left @ np.linalg.multi_dot([np.eye(len(between[0])), *between]) * right).sum(axis=1)) > 0.9 * sizes
+    )
+    τ = (np.maximum(sizes, np.finfo(float).tiny) ** b - (λ / 2) ** b) / ((depth - 2) * λ)
+    return np.maximum(np.where(aligned, τ, LATER * (τ + 1 / λ)), 0.0)
 
 
 def recorded_times(
@@ -170,6 +231,18 @@ def recorded_times(
 def _sides(spectrum: Spectrum) -> list[np.ndarray]:
     right = spectrum.right_vectors
     return [np.asarray(side) for side in (spectrum.eigenvectors, right) if side is not None]
+
+
+def _carried_layers(warm_start: Any, shapes: list[tuple[int, int]]) -> np.ndarray:
+    if not isinstance(warm_start, Sequence) or isinstance(warm_start, str) or len(warm_start) != len(shapes):
+        raise InputError(
+            f"{len(shapes)} layers go on from {len(shapes)} arrays, W first and U last: give them in a list"
+        )
+    layers = [np.asarray(layer, np.float64) for layer in warm_start]
+    for layer, shape in zip(layers, shapes, strict=True):
+        if layer.shape != shape or not np.isfinite(layer).all():
+            raise InputError(f"a layer of the warm start must be a finite {shape} array, got shape {layer.shape}")
+    return joined(layers[0], layers[1:-1], layers[-1])
 
 
 def _carried(
