@@ -1,8 +1,6 @@
 """The corridor in one call equals the corridor step by step; run folders hold what was asked for, or nothing."""
 
 import math
-import subprocess
-import sys
 from dataclasses import fields
 from inspect import signature
 
@@ -11,7 +9,7 @@ import pytest
 
 from solve2vec.cooccurrence.cooccurrence import Cooccurrence, count
 from solve2vec.cooccurrence.window import Window
-from solve2vec.core import storage
+from solve2vec.core import drafts
 from solve2vec.core.errors import FolderError, InputError
 from solve2vec.core.stage import Stage
 from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
@@ -217,19 +215,6 @@ class TestRunFolder:
             fit(DOCUMENTS, 5, out=tmp_path / "file")
         assert (tmp_path / "file").read_text() == "mine"
 
-    def test_a_stage_set_aside_by_a_killed_process_comes_back(self, tmp_path):
-        run = tmp_path / "run"
-        fit(DOCUMENTS, 5, out=run)
-        process = subprocess.Popen([sys.executable, "-c", ""])  # whose number means nobody any more
-        process.wait()
-        aside = run / f"{storage.ASIDE}{storage._HOST}-{process.pid}-abcdef"
-        aside.mkdir()
-        (run / "embedding").rename(aside / "embedding")
-        with pytest.raises(InputError):
-            fit(DOCUMENTS, 5000, out=run)
-        assert Embedding.load(run / "embedding").dim == 5
-        assert {path.name for path in run.iterdir()} == set(KEPT)
-
     def test_a_run_may_be_made_in_a_folder_that_is_there(self, tmp_path):
         (tmp_path / "readme").write_text("mine")
         fit(DOCUMENTS, 5, out=tmp_path, keep=("embedding",))
@@ -240,7 +225,7 @@ class TestRunFolder:
             raise OSError(28, "No space left on device")
 
         fit(DOCUMENTS, 5, out=tmp_path / "run")
-        monkeypatch.setattr(storage, "replace_folder", full)
+        monkeypatch.setattr(drafts, "publish", full)
         with pytest.raises(OSError, match="No space left"):
             fit(DOCUMENTS, 4, out=tmp_path / "run")
         assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from solve2vec import Embedding, FolderError, Vocabulary, Window
 from solve2vec.core import header, storage
+from solve2vec.core import stage as stage_module
 from solve2vec.core.stage import Lineage, Stage, Step
 
 
@@ -269,9 +270,9 @@ def test_what_file_managers_leave_in_a_stage_is_no_part_of_it(saved, litter, mon
     assert not list(saved.rglob(litter))
     write_fields = Thing._write_fields
 
-    def looked_at(self, folder):
-        (folder / litter).write_bytes(b"icons")
-        return write_fields(self, folder)
+    def looked_at(self, writer):
+        (writer.folder / litter).write_bytes(b"icons")
+        return write_fields(self, writer)
 
     monkeypatch.setattr(Thing, "_write_fields", looked_at)
     thing().save(saved)
@@ -297,7 +298,7 @@ def test_a_full_disk_leaves_the_old_stage_and_no_draft(saved, monkeypatch):
     def full(*args, **keywords):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(storage, "sha256_all", full)  # after the arrays are written
+    monkeypatch.setattr(stage_module, "header_sum", full)  # after the arrays are written
     with pytest.raises(OSError, match="No space left"):
         thing(number=7.0).save(saved)
     assert os.listdir(saved.parent) == ["thing"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
-from ..run import Run
+from ..run import Draft, Run
 from ..target.formula import Formula
 from ..training.result import Stopped, Training
 from ..training.sampled.settings import MODELS, ModelName, TrainingOptions
 from . import options, report
+
+LEARNED = ("embedding", "trajectory")
 
 if TYPE_CHECKING:
     from ..cooccurrence.cooccurrence import Cooccurrence
@@ -33,7 +35,7 @@ def population_settings(model: ModelName, reweighted: bool, given: Mapping[str, 
 
 
 def descend(
-    counts: Cooccurrence, settings: Any, formula: Formula, run: Run, spectrum: Spectrum | None = None, **given: Any
+    counts: Cooccurrence, settings: Any, formula: Formula, keep: Draft, spectrum: Spectrum | None = None, **given: Any
 ) -> Any:
     """Population training; its matrix and the modes it follows are kept in the run: a prediction starts from them."""
     from ..training.full_batch import population
@@ -42,8 +44,8 @@ def descend(
     target = population.matrix_of(counts, settings, formula)
     if spectrum is None:
         spectrum = followed_modes(target, settings, None)
-        run.save(target)
-        run.save(spectrum)
+        keep(target)
+        keep(spectrum)
     if settings.loss == "unweighted":
         return population.train(target, settings, spectrum=spectrum, **given)
     return population.train(counts, settings, formula=formula, spectrum=spectrum, **given)
@@ -61,23 +63,31 @@ def learn(counts: Cooccurrence, wanted: Any, formula: Formula, run: Run, **given
 
     if isinstance(wanted, weighted.WeightedOptions):
         made: Any = weighted.factorize(counts, wanted, formula=formula, **given)
-    else:
+        save(made, run)
+        return made
+    stopped = None
+    with run.writing(keep=("target", "spectrum", *LEARNED)) as keep:
         try:
-            made = descend(counts, wanted, formula, run, **given)
+            made = descend(counts, wanted, formula, keep, **given)
         except Stopped as stop:
-            save(stop.training, run)
-            place = report.in_shell(str(run.folder))
-            raise Stopped(stop.training, f"{stop}; saved as it was: --warm-start {place} goes on from there") from None
-    save(made, run)
+            stopped, made = stop, stop.training
+        _keep(made, keep)
+    if stopped is not None:
+        place = report.in_shell(str(run.folder))
+        raise Stopped(made, f"{stopped}; saved as it was: --warm-start {place} goes on from there")
     return made
 
 
-def save(made: Any, run: Run) -> None:
-    """Save in the run what was learned, and how; both or neither."""
-    with run.writing(keep=("embedding", "trajectory")) as keep:
-        keep(made.embedding)
-        if isinstance(made, Training):
-            keep(made.trajectory)
+def save(made: Any, run: Run, *, gone: Iterable[str] = ()) -> None:
+    """Save in the run what was learned, and how, and remove what is ``gone`` then; all or nothing."""
+    with run.writing(keep=LEARNED, gone=gone) as keep:
+        _keep(made, keep)
+
+
+def _keep(made: Any, keep: Draft) -> None:
+    keep(made.embedding)
+    if isinstance(made, Training):
+        keep(made.trajectory)
 
 
 def tell(made: Any, run: str, follow: Path | None) -> None:

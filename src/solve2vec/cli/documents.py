@@ -9,6 +9,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from ..core import resources
+from ..core.arrays import map_array, save_array
 from ..core.errors import InputError
 from ..core.printing import printable
 from ..core.storage import draft_file
@@ -53,8 +54,8 @@ def embed_documents(
             raise InputError(f"{', '.join(map(str, texts))} has no documents: no vectors to write")
         _write(made, out)
         if directions is not None and old is None:
-            with draft_file(directions) as draft, open(draft, "wb") as file:
-                np.save(file, made.directions, allow_pickle=False)
+            with draft_file(directions) as draft:
+                save_array(draft, made.directions)
     n, tokens, known = len(made), int(made.tokens.sum()), int(made.known.sum())
     facts = {"file": str(out), "documents": n, "dim": made.vectors.shape[1], "tokens": tokens, "known_tokens": known}
     if json:
@@ -69,8 +70,9 @@ def embed_documents(
 
 def _read(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        with open(path, "rb") as file:
+            return map_array(file)
+    except ValueError as error:
         raise InputError(
             f"{path} is not an array in NumPy's .npy format: name another file for --directions"
         ) from error
@@ -80,8 +82,7 @@ def _write(made: DocumentVectors, out: Path) -> None:
     """Write the vectors as an array, or as a table with a column for the number of each document."""
     with draft_file(out) as draft:
         if out.suffix == ".npy":
-            with open(draft, "wb") as file:
-                np.save(file, made.vectors, allow_pickle=False)
+            save_array(draft, made.vectors)
             return
         import pyarrow as pa
         from pyarrow import parquet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import signal
 import sys
 import warnings
@@ -149,8 +150,8 @@ def _os_sentence(error: OSError) -> str:
 
 def _without_draft(path: str) -> str:
     """The path that was asked for, where the error names our unfinished work beside it."""
-    at = path.find(".draft-")
-    return path if at < 0 else path[: path.rfind(os.sep, 0, at) + 1] + path[path.rfind(os.sep, 0, at) + 2 : at]
+    path = re.sub(r"[.][^/\\]*[.]draft-[0-9a-f]{8}[/\\]new[/\\]", "", path)
+    return re.sub(r"[.]([^/\\]*)[.]draft-[0-9a-f]{8}([/\\].*)?$", r"\1", path)
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..cooccurrence.window import Size, WeightingName, Window
-from ..core import storage
+from ..core.drafts import drafting
 from ..core.errors import FolderError, InputError
 from ..core.printing import printable
 from ..core.resources import using
@@ -124,8 +124,7 @@ def _learn(model: Model, corpus: Corpus, wanted: Any, run: Run, **others: Any) -
     checkpoint = run.folder / "checkpoint"
     train_model = import_module(f"...training.sampled.{model}", __name__).train
     made: Training = train_model(corpus, wanted, checkpoint=checkpoint, **others)
-    counted.save(made, run)
-    storage.remove_folder(checkpoint)
+    counted.save(made, run, gone=(checkpoint.name,))
     return made
 
 
@@ -171,7 +170,7 @@ def _encoded(
 ) -> Corpus:
     """Text as a corpus, kept in the run before training begins."""
     documents = read(texts, reading=reading, tokenizer=tokenizer)
-    with storage.draft(run.folder.absolute() / "corpus", is_folder=True) as scratch:
+    with drafting(run.folder.absolute() / "corpus") as scratch:
         corpus = encode(documents, selection=selection, scratch=scratch)
     run.save_once(corpus)
     return corpus

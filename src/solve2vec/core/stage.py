@@ -20,8 +20,9 @@ import numpy as np
 from ..version import __version__
 from . import storage
 from .errors import FolderError, with_article
-from .header import FORMAT, HEADER, check_files, header_sum, inside, read_header, refuse_company
+from .header import FORMAT, HEADER, Opened, header_sum, opened, refuse_company
 from .header import is_stage as is_stage
+from .header import read_header as read_header
 from .kinds import MODULES
 from .printing import brief
 
@@ -130,29 +131,31 @@ class Stage:
         folder = Path(folder)
         refuse_company(folder)
         with storage.draft_folder(folder) as draft:
-            self._write_to(draft)
+            self.write_to(draft)
         return folder
 
-    def _write_to(self, folder: Path) -> None:
-        values = self._write_fields(folder)
-        files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in storage.LITTER)
+    def write_to(self, folder: Path) -> None:
+        """Write this stage into a folder that is there, empty, and nobody's yet."""
+        with storage.writing(folder) as writer:
+            self._write(writer)
+            writer.done()
+
+    def _write(self, writer: storage.Writer) -> None:
+        fields = self._write_fields(writer)
         header = {
             "kind": type(self).__name__,
             "format": FORMAT,
             "version": __version__,
             "lineage": [asdict(step) for step in self.lineage],
-            "fields": values,
-            "files": {
-                path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": digest}
-                for path, digest in zip(files, storage.sha256_all(files), strict=True)
-            },
+            "fields": fields,
+            "files": writer.done(),
         }
         header = json.loads(json.dumps(header, default=_plain))  # as a reader will see it
         header["sha256"] = header_sum(header)
-        (folder / HEADER).write_text(json.dumps(header, indent=1, ensure_ascii=True), encoding="utf-8")
+        writer.write(HEADER, json.dumps(header, indent=1, ensure_ascii=True).encode())
 
-    def _write_fields(self, folder: Path) -> dict[str, Any]:
-        return {f.name: _write(folder, f.name, getattr(self, f.name)) for f in _present(self) if f.name != "lineage"}
+    def _write_fields(self, writer: storage.Writer) -> dict[str, Any]:
+        return {f.name: _write(writer, f.name, getattr(self, f.name)) for f in _present(self) if f.name != "lineage"}
 
     @classmethod
     def load(cls, folder: str | Path, *, verify: bool = True) -> Self:
@@ -170,23 +173,29 @@ class Stage:
         FolderError
             If the folder is absent, foreign, newer, damaged, or holds another kind of stage.
         """
-        folder = Path(folder)
-        header = read_header(folder)
+        with opened(folder) as stage:
+            return cls.read(stage, verify=verify)
+
+    @classmethod
+    def read(cls, stage: Opened, *, verify: bool = True) -> Self:
+        """Read a stage whose files are open: see :meth:`load`."""
+        folder, header = stage.folder, stage.header
         found: type[Self] | None = stage_class(header["kind"])
         if found is None or not issubclass(found, cls):
             raise FolderError(f"{folder} holds {with_article(header['kind'])}, not {with_article(cls.__name__)}")
+        if verify:
+            stage.check()
         try:
-            check_files(folder, header, verify)
-            values = found._read_fields(folder, header["fields"])
+            values = found._read_fields(stage, header["fields"])
             return found(**values, lineage=Lineage(Step(**step) for step in header["lineage"]))
         except FolderError:
             raise
-        except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FolderError(f"{folder} is damaged ({error}): make it again") from error
 
     @classmethod
-    def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
-        return {name: _read(folder, entry) for name, entry in how.items()}
+    def _read_fields(cls, stage: Opened, how: dict[str, Any]) -> dict[str, Any]:
+        return {name: _read(stage, entry) for name, entry in how.items()}
 
 
 def stage_class(kind: str) -> Any:
@@ -233,35 +242,29 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-def _write(folder: Path, name: str, value: Any) -> dict[str, Any]:
+def _write(writer: storage.Writer, name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, np.ndarray):
-        np.save(folder / f"{name}.npy", value, allow_pickle=False)
+        writer.write_array(f"{name}.npy", value)
         return {"array": f"{name}.npy"}
     if _is_csr(value):
         for part in ("data", "indices", "indptr"):
-            np.save(folder / f"{name}.{part}.npy", getattr(value, part), allow_pickle=False)
+            writer.write_array(f"{name}.{part}.npy", getattr(value, part))
         return {"csr": name, "shape": list(value.shape)}
     if isinstance(value, Stage):
-        (folder / name).mkdir()
-        value._write_to(folder / name)
+        value._write(writer.inner(name))
         return {"stage": name}
     return {"value": _values(value)}
 
 
-def _read(folder: Path, how: dict[str, Any]) -> Any:
+def _read(stage: Opened, how: dict[str, Any]) -> Any:
     if "array" in how:
-        return _map(inside(folder, how["array"]))
+        return stage.array(how["array"])
     if "csr" in how:
-        parts = (_map(inside(folder, f"{how['csr']}.{part}.npy")) for part in ("data", "indices", "indptr"))
-        data, indices, indptr = parts
+        data, indices, indptr = (stage.array(f"{how['csr']}.{part}.npy") for part in ("data", "indices", "indptr"))
         return csr(data, indices, indptr, shape=tuple(how["shape"]))
     if "stage" in how:
-        return Stage.load(inside(folder, how["stage"]), verify=False)  # its files are among those already checked
+        return Stage.read(stage.inner(how["stage"]), verify=False)  # its files are among those already checked
     return how["value"]
-
-
-def _map(path: Path) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def _content(value: Any) -> bytes:

@@ -1,34 +1,32 @@
-"""Files and folders: written whole or not at all, checked by their sums, text that survives any token."""
+"""Files and folders: written whole or not at all, with the sums of what was to be written; text for any token."""
 
 from __future__ import annotations
 
-import ctypes
+import errno
 import hashlib
 import os
 import re
 import shutil
-import socket
+import stat
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
+import numpy as np
+
+from .arrays import parts_of, write_all
+from .drafts import drafting, publish
 from .errors import FolderError
 
-DRAFT = ".draft-"  # part of every unfinished file's or folder's name
-ASIDE = ".replaced-"  # begins the name of a folder that holds the one which is being replaced, under its own name
-A_MINUTE = 60  # seconds; replacing a folder takes an instant
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what file managers leave in folders that are looked at
-_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]  # process numbers mean nothing elsewhere
 _LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"} | {end: f"\\u{ord(end):04x}" for end in _LINE_ENDS}
 )
 _SPECIAL = re.compile(rf"[\\\t\n\r{_LINE_ENDS}]")
-_RENAME_EXCHANGE = 2  # linux/fs.h
 
 
 @contextmanager
@@ -42,55 +40,64 @@ def draft_folder(folder: str | Path, *, marker: str = "stage.json") -> Iterator[
     FolderError
         If ``folder`` is a file, or a folder with other people's files in it.
     """
-    folder = Path(folder).resolve()  # a link stays a link to the new folder
+    folder = real(folder)  # a link stays a link to the new folder
     refuse_foreign(folder, marker)
-    with draft(folder, is_folder=True) as made:
-        yield made
-        replace_folder(made, folder)
+    with drafting(folder) as new:
+        (new / folder.name).mkdir()
+        yield new / folder.name
+        publish(new)
 
 
 @contextmanager
 def draft_file(path: str | Path) -> Iterator[Path]:
-    """A path to write to, which takes the name ``path`` only when the block ends without an error."""
-    path = Path(path).resolve()  # a link stays a link to the new file
-    if path.is_dir():
-        raise FolderError(f"{path} is a folder, not a file: choose another name")
-    with draft(path, is_folder=False) as made:
-        yield made
-        os.replace(made, path)
+    """A path to write to, which takes the name ``path`` only when the block ends without an error.
+
+    What is no regular file is never replaced: a terminal, ``/dev/null`` and a pipe are written to, in the end.
+
+    Raises
+    ------
+    FolderError
+        If ``path`` is a folder, a socket or a disk.
+    """
+    kind = _kind_of(real(path))
+    if kind in ("pipe", "device"):
+        with tempfile.TemporaryDirectory() as made:
+            yield Path(made) / (Path(path).name or "file")
+            with open(Path(made) / Path(path).name, "rb") as file, open(path, "wb") as pipe:
+                shutil.copyfileobj(file, pipe)
+        return
+    if kind != "file":
+        raise FolderError(f"{path} is a {kind}, not a file: choose another name")
+    path = real(path)  # a link stays a link to the new file
+    with drafting(path) as new:
+        yield new / path.name
+        publish(new)
 
 
-@contextmanager
-def draft(path: Path, *, is_folder: bool) -> Iterator[Path]:
-    """A hidden name beside ``path`` to work under; whatever still has it at the end is deleted."""
-    new = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_stale_drafts(path.parent)
-    name = os.fsencode(path.name)[:100].decode("utf-8", "ignore")  # file systems count bytes, 255 of them
-    made = path.parent / f".{name}{DRAFT}{_mark()}"
-    if is_folder:
-        made.mkdir()
+def real(path: str | Path) -> Path:
+    """Where a path leads, through all links.
+
+    Raises
+    ------
+    FolderError
+        If it leads round in a circle.
+    """
     try:
-        yield made
-    finally:
-        remove_folder(made)
-        for folder in new:  # made for nothing if it is still empty
-            with suppress(OSError):
-                folder.rmdir()
+        return Path(path).resolve()
+    except (RuntimeError, OSError) as error:
+        if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
+            raise FolderError(f"{path} is a link to itself: remove it, or choose another name") from error
+        raise
 
 
-def _mark() -> str:
-    """What tells whose a hidden name is."""
-    return f"{_HOST}-{os.getpid()}-{os.urandom(3).hex()}"
-
-
-def remove_folder(path: Path) -> None:
-    """Delete a folder with all in it, or a file; in silence where it cannot be done."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()
+def _kind_of(path: Path) -> str:
+    """What is at a path; a file, if nothing is."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "file"
+    kinds = {"folder": stat.S_ISDIR, "pipe": stat.S_ISFIFO, "device": stat.S_ISCHR, "socket": stat.S_ISSOCK}
+    return next((kind for kind, is_one in kinds.items() if is_one(mode)), "file" if stat.S_ISREG(mode) else "disk")
 
 
 def refuse_foreign(folder: Path, marker: str) -> None:
@@ -102,74 +109,66 @@ def refuse_foreign(folder: Path, marker: str) -> None:
         raise FolderError(f"{folder} is a file, not a folder: choose another name")
 
 
-def replace_folder(draft: Path, folder: Path) -> None:
-    """Give ``draft`` the name ``folder``.
+class Writer:
+    """Writes the files of a folder side by side, and keeps the sum of what was to be written in each.
 
-    Where the system can swap two names (Linux) or none is there, there is always one of the two.  Elsewhere the old one
-    is set aside for a moment: after an error it is put back, after a kill by the next who saves beside it.
+    Attributes
+    ----------
+    folder : Path
     """
-    if not folder.exists():
-        os.rename(draft, folder)
-    elif os.name == "posix" and not any(folder.iterdir()):
-        os.replace(draft, folder)
-    elif not _exchange(draft, folder):
-        _replace_in_two_steps(draft, folder)
+
+    def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
+        self.folder, self._pool = folder, pool
+        self._begun: dict[str, tuple[Future[int], Future[str]]] = {}
+        self._inner: dict[str, Writer] = {}
+
+    def write(self, name: str, *parts: bytes | np.ndarray) -> None:
+        """Begin to write a file of these parts: bytes or (n,) uint8, which stay as they are until all is done."""
+        self._begun[name] = self._pool.submit(_write, self.folder / name, parts), self._pool.submit(_sum, parts)
+
+    def write_array(self, name: str, array: np.ndarray) -> None:
+        """Begin to write the file of an array."""
+        self.write(name, *parts_of(array))
+
+    def inner(self, name: str) -> Writer:
+        """A writer of a new folder inside."""
+        (self.folder / name).mkdir()
+        self._inner[name] = Writer(self.folder / name, self._pool)
+        return self._inner[name]
+
+    def done(self) -> dict[str, dict[str, Any]]:
+        """The bytes and the SHA-256 of each file, when all are written.
+
+        Raises
+        ------
+        OSError
+            If one could not be written, as on a full disk.
+        """
+        found = {
+            name: {"bytes": size.result(), "sha256": digest.result()} for name, (size, digest) in self._begun.items()
+        }
+        for folder, writer in self._inner.items():
+            found |= {f"{folder}/{name}": entry for name, entry in writer.done().items()}
+        return dict(sorted(found.items(), key=lambda entry: Path(entry[0])))
 
 
-def _replace_in_two_steps(draft: Path, folder: Path) -> None:
-    aside = folder.parent / f"{ASIDE}{_mark()}"
-    aside.mkdir()
-    try:
-        os.rename(folder, aside / folder.name)
-        os.rename(draft, folder)
-    except BaseException:
-        _put_back(aside)
-        raise
-    remove_folder(aside)
+@contextmanager
+def writing(folder: Path) -> Iterator[Writer]:
+    """A writer of the files of ``folder``, which is there and empty."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        yield Writer(folder, pool)
 
 
-def _put_back(aside: Path) -> None:
-    """Give what was set aside its name again, if nothing has taken it; it is not needed otherwise."""
-    for old in list(aside.iterdir()) if aside.is_dir() else ():
-        if not (aside.parent / old.name).exists():
-            os.rename(old, aside.parent / old.name)
-    remove_folder(aside)
+def _write(path: Path, parts: Sequence[bytes | np.ndarray]) -> int:
+    with open(path, "xb", buffering=0) as file:
+        return sum(write_all(file, part) for part in parts)
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two names in one step, where the system can (Linux)."""
-    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
-    here = -100  # AT_FDCWD
-    return renameat2 is not None and not renameat2(here, os.fsencode(one), here, os.fsencode(other), _RENAME_EXCHANGE)
-
-
-def remove_stale_drafts(parent: Path) -> None:
-    """Delete what killed processes of this machine left unfinished in ``parent``, and put back what they set aside."""
-    for draft in parent.glob(f".*{DRAFT}{_HOST}-*"):
-        if not _is_owned(draft.name.rsplit(DRAFT, 1)[1]):
-            remove_folder(draft)
-    for aside in parent.glob(f"{ASIDE}{_HOST}-*"):
-        with suppress(OSError):  # another process may be at it, too
-            if not _is_owned(aside.name.removeprefix(ASIDE)) or time.time() - aside.stat().st_mtime > A_MINUTE:
-                _put_back(aside)
-
-
-def _is_owned(mark: str) -> bool:
-    """Whether the process that made a hidden name of this ``mark`` may still be at work."""
-    process = mark.removeprefix(f"{_HOST}-").split("-")[0]
-    return not process.isdigit() or _is_running(int(process))
-
-
-def _is_running(process: int) -> bool:
-    if os.name != "posix":  # elsewhere the question itself may stop the process
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _sum(parts: Iterable[bytes | np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(cast("bytes", part))
+    return digest.hexdigest()
 
 
 def scratch_file(folder: str | Path | None = None) -> IO[bytes]:
@@ -180,16 +179,10 @@ def scratch_file(folder: str | Path | None = None) -> IO[bytes]:
         raise FolderError(f"{folder or tempfile.gettempdir()} cannot hold scratch files: {error.strerror}") from error
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sha256_all(paths: Iterable[Path]) -> list[str]:
-    """The SHA-256 of each file, side by side: hashing releases the interpreter's lock."""
+def sums(files: Iterable[IO[bytes]]) -> list[str]:
+    """The SHA-256 of each open file, side by side: hashing releases the interpreter's lock."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(sha256, paths))
+        return list(pool.map(lambda file: hashlib.file_digest(file, "sha256").hexdigest(), files))
 
 
 def escape(word: str) -> str:

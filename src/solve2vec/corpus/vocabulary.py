@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from ..core import storage
 from ..core.errors import FolderError, InputError, UnknownWordError
 from ..core.frozen import FrozenDict
+from ..core.header import Opened
 from ..core.stage import Lineage, Stage
 
 WORDS = "words.tsv"
@@ -223,23 +223,23 @@ class Vocabulary(Stage):
             raise InputError(f"the word {twice!r} stands twice: each row needs a name of its own")
         return cls(words=tuple(map(str, words)), counts=np.zeros(len(words), dtype=np.int64), total=0)
 
-    def _write_fields(self, folder: Path) -> dict[str, Any]:
+    def _write_fields(self, writer: storage.Writer) -> dict[str, Any]:
         try:
-            (folder / WORDS).write_bytes(_lines(self.words, self.counts.tolist()))
+            writer.write(WORDS, _lines(self.words, self.counts.tolist()))
         except UnicodeEncodeError as error:
             raise InputError(f"a word is not valid Unicode ({error.object!r:.60}): clean it first") from error
         if self.rare is not None:
-            (folder / RARE).write_bytes(self.rare.tobytes())
+            writer.write(RARE, np.ascontiguousarray(self.rare))
         return {"total": self.total, "documents": self.documents}
 
     @classmethod
-    def _read_fields(cls, folder: Path, how: dict[str, Any]) -> dict[str, Any]:
+    def _read_fields(cls, stage: Opened, how: dict[str, Any]) -> dict[str, Any]:
         try:
-            pairs = _parsed((folder / WORDS).read_bytes())
+            pairs = _parsed(stage.content(WORDS))
         except ValueError as error:
-            raise FolderError(f"{folder / WORDS} is damaged: every line is a word, a tab and a count") from error
+            raise FolderError(f"{stage.folder / WORDS} is damaged: every line is a word, a tab and a count") from error
         counts = np.array([count for _, count in pairs], dtype=np.int64)
-        rare = np.memmap(folder / RARE, np.uint8, "r") if (folder / RARE).is_file() else None
+        rare = stage.map(RARE) if RARE in stage.files else None
         return {"words": tuple(word for word, _ in pairs), "counts": counts, "rare": rare, **how}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.drafts import listed
 from ..core.errors import FolderError, with_article
+from ..core.header import Opened, is_stage, opened
 from ..core.kinds import MODULES
-from ..core.stage import Stage, is_stage, read_header
+from ..core.stage import Stage
 
 if TYPE_CHECKING:
     from ..embedding.embedding import Embedding
@@ -21,11 +23,17 @@ def load_stage(folder: str | Path, *, verify: bool = True) -> Stage:
     FolderError
         If it holds none, or it is damaged or newer.
     """
-    kind = read_header(folder)["kind"]
+    with opened(folder) as stage:
+        return read_stage(stage, verify=verify)
+
+
+def read_stage(stage: Opened, *, verify: bool = True) -> Stage:
+    """The stage whose files are open."""
+    kind = stage.header["kind"]
     if kind not in MODULES:
         which = "which this version of solve2vec does not know: upgrade it"
-        raise FolderError(f"{folder} holds {with_article(kind)}, {which}")
-    return Stage.load(folder, verify=verify)
+        raise FolderError(f"{stage.folder} holds {with_article(kind)}, {which}")
+    return Stage.read(stage, verify=verify)
 
 
 def find_stage(path: str | Path, *names: str) -> Path:
@@ -44,7 +52,7 @@ def find_stage(path: str | Path, *names: str) -> Path:
             return path / name
     if not path.exists():
         raise FolderError(f"{path} does not exist")
-    found = sorted(p.name for p in path.iterdir() if is_stage(p)) if path.is_dir() else []
+    found = [name for name in listed(path) if is_stage(path / name)]
     holds = f"it has {', '.join(found)}" if found else "it is neither a saved stage nor a run"
     raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
 
@@ -84,7 +92,7 @@ def load_embedding(path: str | Path) -> Embedding:
     from ..embedding.embedding import Embedding
 
     path = Path(path)
-    if not is_stage(path) and path.is_dir() and any(is_stage(inner) for inner in path.iterdir()):
+    if not is_stage(path) and any(is_stage(path / name) for name in listed(path)):
         path = find_stage(path, "embedding")
     made = load(path)
     if not isinstance(made, Embedding):

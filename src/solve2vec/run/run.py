@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..cooccurrence.window import Window
+from ..core.drafts import listed
 from ..core.errors import FolderError, InputError
+from ..core.header import Opened, is_stage, opened, together
 from ..core.resources import with_resources
-from ..core.stage import Stage, is_stage, read_header, stage_class
+from ..core.stage import Stage, stage_class
 from .loading import find_stage
 from .matching import is_counted, is_made_of
 from .names import BEFORE, STAGES, name_of
@@ -27,6 +31,20 @@ if TYPE_CHECKING:
     from ..target.target import Target
     from ..trajectory import Trajectory
     from ..uncertainty import Bootstrap
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _at_once(method: Method) -> Method:
+    """A method that reads several stages, all as they are at one moment."""
+
+    @wraps(method)
+    def at_once(self: Run, *args: Any, **given: Any) -> Any:
+        with self.held() as run:
+            return method(run, *args, **given)
+
+    return at_once  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,7 @@ class Run:
 
     folder: Path
     _read: dict[str, tuple[str, bool, Stage]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _held: dict[str, Opened | FolderError] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder))
@@ -68,6 +87,8 @@ class Run:
             raise FolderError(f"{self.folder} is a stage, not a run: give the folder that it is in, or load it")
 
     def __contains__(self, name: object) -> bool:
+        if self._held is not None:
+            return name in self._held
         return name in STAGES and is_stage(self.folder / str(name))
 
     @property
@@ -79,7 +100,7 @@ class Run:
     def folders(self) -> list[Path]:
         """The folder of every stage, those of other names last."""
         order = list(STAGES)
-        found = [path for path in self.folder.iterdir() if is_stage(path)] if self.folder.is_dir() else []
+        found = [path for name in listed(self.folder) if is_stage(path := self.folder / name)]
         return sorted(found, key=lambda path: (order.index(path.name) if path.name in order else 99, path.name))
 
     def load(self, name: str, *, verify: bool = True) -> Any:
@@ -98,14 +119,47 @@ class Run:
         """
         if name not in STAGES:
             raise InputError(f"a run has no stage {name!r}; its stages are {', '.join(STAGES)}")
-        folder = find_stage(self.folder, name)
-        now = read_header(folder)["sha256"]
-        known, is_verified, stage = self._read.get(name, ("", False, None))
-        if stage is not None and known == now and (is_verified or not verify):
-            return stage
-        stage = stage_class(STAGES[name].kind).load(folder, verify=verify)
-        self._read[name] = now, verify, stage
+        with self._opened(name) as files:
+            now = files.header["sha256"]
+            known, is_verified, stage = self._read.get(name, ("", False, None))
+            if stage is None or known != now or (verify and not is_verified):
+                stage = stage_class(STAGES[name].kind).read(files, verify=verify)
+                self._read[name] = now, verify, stage
         return stage
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[Opened]:
+        if self._held is None or name not in self._held:
+            with opened(find_stage(self.folder, name)) as stage:
+                yield stage
+        elif isinstance(held := self._held[name], FolderError):
+            raise held
+        else:
+            yield held
+
+    @contextmanager
+    def held(self) -> Iterator[Run]:
+        """The run as it is at one moment: in the block its stages belong together, whoever replaces them meanwhile.
+
+        Examples
+        --------
+        >>> import tempfile, solve2vec
+        >>> texts = ["cats chase mice", "dogs chase cats", "mice eat cheese", "people eat cheese"] * 5
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     embedding = solve2vec.fit(texts, dim=2, out=folder + "/animals")
+        ...     with Run(folder + "/animals").held() as run:
+        ...         embedding = solve2vec.fit(texts, dim=1, out=folder + "/animals")
+        ...         print(len(run.spectrum), run.embedding.dim)
+        2 2
+        """
+        if self._held is not None:
+            yield self
+            return
+        with together(self.folder / name for name in STAGES) as stages:
+            run = replace(self)
+            object.__setattr__(run, "_read", self._read)
+            object.__setattr__(run, "_held", {folder.name: stage for folder, stage in stages.items()})
+            yield run
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -156,6 +210,7 @@ class Run:
         made: Bootstrap = self.load("bootstrap")
         return made
 
+    @_at_once
     def views(self) -> list[tuple[View, Spectrum]]:
         """The views that the run's embedding was joined of, and the modes of each.
 
@@ -180,6 +235,7 @@ class Run:
         ]
 
     @with_resources
+    @_at_once
     def counts(self, window: Window | None = None, *, threads: int | None = None) -> Cooccurrence:
         """The run's counts: its own, or its corpus counted again.
 
@@ -214,6 +270,7 @@ class Run:
         return next((Window(**values) for values in counted if values), None)
 
     @with_resources
+    @_at_once
     def target(self, formula: Formula | None = None, *, threads: int | None = None) -> Target:
         """The run's matrix: its own, or made again from its counts.
 
@@ -244,6 +301,7 @@ class Run:
         solved = (self.load(name, verify=False) for name in ("spectrum", "embedding") if name in self)
         return next((stage.formula for stage in solved if stage.formula is not None), None)
 
+    @_at_once
     def target_of(self, spectrum: Spectrum) -> Target | None:
         """The matrix that a spectrum was solved from: the run's own, or that of its counts; None if it is neither."""
         from ..dynamics.begun import is_solved_from
@@ -278,13 +336,17 @@ class Run:
 
     def _is_of_its_kind(self, name: str) -> bool:
         """Whether there is a stage of this name and it is what its name says."""
-        kind = stage_class(read_header(self.folder / name)["kind"]) if name in self else None
+        if name not in self:
+            return False
+        with self._opened(name) as stage:
+            kind = stage_class(stage.header["kind"])
         return kind is not None and issubclass(kind, stage_class(STAGES[name].kind))
 
     def stale(self) -> tuple[str, ...]:
         """The stages that were made of stages which have been replaced since, in the order to make them again in."""
         return self.stale_after(*STAGES)
 
+    @_at_once
     def stale_after(self, *names: str) -> tuple[str, ...]:
         """The stages that were made of another stage of one of these names than the run has now."""
         stale: list[str] = []
@@ -322,7 +384,7 @@ class Run:
                 f"{self.folder} has a corpus of another text: choose another folder, or train on it by its name"
             )
 
-    def writing(self, keep: Iterable[str], *, anew: bool = False) -> Draft:
+    def writing(self, keep: Iterable[str], *, anew: bool = False, gone: Iterable[str] = ()) -> Draft:
         """A block in which stages are saved that appear in the run together, when all of them are made.
 
         Parameters
@@ -331,6 +393,8 @@ class Run:
             The names of the stages to save; others that are given pass unsaved.
         anew : bool
             Whether the run is made anew: stages of it that are not saved in the block are removed then.
+        gone : iterable of str
+            Names of other folders in the run that are removed then.
 
         Examples
         --------
@@ -345,7 +409,7 @@ class Run:
         ()
         ('corpus', 'cooccurrence')
         """
-        return Draft(self.folder, keep, anew=anew)
+        return Draft(self.folder, keep, anew=anew, gone=gone)
 
     def refuse_foreign(self) -> None:
         """Stop before writing where other people's files would be overwritten.

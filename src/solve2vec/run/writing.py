@@ -1,16 +1,17 @@
-"""Writing stages into a run: side by side into a draft, and into their places when all are there."""
+"""Writing stages into a run: side by side into a draft, and all given their names in one step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..core import storage
+from ..core import drafts, storage
 from ..core.errors import FolderError, with_article
-from ..core.stage import HEADER, Stage, is_stage, stage_class
-from .loading import load_stage
+from ..core.header import HEADER, NewerError, is_stage, read_header
+from ..core.stage import Stage, stage_class
 from .names import STAGES, name_of
 
 AnyStage = TypeVar("AnyStage", bound=Stage)
@@ -18,7 +19,7 @@ MADE = tuple(STAGES)[1:]  # of the text; a vocabulary stands before it
 
 
 class Draft:
-    """Saves stages side by side into a draft; their folders take their places in the run when all are there.
+    """Saves stages side by side into a draft; in the end the run has all of them at once, or none.
 
     Writing goes on beside the work on the next stage: counts are large, and the disk is not the processor.  A run
     already there keeps its other files.  Of one that is made anew the stages that are not saved here are removed, as
@@ -31,20 +32,29 @@ class Draft:
     keep : iterable of str
         The names of the stages to save.
     anew : bool
+    gone : iterable of str
+        Names of folders in the run that go when the stages are there.
     """
 
-    def __init__(self, out: str | Path | None, keep: Iterable[str], *, anew: bool) -> None:
-        self._out = None if out is None else Path(out).absolute()
-        self._keep, self._anew = tuple(keep), anew
+    def __init__(
+        self, out: str | Path | None, keep: Iterable[str], *, anew: bool = False, gone: Iterable[str] = ()
+    ) -> None:
+        self._out = None if out is None else storage.real(out)
+        self._keep, self._anew, self._gone = tuple(keep), anew, tuple(gone)
 
     def __enter__(self) -> Draft:
-        if self._out is not None:
-            refuse_foreign(self._out)
-            storage.remove_stale_drafts(self._out)
-            self._draft = storage.draft(self._out if self._anew else self._out / "stages", is_folder=True)
-            self.folder = self._draft.__enter__()
-            self._writer = ThreadPoolExecutor(1)
-            self._written: list[Future[Path]] = []
+        if self._out is None:
+            return self
+        drafts.settle(self._out)
+        refuse_foreign(self._out)
+        self._is_new = not self._out.exists()
+        with ExitStack() as stack:
+            new = stack.enter_context(drafts.drafting(self._out if self._is_new else self._out / "stages"))
+            self.folder = new / self._out.name if self._is_new else new
+            self.folder.mkdir(exist_ok=True)
+            self._draft = stack.pop_all()
+        self._writer = ThreadPoolExecutor(1)
+        self._written: list[Future[None]] = []
         return self
 
     @property
@@ -63,50 +73,59 @@ class Draft:
         if name in self.kept:
             for written in filter(Future.done, self._written):
                 written.result()
-            self._written.append(self._writer.submit(stage.save, self.folder / name))
+            self._written.append(self._writer.submit(_write, stage, self.folder / name))
         return stage
 
     def __exit__(self, *error: Any) -> None:
         if self._out is None:
             return
-        try:
+        with self._draft:
             self._writer.shutdown(cancel_futures=error[0] is not None)
             if error[0] is None:
                 for written in self._written:
                     written.result()
                 self._publish(self._out)
-        finally:
-            self._draft.__exit__(*error)
 
     def _publish(self, out: Path) -> None:
-        if not out.exists():
-            self.folder.rename(out)
-            return
-        if self._anew:
-            for name in reversed(MADE):  # what was made last goes first: no stage is left without its own past
-                if (out / name).exists() and not (self.folder / name).exists():
-                    storage.remove_folder(out / name)
-        for name in STAGES:
-            if (self.folder / name).exists():
-                storage.replace_folder(self.folder / name, out / name)
+        if not self._is_new:
+            drafts.publish(self.folder, (*self._gone, *(MADE if self._anew else ())))
+        elif not out.exists():
+            drafts.publish(self.folder.parent)
+        else:  # another process has made one meanwhile
+            with drafts.drafting(out / "stages") as new:
+                for path in self.folder.iterdir():
+                    path.rename(new / path.name)
+                drafts.publish(new, MADE if self._anew else ())
+
+
+def _write(stage: Stage, folder: Path) -> None:
+    folder.mkdir()
+    stage.write_to(folder)
+    drafts.flush(folder)
 
 
 def refuse_foreign(out: Path) -> None:
     """Stop before writing a run where other people's files would be overwritten."""
-    if out.is_file():
+    if out.exists() and not out.is_dir():
         raise FolderError(f"{out} is a file, not a folder: choose another name for the run")
     if is_stage(out):
         raise FolderError(f"{out} is a stage, not a run: choose another name for the run")
     for name in MADE:
-        if (out / name).exists():
+        if not is_stage(out / name):
             storage.refuse_foreign(out / name, HEADER)
 
 
 def refuse_other(folder: Path, kind: str) -> None:
     """Stop before a stage would take the place of one of another kind, or of anything that is not a stage."""
-    storage.refuse_foreign(folder, HEADER)
-    if is_stage(folder):
-        held = load_stage(folder, verify=False)
-        if not isinstance(held, stage_class(kind)):
-            kinds = f"{with_article(type(held).__name__)}, not {with_article(kind)}"
-            raise FolderError(f"{folder} holds {kinds}: choose another folder")
+    if not is_stage(folder):
+        storage.refuse_foreign(folder, HEADER)
+        return
+    try:
+        held = read_header(folder)["kind"]
+    except NewerError:
+        raise
+    except FolderError:  # damaged, which is why it is made again
+        return
+    found = stage_class(held)
+    if found is None or not issubclass(found, stage_class(kind)):
+        raise FolderError(f"{folder} holds {with_article(held)}, not {with_article(kind)}: choose another folder")
