@@ -14,7 +14,7 @@ import time
 from workshop import HERE, NUMBERS
 
 CLAIMS = (
-    "staircase", "three_rows", "pca", "product", "table", "unseen", "modes", "linear", "geometry",
+    "staircase", "three_rows", "pca", "product", "table", "unseen", "modes", "linear", "spectra", "geometry",
     "deep_linear",
 )  # fmt: skip
 
