@@ -92,6 +92,19 @@ def test_of_many_tokens_few_may_be_the_first_by_spelling():
     assert sorted(numbering.words().strings(numbering.early(np.arange(900), 3))) == ["100", "101", "102"]
 
 
+@pytest.mark.parametrize("reach", [5, 6, 11, 100])
+def test_letters_beyond_the_reach_of_32_bits_are_numbered_piece_by_piece(reach):
+    """With a small reach in the place of 2 GiB; a word that is longer than it is refused."""
+    words = [f"{n % 97:b}" for n in range(500)] + ["", "x" * 5]
+    expected = Numbering().add(Words.of(words))
+    assert Numbering().add(Words.of(words[:2]), reach=reach).tolist() == [0, 1]
+    if reach < 7:  # the longest has 7 letters
+        with pytest.raises(InputError, match=f"a word of {reach + 1} bytes is longer than {reach}: cut it"):
+            Numbering().add(Words.of(words), reach=reach)
+    else:
+        assert Numbering().add(Words.of(words), reach=reach).tolist() == expected.tolist()
+
+
 def test_a_copy_of_a_table_learns_on_its_own():
     numbering = Numbering()
     numbering.add(Words.of(["a", "b"]))

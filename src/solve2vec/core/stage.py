@@ -187,11 +187,29 @@ class Stage:
             stage.check()
         try:
             values = found._read_fields(stage, header["fields"])
-            return found(**values, lineage=Lineage(Step(**step) for step in header["lineage"]))
+            made = found(**values, lineage=Lineage(Step(**step) for step in header["lineage"]))
+            if verify:
+                made.check_ranges()
+            return made
         except FolderError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FolderError(f"{folder} is damaged ({error}): make it again") from error
+
+    def check_ranges(self) -> None:
+        """Stop at numbers that no verb writes and that would lead a kernel out of its arrays: a sum is no trust.
+
+        Raises
+        ------
+        ValueError
+            Which number is where it cannot be.
+        """
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, Stage):
+                value.check_ranges()
+            elif _is_csr(value):
+                _check_csr(f.name, value)
 
     @classmethod
     def _read_fields(cls, stage: Opened, how: dict[str, Any]) -> dict[str, Any]:
@@ -230,6 +248,28 @@ def csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[
     made = sparse.csr_array(shape, dtype=data.dtype)
     made.data, made.indices, made.indptr = data, indices, indptr
     return made
+
+
+def _check_csr(name: str, matrix: Any) -> None:
+    """Refuse rows that end before they begin or beyond the entries, and columns that are not there."""
+    starts, columns, (V, width) = matrix.indptr, matrix.indices, matrix.shape
+    whole = all(part.ndim == 1 and part.dtype.kind == "i" for part in (starts, columns)) and matrix.data.ndim == 1
+    if not whole or len(starts) != V + 1 or len(columns) != len(matrix.data):
+        raise ValueError(f"{name} is no sparse matrix of {V} rows")
+    check_starts(f"rows of {name}", starts, len(columns))
+    check_between(f"columns of {name}", columns, 0, width - 1)
+
+
+def check_starts(name: str, starts: np.ndarray, end: int) -> None:
+    """Refuse places that do not rise from 0 to ``end``."""
+    if not len(starts) or starts[0] != 0 or starts[-1] != end or (starts[1:] < starts[:-1]).any():
+        raise ValueError(f"{name} do not rise from 0 to {end}")
+
+
+def check_between(name: str, numbers: np.ndarray, least: int, most: int) -> None:
+    """Refuse numbers below ``least`` or above ``most``."""
+    if len(numbers) and not (numbers.min() >= least and numbers.max() <= most):
+        raise ValueError(f"{name} are {numbers.min()} … {numbers.max()}, not {least} … {most}")
 
 
 def _frozen(value: Any) -> Any:

@@ -15,7 +15,7 @@ from ..core import storage
 from ..core.errors import InputError, require_stage
 from ..core.options import POSITIVE, check_options, option
 from ..core.resources import current, with_resources
-from ..core.stage import Lineage, Stage
+from ..core.stage import Lineage, Stage, check_between, check_starts
 from ..text.documents import Documents, as_documents
 from ..text.tokenizer import Tokenizer
 from ..text.words import Words
@@ -64,6 +64,14 @@ class Corpus(Stage):
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def check_ranges(self) -> None:
+        """Refuse tokens beyond the vocabulary and documents beyond the tokens."""
+        super().check_ranges()
+        if any(array.ndim != 1 or array.dtype.kind != "i" for array in (self.tokens, self.document_starts)):
+            raise ValueError("tokens and document_starts are no whole numbers in a row")
+        check_between("tokens", self.tokens, 0, len(self.vocabulary))
+        check_starts("document_starts", self.document_starts, len(self.tokens))
 
     @property
     def n_documents(self) -> int:

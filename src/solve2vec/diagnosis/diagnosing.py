@@ -197,10 +197,10 @@ def _held(source: Any) -> tuple[dict[str, Stage], str]:
         return {}, ""
     folder = Path(source)
     if is_stage(folder):
-        stage = load_stage(folder, verify=False)
+        stage = load_stage(folder)
         return {_name(stage): stage}, str(folder)
     run = Run(folder)
-    return {name: run.load(name, verify=False) for name in run.stages if name in TELLING}, str(folder)
+    return {name: run.load(name) for name in run.stages if name in TELLING}, str(folder)
 
 
 def _name(stage: Stage) -> str:

@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from ..kernels import SPARE
 
 MOST = 2**31  # distinct tokens
+REACH = 2**31 - 1  # letters of tokens that are numbered at a time
 FEW = 1024  # tokens for which there is room from the start
 _SEEDS = np.frombuffer(os.urandom(24), np.uint64) | np.uint64(1)  # no result depends on them: kernels/tokens.py
 
@@ -136,10 +137,16 @@ class Numbering:
             more, self.n = number_all(text, edges[2 * done :], self.n, self._known, ids[done:])
             done += more
 
-    def add(self, words: Words) -> np.ndarray:
-        """(n,) int32 numbers of ``words``."""
-        numbers = np.empty(len(words), np.int32)
-        self.take(words.letters, np.repeat(words.ends.astype(np.int32), 2)[1:-1], numbers)
+    def add(self, words: Words, *, reach: int = REACH) -> np.ndarray:
+        """(n,) int32 numbers of ``words``, of which so many letters at a time are looked at as 32 bits can count."""
+        numbers, ends, first = np.empty(len(words), np.int32), words.ends, 0
+        while first < len(words):
+            last = int(np.searchsorted(ends, ends[first] + reach, side="right")) - 1
+            if last == first:
+                raise InputError(f"a word of {ends[first + 1] - ends[first]:,} bytes is longer than {reach:,}: cut it")
+            edges = np.repeat((ends[first : last + 1] - ends[first]).astype(np.int32), 2)[1:-1]
+            self.take(words.letters[ends[first] :], edges, numbers[first:last])
+            first = last
         return numbers
 
     @property
