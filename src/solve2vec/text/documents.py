@@ -102,7 +102,7 @@ def read(
             else:
                 yield from _stream_work(path, reading, tokenizer)
 
-    origin = {"paths": found, **asdict(reading), **asdict(tokenizer)}
+    origin = {"paths": found, **_told(reading), **_told(tokenizer)}
     if files.STDIN in found:
         return Documents(_once(work, "standard input"), origin)
     return Documents(work, origin, size=float(sum(sizes)))
@@ -136,7 +136,12 @@ def as_documents(
         return _memory_work(source, tokenizer)
 
     once = isinstance(source, Iterator)
-    return Documents(_once(work, "a generator") if once else work, {"paths": [], **asdict(tokenizer)})
+    return Documents(_once(work, "a generator") if once else work, {"paths": [], **_told(tokenizer)})
+
+
+def _told(options: Any) -> dict[str, Any]:
+    """The options as a lineage has them, without those that ask for nothing."""
+    return {name: value for name, value in asdict(options).items() if value is not None or name == "column"}
 
 
 def _refuse_table(source: Any) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,10 +21,16 @@ from ..core.options import check_options, option
 from .ragged import expand_lists, interleave, translated
 from .words import Words
 
+if TYPE_CHECKING:
+    StopWords = str | Iterable[str] | None
+else:
+    StopWords = str | None  # a command line cannot give more
+
 PRESETS = {
     "words": r"[\p{L}\p{M}\p{N}_]+",
     "letters": r"[\p{L}\p{M}]+",
     "whitespace": "",
+    "characters": r"[\p{L}\p{M}\p{N}_]+",
 }
 _ONE_CLASS = re.compile(r"\[(?!\^)((?:[^\]\[\\]|\\.(?:\{\w+\})?)+)\]\+")
 _ESCAPE = re.compile(r"\\.")
@@ -40,17 +46,26 @@ class Tokenizer:
     ----------
     token_pattern : str
         ``"words"`` (letters, marks, digits and underscores of any script), ``"letters"``, ``"whitespace"``
-        (tokens are what white space separates), or a regular expression such as ``"[a-z]+"``; a token never
-        spans white space.
+        (tokens are what white space separates), ``"characters"`` (each letter or digit of "words", with its marks), or
+        a regular expression such as ``"[a-z]+"``; a token never spans white space.
     lowercase : bool
         Before the pattern is applied.
     unicode_form : {"NFC", "NFKC", "none"}
         Normal form of characters beyond ASCII, so that é is one letter however it was typed.
+    segmenter : str, optional
+        What cuts pieces beyond ASCII into words before the pattern is applied, for text without spaces: a package of
+        :data:`~solve2vec.text.segmenters.PACKAGES`, or ``module:function``.
+    lemmas : str, optional
+        Tokens become their lemmas: of a language, such as "la", by the package simplemma, or of a file with a form and
+        its lemma a line, separated by a tab.
+    stop_words : str or iterable of str, optional
+        Tokens that are left out, and whose neighbors then stand beside each other: of a language, such as "fr", by the
+        package stop-words, of a file with one a line, or these.
 
     Raises
     ------
     InputError
-        If the pattern is not a regular expression.
+        If the pattern is not a regular expression, or a segmenter, a lemma table or stop words are not there.
 
     Examples
     --------
@@ -58,14 +73,24 @@ class Tokenizer:
     ['the', 'king', 's', 'crowns']
     """
 
-    token_pattern: str = option("words", "words, letters, whitespace, or a regular expression such as '[a-z]+'.")
+    token_pattern: str = option(
+        "words", "words, letters, whitespace, characters, or a regular expression such as '[a-z]+'."
+    )
     lowercase: bool = option(True, "Put text into lower case.")
     unicode_form: Literal["NFC", "NFKC", "none"] = option("NFC", "Normal form of characters beyond ASCII.")
+    segmenter: str | None = option(None, "What cuts text without spaces: jieba, janome, pythainlp, module:function.")
+    lemmas: str | None = option(None, "Tokens become lemmas: a language such as la, or a file of forms and lemmas.")
+    stop_words: StopWords = option(None, "Leave these out: a language such as fr, or a file.")
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.stop_words is not None and not isinstance(self.stop_words, str):
+            object.__setattr__(self, "stop_words", tuple(self.stop_words))
         if self.token_pattern not in PRESETS and self._class is None:
             self._compiled  # noqa: B018 - a bad pattern is told where it was given
+        for given, made in (("segmenter", "_segment"), ("lemmas", "_lemma"), ("stop_words", "_stopped")):
+            if getattr(self, given) is not None:
+                getattr(self, made)  # and so is a list that is not there
 
     @property
     def _pattern(self) -> str:
@@ -126,7 +151,37 @@ class Tokenizer:
     @property
     def is_settled(self) -> bool:
         """Whether the table says all there is to say of ASCII."""
-        return not self._composes and (self._class is not None or not self._pattern)
+        return not (self._composes or self._edits) and (self._class is not None or not self._pattern)
+
+    @property
+    def _edits(self) -> bool:
+        """Whether tokens are cut, changed or left out after the pattern has found them."""
+        return self.token_pattern == "characters" or self.lemmas is not None or self.stop_words is not None
+
+    @cached_property
+    def _segment(self) -> Callable[[str], Iterable[str]]:
+        from .segmenters import segmenter
+
+        return segmenter(self.segmenter or "")
+
+    @cached_property
+    def _lemma(self) -> Callable[[str], str]:
+        from .wordlists import lemmatizer
+
+        return lemmatizer(self.lemmas or "")
+
+    @cached_property
+    def _stopped(self) -> frozenset[str]:
+        """Stop words as this tokenizer spells them; those that are more than one token are none."""
+        from .wordlists import stop_words
+
+        pattern = "words" if self.token_pattern == "characters" else self.token_pattern
+        plain = replace(self, token_pattern=pattern, stop_words=None, lemmas=None)
+        split = (plain.split(word) for word in sorted(stop_words(self.stop_words or ())))
+        return frozenset(tokens[0] for tokens in split if len(tokens) == 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # what was loaded is loaded again
 
     def split(self, text: str) -> list[str]:
         """The tokens of one text."""
@@ -198,9 +253,19 @@ class Tokenizer:
     def _split_pieces(self, pieces: Any) -> Any:
         """Lists of tokens of pieces that the byte table could not settle."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         pieces = self._normalized(pieces)
+        if self.segmenter is not None:
+            cut = (text if text.isascii() else " ".join(self._segment(text)) for text in pieces.to_pylist())
+            pieces = pa.array(cut, pa.string())
+        lists = self._found(pieces)
+        return self._edited(lists) if self._edits else lists
+
+    def _found(self, pieces: Any) -> Any:
+        """Lists of what the pattern finds in pieces."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         if self._class is not None:
             pieces = pc.replace_substring_regex(pieces, f"[^{self._class}]+", " ")
         if self._class is not None or not self._pattern:
@@ -209,6 +274,25 @@ class Tokenizer:
         find = self._find
         lists = [[token for part in text.split() for token in find(part) if token] for text in pieces.to_pylist()]
         return pa.array(lists, pa.list_(pa.string()))
+
+    def _edited(self, lists: Any) -> Any:
+        """Lists of tokens cut into characters, as lemmas, and without stop words."""
+        import pyarrow as pa
+
+        from .segmenters import characters
+
+        stopped = self._stopped if self.stop_words is not None else frozenset()
+        made: dict[str, list[str]] = {}
+
+        def edit(token: str) -> list[str]:
+            lemma = token if self.lemmas is None else self._lemma(token)
+            kept = [] if token in stopped or lemma in stopped else [lemma]
+            return [part for word in kept for part in characters(word)] if self.token_pattern == "characters" else kept
+
+        for token in lists.flatten().unique().to_pylist():
+            made[token] = edit(token)
+        edited = [[part for token in tokens for part in made[token]] for tokens in lists.to_pylist()]
+        return pa.array(edited, pa.list_(pa.string()))
 
     def _normalized(self, pieces: Any) -> Any:
         """In lower case and normal form, however the characters were typed; İ becomes i̇ as in Python."""
