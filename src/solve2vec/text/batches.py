@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from ..core.options import check_options, option
 from .plain import Workspaces
 from .tokenizer import Tokenizer
 from .words import Words
+
+if TYPE_CHECKING:
+    Endings = str | Iterable[str] | None
+else:
+    Endings = str | None  # a command line cannot give more
 
 
 @dataclass(frozen=True)
@@ -26,28 +32,48 @@ class ReadingOptions:
     column : str, optional
         Which column of Parquet or JSON Lines holds the text (strings) or the tokens (lists of strings).
     encoding : str
-        Of plain text and of JSON Lines.
+        Of plain text and of JSON Lines; "guess" looks at each file: UTF-8 if all of it is, or else the likeliest, by
+        the package charset-normalizer.
     encoding_errors : {"strict", "replace", "ignore"}
         What to do with bytes that are not in ``encoding``.
+    strip_markup : bool
+        Take out HTML tags, comments and scripts, and the escape codes of terminals; entities such as ``&amp;`` become
+        what they stand for.
+    join_hyphens : bool
+        Join words that a hyphen cuts at the end of a line, where the next begins with a small letter.  Text that was
+        broken into lines of one width is whole again with ``document="blank-line"``.
+    extensions : str or iterable of str, optional
+        Of folders, read only files whose names end so: "txt,md".  A further .gz, .bz2, .xz or .zst does not count.
+    skip_bad : bool
+        Leave out files that cannot be read, and name them at the end, instead of stopping at the first.
     """
 
     document: Literal["line", "blank-line", "file"] = option(
         "line", "What ends a document: no window reaches across it."
     )
     column: str | None = option(None, "Column of Parquet or JSON Lines with text or tokens.")
-    encoding: str = option("utf-8", "Encoding of text and of JSON Lines.")
+    encoding: str = option("utf-8", "Encoding of text and of JSON Lines, or guess: that of each file.")
     encoding_errors: Literal["strict", "replace", "ignore"] = option(
         "strict", "What to do with bytes that are not in the encoding."
     )
+    strip_markup: bool = option(False, "Take out HTML tags, entities and the escape codes of terminals.")
+    join_hyphens: bool = option(False, "Join words cut by a hyphen at the end of a line.")
+    extensions: Endings = option(None, "Of folders, read only files with these endings, such as txt,md.")
+    skip_bad: bool = option(False, "Leave out files that cannot be read, and name them at the end.")
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.extensions is not None:
+            given = self.extensions.replace(",", " ").split() if isinstance(self.extensions, str) else self.extensions
+            object.__setattr__(self, "extensions", tuple(f".{ending.lower().lstrip('.')}" for ending in given))
+        if self.encoding == "guess":
+            return
         try:
             "a".encode(self.encoding)  # hex and the like are no encodings of text
             codecs.getincrementaldecoder(self.encoding)
         except (LookupError, TypeError, ValueError):
             raise InputError(
-                f"unknown encoding {self.encoding!r}: try utf-8, latin-1, cp1252, utf-16 or gb18030"
+                f"unknown encoding {self.encoding!r}: try utf-8, latin-1, cp1252, utf-16 or gb18030, or guess"
             ) from None
 
 
@@ -144,6 +170,14 @@ def line_state(piece: bytes, before: str) -> str:
     last = piece[piece.rfind(b"\n") + 1 :]
     filled = (before == "filled" and len(last) == len(piece)) or last.decode("utf-8", "replace").strip()
     return "filled" if filled else "blank"
+
+
+def check_text(pieces: Iterable[Piece], reading: ReadingOptions) -> None:
+    """Refuse what :func:`tokenize_text` would refuse of the pieces of a file."""
+    for piece in pieces:
+        if not (text := checked_text(piece, reading)).isascii() and reading.encoding_errors == "strict":
+            refuse_invalid(piece)
+        del text
 
 
 def checked_text(piece: Piece, reading: ReadingOptions) -> bytes:

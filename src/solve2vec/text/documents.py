@@ -6,7 +6,8 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,25 @@ from ..core.errors import InputError
 from ..core.parallel import ordered_map
 from ..core.resources import block_size
 from . import files, jsonlines, tables
-from .batches import Batch, Piece, ReadingOptions, end_of_document, line_count, line_state, tokenize_rows, tokenize_text
+from .batches import (
+    Batch,
+    Piece,
+    ReadingOptions,
+    check_text,
+    end_of_document,
+    line_count,
+    line_state,
+    tokenize_rows,
+    tokenize_text,
+)
+from .cleaning import Cleaner
+from .encodings import GUESS, guessed
 from .plain import Workspaces
 from .tokenizer import Tokenizer
 
 ROWS = 50_000  # tokens of in-memory documents put into one batch, about
+NAMED = 20  # files that were left out
+TOLD = ("document", "column", "encoding", "encoding_errors", "token_pattern", "lowercase", "unicode_form")
 
 
 Work = tuple[Callable[..., Batch], tuple[Any, ...]]
@@ -91,16 +106,23 @@ def read(
     InputError
         If a path does not exist.  Bad content is found while reading: binary files, invalid UTF-8, no white space.
     """
-    found = files.find_files(paths)
+    found = files.find_files(paths, reading.extensions)  # type: ignore[arg-type]
     sizes = [0 if path == files.STDIN else Path(path).stat().st_size for path in found]
 
     def work() -> Iterator[Work]:
+        skipped: dict[str, str] = {}
         for path in found:
-            if tables.is_parquet(path):
-                for column, size in tables.parquet_column(path, reading.column):
-                    yield tokenize_rows, (column, tokenizer, size)
-            else:
-                yield from _stream_work(path, reading, tokenizer)
+            try:
+                if reading.skip_bad and path != files.STDIN:
+                    _check(path, reading)
+                yield from _file_work(path, reading, tokenizer)
+            except InputError as error:
+                if not reading.skip_bad:
+                    raise
+                skipped[path] = str(error)
+                yield end_of_document, (0,)
+        if skipped:
+            _tell_skipped(skipped, len(found))
 
     origin = {"paths": found, **_told(reading), **_told(tokenizer)}
     if files.STDIN in found:
@@ -133,15 +155,16 @@ def as_documents(
         raise InputError(f"cannot read documents from a {type(source).__name__}: give a path or lists of tokens")
 
     def work() -> Iterator[Work]:
-        return _memory_work(source, tokenizer)
+        return _memory_work(source, reading, tokenizer)
 
     once = isinstance(source, Iterator)
     return Documents(_once(work, "a generator") if once else work, {"paths": [], **_told(tokenizer)})
 
 
 def _told(options: Any) -> dict[str, Any]:
-    """The options as a lineage has them, without those that ask for nothing."""
-    return {name: value for name, value in asdict(options).items() if value is not None or name == "column"}
+    """The options as a lineage has them: some always, others where they ask for something."""
+    values = ((f.name, getattr(options, f.name), f.default) for f in fields(options))
+    return {name: value for name, value, default in values if name in TOLD or value != default}
 
 
 def _refuse_table(source: Any) -> None:
@@ -160,16 +183,55 @@ def _refuse_table(source: Any) -> None:
         )
 
 
-def _stream_work(path: str, reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
-    with files.opened(path) as (stream, tell):
-        blocks = files.blocks(stream, path, reading.encoding, reading.encoding_errors)
-        start = next(blocks, b"")
-        blocks = itertools.chain([start], blocks)
+def _file_work(path: str, reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
+    if tables.is_parquet(path):
+        for column, size in tables.parquet_column(path, reading.column):
+            yield _clean_rows, (column, reading, tokenizer, size)
+        return
+    with _blocks(path, reading) as (blocks, start, tell):
         if jsonlines.is_json_lines(path, start, reading.column):
             for column, size in jsonlines.json_lines(blocks, path, reading, tell):
-                yield tokenize_rows, (column, tokenizer, size)
+                yield _clean_rows, (column, reading, tokenizer, size)
         else:
-            yield from _text_work(blocks, path, tell, reading, tokenizer)
+            cleaner = Cleaner(reading)
+            yield from _text_work(cleaner.stream(blocks) if cleaner else blocks, path, tell, reading, tokenizer)
+
+
+@contextmanager
+def _blocks(path: str, reading: ReadingOptions) -> Iterator[tuple[Iterator[bytes], bytes, Callable[[], int]]]:
+    """The blocks of a file as UTF-8, the first of them once more, and what tells how far one is."""
+    encoding = reading.encoding
+    if encoding == GUESS:
+        encoding = "utf-8" if path == files.STDIN else guessed(path)
+    with files.opened(path) as (stream, tell):
+        blocks = files.blocks(stream, path, encoding, reading.encoding_errors)
+        start = next(blocks, b"")
+        yield itertools.chain([start], blocks), start, tell
+
+
+def _clean_rows(column: Any, reading: ReadingOptions, tokenizer: Tokenizer) -> Batch:
+    return tokenize_rows(Cleaner(reading).column(column), tokenizer)
+
+
+def _check(path: str, reading: ReadingOptions) -> None:
+    """Refuse a file of text that cannot be read to its end, before any of it is taken."""
+    if tables.is_parquet(path):
+        return
+    with _blocks(path, reading) as (blocks, start, _):
+        if not jsonlines.is_json_lines(path, start, reading.column):
+            pieces = (Piece(text, goes_on, "", path, 0, 0) for text, goes_on in files.cut_at_ends(blocks, path))
+            check_text(pieces, reading)
+
+
+def _tell_skipped(skipped: Mapping[str, str], of: int) -> None:
+    """Name the files that were left out, and why."""
+    if len(skipped) == of:
+        raise InputError(f"none of {of} files can be read; the first: {next(iter(skipped.values()))}")
+    progress.note(f"{len(skipped)} of {of} files cannot be read and are left out:")
+    for why in [*skipped.values()][:NAMED]:
+        progress.note(f"  {why}")
+    if len(skipped) > NAMED:
+        progress.note(f"  and {len(skipped) - NAMED} more")
 
 
 def _text_work(
@@ -186,14 +248,14 @@ def _text_work(
     yield end_of_document, (0,)  # a file ends its last document
 
 
-def _memory_work(source: Iterable[Any], tokenizer: Tokenizer) -> Iterator[Work]:
+def _memory_work(source: Iterable[Any], reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
     documents = iter(source)
     for first in documents:  # only to look at the first
         texts = isinstance(first, str)
         if texts and len(first) < 1000 and os.path.isfile(first):
             raise InputError(f"{first!r} is the name of a file: pass read({first!r}, …) to read it")
         for rows in _grouped(_document(row, texts) for row in itertools.chain([first], documents)):
-            yield tokenize_rows, (_column(rows, texts), tokenizer, 0)
+            yield _clean_rows, (_column(rows, texts), reading, tokenizer, 0)
 
 
 def _column(rows: list[Document], texts: bool) -> Any:

@@ -22,6 +22,7 @@ BLOCK = 4 << 20  # bytes read at a time
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text
 LONGEST_LINE = 256 << 20  # bytes of one JSON object
 STDIN = "-"
+PACKED = (".gz", ".bz2", ".xz", ".zst")
 _MAGIC = {
     b"\x1f\x8b": "gz",
     b"BZh": "bz2",
@@ -42,8 +43,12 @@ _NOT_TEXT = {
 }
 
 
-def find_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+def find_files(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], extensions: tuple[str, ...] | None = None
+) -> list[str]:
     """The files that ``paths`` stand for: files, folders (all files below, hidden ones left out), or "-" (stdin).
+
+    Of folders, those whose names end in one of ``extensions``, what compressed them aside.
 
     Raises
     ------
@@ -59,7 +64,13 @@ def find_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
             inside = sorted(p for p in here.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(here)))
             if not inside:
                 raise InputError(f"the folder {path} has no file in it")
-            files += map(str, inside)
+            kept = inside if extensions is None else [p for p in inside if _ending(p) in extensions]
+            if not kept:
+                held = ", ".join(sorted({_ending(p) or p.name for p in inside})[:8])
+                raise InputError(
+                    f"the folder {path} has no file that ends in {', '.join(extensions or ())}, but {held}"
+                )
+            files += map(str, kept)
         elif not os.path.exists(here):  # unlike Path.exists, without complaint about names that cannot be
             hint = "; a text itself is given in a list" if " " in str(path) else ""
             raise InputError(f"{path!s:.200} does not exist{hint}")
@@ -68,6 +79,11 @@ def find_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
     if not files:
         raise InputError("no file was named: give at least one path, or - for standard input")
     return files
+
+
+def _ending(path: Path) -> str:
+    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    return plain.suffix.lower()
 
 
 def _is_hidden(path: Path) -> bool:

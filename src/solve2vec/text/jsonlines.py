@@ -12,7 +12,6 @@ from .batches import Piece, ReadingOptions, checked_text, line_count, refuse_inv
 from .tables import choose, first_line, holds_text
 
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
-_COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
 
 
 def is_json_lines(path: str, start: bytes, column: str | None) -> bool:
@@ -26,7 +25,7 @@ def is_json_lines(path: str, start: bytes, column: str | None) -> bool:
         If a column is named and this is plain text.
     """
     name = path.lower()
-    for ending in _COMPRESSION:
+    for ending in files.PACKED:
         name = name.removesuffix(ending)
     if name.endswith(_JSON_NAMES):
         return True
