@@ -226,13 +226,15 @@ def _before(pattern: re.Pattern[str], letters: int) -> Callable[[str], int]:
 
 
 def _end_of_tags(text: str) -> int:
-    """Up to where no tag is open."""
-    at = len(text)
-    for opener, closer in OPENERS:
-        for found in reversed([*opener.finditer(text, max(0, at - HELD), at)]):
-            if closer.search(text, found.start(), at):
-                break
-            at = found.start()
+    """Up to where no tag is open; one that opens inside another may open that again, where the text then ends."""
+    at, before = len(text), -1
+    while at != before:
+        before = at
+        for opener, closer in OPENERS:
+            for found in reversed([*opener.finditer(text, max(0, at - HELD), at)]):
+                if closer.search(text, found.end(), at):
+                    break
+                at = found.start()
     return at
 
 
