@@ -18,7 +18,7 @@ BESIDE = {  # options that are no hyperparameter of the closed form; in the orde
     "Solver": ("dim", "views", "view", "power", "tied", "spelling", "warm_start"),
     "Training": (
         "tool", "model", "population", "epochs", "learning_rate", "final_learning_rate", "init_scale", "start",
-        "integrator", "duration", "sweeps", "batch", "lock_free",
+        "integrator", "duration", "sweeps", "batch", "lock_free", "depth",
     ),
     "Trajectory": ("points", "spacing", "modes", "follow"),
     "Uncertainty": ("bootstrap", "bootstrap_shards"),
