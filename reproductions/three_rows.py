@@ -1,4 +1,5 @@
-"""Skip-gram, the quadratic model and theory learn the same modes in the same order: Figure 2 of arXiv:2502.09863.
+"""Skip-gram, the quadratic model and theory learn the same modes in the same order: after Figure 2 of
+arXiv:2502.09863, which has one matrix, 10,000 words and 200 dimensions; here two matrices, 2,000 words and 50.
 
 Three rows: SGNS trained on the text (logistic loss, word2vec's sampling), the quadratic model trained on the text with
 every pair weighed alike, and the closed form from the very numbers that training began with.  Two columns: a tiny
