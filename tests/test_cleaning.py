@@ -126,6 +126,24 @@ def test_each_file_is_read_in_its_own_encoding(tmp_path):
     assert [document for document in made if document != ["plain", "words", "only"]] == [expected] * 30 * 6
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("\x1b[31mred\x1b[0m über\n", "latin-1"),
+        ("été à la plage, où Noël arrive déjà; le garçon naïf\n" * 3, "cp1252"),
+        ("Flickan på ön såg en älg vid sjön\n" * 3, "latin-1"),
+        ("Zażółć gęślą jaźń, proszę państwa, w Łodzi\n" * 3, "cp1250"),
+        ("Привет, как дела у вас сегодня\n" * 3, "koi8-r"),
+        ("我爱北京天安门，天安门上太阳升\n" * 3, "gb18030"),
+    ],
+)  # fmt: skip
+def test_an_encoding_is_told_from_a_few_lines(text, encoding, tmp_path):
+    pytest.importorskip("charset_normalizer")
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    made = list(read(tmp_path / "a.txt", reading=ReadingOptions(encoding="guess", strip_markup=True)))
+    assert made[0] == Tokenizer().split(strip(text.splitlines()[0]))
+
+
 def test_where_nothing_guesses_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "charset_normalizer", None)
     (tmp_path / "good.txt").write_text(GERMAN, encoding="utf-8")
