@@ -53,9 +53,9 @@ def fit_graph(
 
     Examples
     --------
-    >>> square = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
-    >>> fit_graph(square, dim=2).words
-    ('a', 'b', 'c', 'd')
+    >>> ring = [(f"n{i}", f"n{(i + 1) % 60}") for i in range(60)]
+    >>> fit_graph(ring, dim=2).dim
+    2
     """
     graph = graph if isinstance(graph, Graph) else read_graph(graph, **columns)
     with Draft(out, KEPT, anew=True) as save:
