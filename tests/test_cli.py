@@ -315,7 +315,6 @@ def test_one_stage_never_takes_the_place_of_another_kind(fitted, capsys):
     assert stages(fitted) == before
 
 
-@pytest.mark.slow
 def test_the_demo_writes_its_text_to_a_new_file_alone(tmp_path, ask, capsys):
     ask("demo", "--text", tmp_path / "text.txt")
     assert (tmp_path / "text.txt").read_bytes() == solve2vec.documentation_corpus().read_bytes()
@@ -323,6 +322,7 @@ def test_the_demo_writes_its_text_to_a_new_file_alone(tmp_path, ask, capsys):
     assert "text.txt exists: name a new file" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_demo_reports_json_too(tmp_path, ask):
     told = _json_of(ask, "demo", "--out", tmp_path / "demo")
     assert told
