@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InputError
+from ..text.tables import arrow_table, first_empty, is_pandas, is_table
 from . import rows
 from .parquet import NAMES, table_of
 from .rows import WordVectors
@@ -60,16 +61,12 @@ def parts_of(
 
 
 def _table(frame: Any) -> Any:
-    import pyarrow as pa
-
-    if type(frame).__module__.partition(".")[0] == "pandas":
-        if not any(str(name) in NAMES["token"] for name in frame.columns) and not _has_range(frame):
-            frame = frame.rename_axis(frame.index.name or "token").reset_index()
-        frame = frame.rename(columns=str)
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    if isinstance(frame, (pa.Table, pa.RecordBatch)) or hasattr(frame, "__arrow_c_stream__"):
-        return pa.table(frame)
-    raise InputError(f"a {type(frame).__name__} is no table: give one of pandas, polars, Arrow or DuckDB")
+    if not is_table(frame):
+        raise InputError(f"a {type(frame).__name__} is no table: give one of pandas, polars, Arrow or DuckDB")
+    if is_pandas(frame):  # the index may have the words
+        has_words = any(str(name) in NAMES["token"] for name in frame.columns) or _has_range(frame)
+        frame = frame if has_words else frame.rename_axis(frame.index.name or "token").reset_index()
+    return arrow_table(frame)
 
 
 def _has_range(frame: Any) -> bool:
@@ -108,9 +105,7 @@ def _is_numbers(kind: Any) -> bool:
 
 def _require_whole(table: Any, name: str) -> None:
     """Refuse a column with empty cells, by the row of the first."""
-    column = table.column(name)
-    if column.null_count:
-        row = int(np.flatnonzero(np.asarray(column.is_null()))[0])
+    if (row := first_empty(table.column(name))) is not None:
         raise InputError(f"column {name!r} is empty in row {row}: fill or drop it")
 
 

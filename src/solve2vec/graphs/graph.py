@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError
-from ..text.events import read_table
+from ..text.tables import first_empty, is_table, is_table_file, read_table
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -89,15 +89,10 @@ def read_graph(
         return _graph(*_columns(triples), directed, lonely=[str(node) for node in edges.nodes])
     if hasattr(edges, "tocoo") and hasattr(edges, "shape"):  # SciPy
         return _of_matrix(edges, nodes, directed)
-    if isinstance(edges, (str, os.PathLike)) and Path(edges).suffix.lower() not in (
-        ".parquet",
-        ".csv",
-        ".tsv",
-        ".jsonl",
-        ".ndjson",
-    ):
+    is_path = isinstance(edges, (str, os.PathLike))
+    if is_path and not is_table_file(edges):
         return _graph(*_edge_list(Path(edges)), bool(directed))
-    if not isinstance(edges, (str, os.PathLike, dict)) and not _is_table(edges):
+    if not (is_path or isinstance(edges, dict) or is_table(edges)):
         return _graph(*_columns(list(edges)), bool(directed))
     table, name = read_table(edges)
     if len(table.column_names) < 2:
@@ -114,10 +109,6 @@ def read_graph(
     return _graph(ends[0], ends[1], weights, bool(directed))
 
 
-def _is_table(edges: Any) -> bool:
-    return hasattr(edges, "column_names") or hasattr(edges, "to_arrow") or type(edges).__module__.startswith("pandas")
-
-
 def _column(columns: Sequence[str], given: str | None, known: Sequence[str], place: int, name: str) -> str:
     if given is not None and given not in columns:
         raise InputError(f"{name} has no column {given!r}; it has {', '.join(columns)}")
@@ -127,8 +118,7 @@ def _column(columns: Sequence[str], given: str | None, known: Sequence[str], pla
 def _texts(column: Any, of: str, name: str) -> list[str]:
     import pyarrow as pa
 
-    if column.null_count:
-        place = column.is_null().to_pylist().index(True)
+    if (place := first_empty(column)) is not None:
         raise InputError(f"row {place + 1} of {name} has no node in column {of!r}: drop such rows first")
     texts: list[str] = column.cast(pa.string()).to_pylist()
     return texts

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ import numpy as np
 from ..core.errors import InputError
 from .batches import Batch, tokenize_rows
 from .documents import Documents
-from .tables import first_line
+from .tables import first_empty, first_line, read_table
 from .tokenizer import Tokenizer
 
 ITEMS = 1 << 20  # in one batch, about
@@ -55,9 +53,7 @@ def read_events(table: Any, *, user: str, item: str, time: str | None = None) ->
     for role, column in wanted.items():
         if column not in rows.column_names:
             raise InputError(f"{name} has no column {column!r} for the {role}; it has {', '.join(rows.column_names)}")
-        missing = rows.column(column).is_null(nan_is_null=True)
-        if pc.any(missing).as_py():
-            first = pc.index(missing.combine_chunks(), True).as_py()
+        if (first := first_empty(rows.column(column), is_nan_empty=True)) is not None:
             raise InputError(
                 f"row {first + 1} of {name} has no {role} (column {column!r} is empty there): drop such rows first"
             )
@@ -88,44 +84,3 @@ def read_events(table: Any, *, user: str, item: str, time: str | None = None) ->
 
 def _batch(rows: Any) -> Batch:
     return tokenize_rows(rows, Tokenizer())
-
-
-def read_table(table: Any) -> tuple[Any, str]:
-    """Anything that is a table as one of Arrow, and what to call it in a sentence."""
-    import pyarrow as pa
-
-    if isinstance(table, (str, os.PathLike)):
-        return _read(Path(table)), str(table)
-    if isinstance(table, pa.Table):
-        return table, "the table"
-    if hasattr(table, "to_arrow"):  # polars
-        return table.to_arrow(), "the table"
-    if type(table).__module__.partition(".")[0] == "pandas":
-        return pa.Table.from_pandas(table, preserve_index=False), "the table"
-    if isinstance(table, dict):
-        try:
-            return pa.table({str(column): np.asarray(values) for column, values in table.items()}), "the table"
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise InputError(f"the columns make no table: {first_line(error)}") from None
-    raise InputError(f"events are a path, a table of Arrow, pandas or polars, or a dict of columns, got {table!r:.100}")
-
-
-def _read(path: Path) -> Any:
-    import pyarrow as pa
-    from pyarrow import csv, json, parquet
-
-    if not path.is_file():
-        raise InputError(f"{path} is not a file: give a .parquet, .csv, .tsv or .jsonl file of events")
-    try:
-        match path.suffix.lower():
-            case ".parquet":
-                return parquet.read_table(path)
-            case ".csv":
-                return csv.read_csv(path)
-            case ".tsv":
-                return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter="\t"))
-            case ".jsonl" | ".ndjson":
-                return json.read_json(path)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path} cannot be read as a table: {first_line(error)}") from None
-    raise InputError(f"{path} is no table by its name: give a .parquet, .csv, .tsv or .jsonl file of events")

@@ -1,9 +1,13 @@
-"""Tables: which column holds text; that of Parquet as a stream of Arrow arrays."""
+"""Tables: which column holds text; that of Parquet as a stream of Arrow arrays; and whole ones, of files or memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..core.errors import InputError
 from ..core.resources import block_size
@@ -117,3 +121,89 @@ def _plain(rows: Any) -> Any:
 def first_line(error: Exception) -> str:
     """What Arrow has to say, without what it adds for its makers."""
     return str(error).split("\n")[0]
+
+
+def is_table(given: Any) -> bool:
+    """Whether it is a table of pandas, polars, Arrow, or of another library that speaks Arrow."""
+    return is_pandas(given) or hasattr(given, "to_arrow") or hasattr(given, "__arrow_c_stream__")
+
+
+def arrow_table(given: Any) -> Any:
+    """A table, see :func:`is_table`, as one of Arrow; the index of pandas is left out."""
+    import pyarrow as pa
+
+    if is_pandas(given):
+        return pa.Table.from_pandas(given.rename(columns=str), preserve_index=False)
+    return given.to_arrow() if hasattr(given, "to_arrow") else pa.table(given)
+
+
+def is_pandas(given: Any) -> bool:
+    """Whether it is of pandas."""
+    return type(given).__module__.partition(".")[0] == "pandas"
+
+
+def read_table(given: Any) -> tuple[Any, str]:
+    """A path, a table or a dict of columns as a table of Arrow, and what to call it in a sentence."""
+    import pyarrow as pa
+
+    if isinstance(given, (str, os.PathLike)):
+        return _read(Path(given)), str(given)
+    if is_table(given):
+        return arrow_table(given), "the table"
+    if isinstance(given, dict):
+        try:
+            return pa.table({str(column): np.asarray(values) for column, values in given.items()}), "the table"
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise InputError(f"the columns make no table: {first_line(error)}") from None
+    raise InputError(f"events are a path, a table of Arrow, pandas or polars, or a dict of columns, got {given!r:.100}")
+
+
+def is_table_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file's name is that of a table that is read whole."""
+    return Path(path).suffix.lower() in READERS
+
+
+def _read(path: Path) -> Any:
+    import pyarrow as pa
+
+    if not path.is_file():
+        raise InputError(f"{path} is not a file: give a .parquet, .csv, .tsv or .jsonl file of events")
+    if not is_table_file(path):
+        raise InputError(f"{path} is no table by its name: give a .parquet, .csv, .tsv or .jsonl file of events")
+    try:
+        return READERS[path.suffix.lower()](path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} cannot be read as a table: {first_line(error)}") from None
+
+
+def _parquet(path: Path) -> Any:
+    from pyarrow import parquet
+
+    return parquet.read_table(path)
+
+
+def _csv(path: Path, delimiter: str = ",") -> Any:
+    from pyarrow import csv
+
+    return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=delimiter))
+
+
+def _json_lines(path: Path) -> Any:
+    from pyarrow import json
+
+    return json.read_json(path)
+
+
+READERS: dict[str, Callable[[Path], Any]] = {  # of tables that are read whole, by the endings of their names
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".tsv": lambda path: _csv(path, "\t"),
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+}
+
+
+def first_empty(column: Any, *, is_nan_empty: bool = False) -> int | None:
+    """The row of the first empty cell of an Arrow column, or None."""
+    empty = np.flatnonzero(np.asarray(column.is_null(nan_is_null=is_nan_empty)))
+    return int(empty[0]) if len(empty) else None
