@@ -51,7 +51,7 @@ def test_the_flow_goes_down_the_loss_as_differences_say(depth):
     layers = [rng.standard_normal(shape) / 2 for shape in ((9, d), *[(d, d)] * (depth - 2), (9, d))]
     state = joined(layers[0], layers[1:-1], layers[-1])
     with row_blocks(9) as blocks:
-        loss = Deep(M, depth, blocks)
+        loss = Deep(M, blocks)
         product = np.linalg.multi_dot([*layers[:-1], layers[-1].T])
         assert loss.value(state) == pytest.approx(0.5 * np.square(M.toarray() - product).sum(), rel=1e-12)
         flow, differences, ε = loss.flow(state), np.empty_like(state), 1e-6

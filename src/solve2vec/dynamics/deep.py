@@ -13,15 +13,14 @@ saddle, the best matrix of rank r, for the longer the smaller it began (Saxe, Mc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import InputError
+from ..linalg.layers import product, slopes_between
 from .frame import Frame
 
-LATER = 5.0  # of modes whose layers must first turn to each other, about
 RELATIVE = 1e-9  # error of a step, as a share of each entry …
 ABSOLUTE = 1e-12  # … and of the largest eigenvalue's layer, λ_1^(1/L)
 
@@ -115,7 +114,7 @@ class DeepFlow:
     def at(self, t: float) -> tuple[np.ndarray, np.ndarray]:
         """W and U Bᵀ (m, d) at time t, whose product is that of all layers."""
         W, *between, U = self._layers(self._state(float(t)))
-        return W, U @ reduce(np.matmul, between).T
+        return W, U @ product(between).T
 
     def _state(self, t: float) -> np.ndarray:
         while self._ends[-1] < t:
@@ -141,11 +140,7 @@ class DeepFlow:
 
 def slopes(ρ: np.ndarray, W: np.ndarray, between: Sequence[np.ndarray], U: np.ndarray) -> list[np.ndarray]:
     """d/dt of every layer, for M = diag(ρ)."""
-    B = reduce(np.matmul, between)
-    made = [(ρ[:, None] * U - W @ (B @ (U.T @ U))) @ B.T]
+    B = product(between)
+    of_W = (ρ[:, None] * U - W @ (B @ (U.T @ U))) @ B.T
     inner = W.T @ (ρ[:, None] * U) - (W.T @ W) @ B @ (U.T @ U)
-    identity = np.eye(len(B))
-    for at in range(len(between)):
-        left, right = reduce(np.matmul, between[:at], identity), reduce(np.matmul, between[at + 1 :], identity)
-        made.append(left.T @ inner @ right.T)
-    return [*made, (ρ[:, None] * W - U @ (B.T @ (W.T @ W))) @ B]
+    return [of_W, *slopes_between(between, inner), (ρ[:, None] * W - U @ (B.T @ (W.T @ W))) @ B]

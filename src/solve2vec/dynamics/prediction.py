@@ -10,6 +10,7 @@ import numpy as np
 from ..core import progress
 from ..core.errors import InputError, require_stage
 from ..core.parallel import single_threaded_blas
+from ..linalg.layers import LATER
 from ..trajectory import Trajectory
 from . import deep
 from .begun import Begun, Given, Method, framed_flow, require_solved_from
@@ -143,7 +144,7 @@ def _exact(
     if L == 2:
         ends = span(λ, begun.squares(spectrum)[:K])
     elif alone_ends := deep.span(λ, begun.how.layer_products(K), L):  # layers must first turn to each other
-        doublings, ends = 0, (alone_ends[0], deep.LATER * alone_ends[1])
+        doublings, ends = 0, (alone_ends[0], LATER * alone_ends[1])
     half_way = together(lambda t: strengths_of(flow.frame, *flow.at(t)), λ, ends, doublings)
     time, rows = moments(times, ends, half_way), []
     with progress.task("predicting", len(time)) as advance:

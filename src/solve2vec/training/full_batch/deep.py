@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 
+from ...linalg.layers import product, slopes_between
 from ...linalg.rowblocks import RowBlocks
 from ...target.target import Target
 from .losses import Unweighted
@@ -21,15 +21,15 @@ class Deep:
 
     name = "population deep quadratic"
 
-    def __init__(self, target: Target, depth: int, blocks: RowBlocks) -> None:
+    def __init__(self, target: Target, blocks: RowBlocks) -> None:
         self._flat, self._blocks = Unweighted(target, blocks), blocks
-        self._V, self._depth = len(target), depth
+        self._V = len(target)
 
     def flow(self, state: np.ndarray) -> np.ndarray:
         """dW/dt = (M U - W B UᵀU) Bᵀ, dU/dt = (MᵀW - U Bᵀ WᵀW) B; of A_l what stands left and right of it."""
         W, between, U = split(state, self._V)
         times, gram = self._blocks.times, self._blocks.gram
-        B = reduce(np.matmul, between)
+        B = product(between)
         GW, GU = gram(W, W), gram(U, U)
         MU, MtW = self._flat.product(U), self._flat.transposed(W)
         inner = gram(W, MU) - GW @ B @ GU
@@ -37,10 +37,8 @@ class Deep:
         of_W, of_between, of_U = split(made, self._V)
         of_W[:] = times(MU, B.T) - times(W, B @ GU @ B.T)
         of_U[:] = times(MtW, B) - times(U, B.T @ GW @ B)
-        identity = np.eye(len(B))
-        for at, one in enumerate(of_between):
-            left, right = reduce(np.matmul, between[:at], identity), reduce(np.matmul, between[at + 1 :], identity)
-            one[:] = left.T @ inner @ right.T
+        for one, slope in zip(of_between, slopes_between(between, inner), strict=True):
+            one[:] = slope
         return made
 
     def value(self, state: np.ndarray) -> float:
@@ -62,4 +60,4 @@ def joined(W: np.ndarray, between: Sequence[np.ndarray], U: np.ndarray) -> np.nd
 def folded(state: np.ndarray, V: int) -> tuple[np.ndarray, np.ndarray]:
     """W and U Bᵀ, whose product is that of all layers."""
     W, between, U = split(state, V)
-    return W, U @ reduce(np.matmul, between).T
+    return W, U @ product(between).T

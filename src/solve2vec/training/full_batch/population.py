@@ -194,7 +194,7 @@ def _loss(
     source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks
 ) -> Unweighted | Deep | Weighted:
     if settings.depth > 2:
-        return Deep(target, settings.depth, blocks)
+        return Deep(target, blocks)
     if isinstance(source, Target) or settings.loss == "unweighted":
         return Unweighted(target, blocks)
     return LOSSES[settings.loss].of(Pairs.of(source, target, as_drawn=True), blocks)

@@ -11,6 +11,7 @@ import numpy as np
 from ...core.errors import InputError
 from ...core.options import ABOVE_0, INSIDE_0_1, POSITIVE, SEED, Number, check_options, option
 from ...embedding.embedding import Embedding
+from ...linalg.layers import LATER, product
 from ...spectrum.solver import Solver, solve
 from ..recorder import require_same_words
 from .deep import joined, split
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 ALIGNED = 1e-5  # residual of the modes that an aligned start is made of, as a share of λ_1
 LAYERS = Number(least=2, whole=True)
-LATER = 5.0  # of modes whose layers must first turn to each other, about
 RISE = 3.0  # a mode is followed until e^(-2 RISE) of its strength is missing
 
 LossName = Literal["unweighted", "quadratic", "logistic", "unweighted-logistic"]
@@ -202,9 +202,7 @@ def _deep_half_way_times(spectrum: Spectrum, state: np.ndarray, K: int, depth: i
     λ, b = spectrum.eigenvalues[:K], 2 / depth - 1
     if not sizes.any():
         raise InputError("the start has nothing along the modes to follow, and would stay there: start elsewhere")
-    aligned = (
-        np.abs((left @ np.linalg.multi_dot([np.eye(len(between[0])), *between]) * right).sum(axis=1)) > 0.9 * sizes
-    )
+    aligned = np.abs((left @ product(between) * right).sum(axis=1)) > 0.9 * sizes
     τ = (np.maximum(sizes, np.finfo(float).tiny) ** b - (λ / 2) ** b) / ((depth - 2) * λ)
     return np.maximum(np.where(aligned, τ, LATER * (τ + 1 / λ)), 0.0)
 
