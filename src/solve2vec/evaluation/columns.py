@@ -38,27 +38,24 @@ def split_rows(lines: Sequence[tuple[int, str]], least: int, delimiter: str | No
     delimiter : str, optional
         What separates columns, where the file shall not tell.
     """
-    found, best = None, (0, 0)
+    found, most = ([(number, line, line.split()) for number, line in lines], _name(None)), 0
     for separator in (delimiter,) if delimiter else (*SEPARATORS, None):
         rows = [(number, line, _split(line, separator)) for number, line in lines]
         width, agreeing = Counter(len(columns) for _, _, columns in rows).most_common(1)[0]
         if delimiter or (width >= least and agreeing == len(rows)):
             return rows, _name(separator)
-        usable = agreeing if width >= least else 0
-        if found is None or usable > best[0]:
-            found, best = (rows, _name(separator)), (usable, width)
-    assert found is not None
-    return found if best[0] else ([(number, line, line.split()) for number, line in lines], _name(None))
+        if width >= least and agreeing > most:
+            found, most = (rows, _name(separator)), agreeing
+    return found
 
 
 def _split(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return line.split()
-    if separator in line and '"' in line:
-        row = next(csv.reader([line], delimiter=separator[0], skipinitialspace=True), []) if len(separator) == 1 else []
-        if row:
-            return [column.strip() for column in row]
-    return [column.strip() for column in line.split(separator)]
+    columns = line.split(separator)
+    if len(separator) == 1 and '"' in line and len(columns) > 1:
+        columns = next(csv.reader([line], delimiter=separator, skipinitialspace=True), []) or columns
+    return [column.strip() for column in columns]
 
 
 def _name(separator: str | None) -> str:
@@ -91,6 +88,16 @@ class PairColumns:
     has_header: bool
 
 
+def place_of(row: Row, path: object) -> str:
+    """Where a row stands, for messages."""
+    return f"{path}, line {row[0]}: {row[1][:60]!r}"
+
+
+def no_pair(row: Row, path: object) -> InputError:
+    """What is raised for a row without two words and a number."""
+    return InputError(f"{place_of(row, path)} is not two words and a score: complete the line or delete it")
+
+
 def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
     """Find two columns of words, and that of scores: by their names, or by what they hold.
 
@@ -104,9 +111,7 @@ def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
     body = [columns for columns in whole if len(columns) == width]
     first = rows[0]
     if width < 3:
-        raise InputError(
-            f"{path}, line {first[0]}: {first[1][:60]!r} is not two words and a score: complete the line or delete it"
-        )
+        raise no_pair(first, path)
     numeric = [p for p in range(width) if 2 * sum(number_of(row[p]) is not None for row in body) >= len(body)]
     has_header = len(whole) > 1 and body[0] is whole[0] and any(number_of(body[0][place]) is None for place in numeric)
     tail = body[has_header:]
@@ -117,13 +122,11 @@ def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
     if len(named := [place for place in texts if WORD.fullmatch(names[place])]) >= 2:
         texts = named
     if len(texts) < 2:
-        raise InputError(
-            f"{path}, line {first[0]}: {first[1][:60]!r} is not two words and a score: complete the line or delete it"
-        )
+        raise no_pair(first, path)
     one, other = texts[:2]
     after = [place for place in numeric if place > other]
     after = after or [place for place in numeric if not _counts_up([row[place] for row in tail])]
-    return PairColumns((one, other), _scores(tail, names, after, width, path, first), has_header)
+    return PairColumns((one, other), _scores(tail, names, after, path, first), has_header)
 
 
 def _counts_up(column: list[str]) -> bool:
@@ -133,12 +136,9 @@ def _counts_up(column: list[str]) -> bool:
     )
 
 
-def _scores(
-    body: list[list[str]], names: list[str], places: list[int], width: int, path: object, first: Row
-) -> tuple[int, ...]:
+def _scores(body: list[list[str]], names: list[str], places: list[int], path: object, first: Row) -> tuple[int, ...]:
     if not places:
-        where = f"{path}, line {first[0]}: {first[1][:60]!r}"
-        raise InputError(f"{where} has no score in column {min(width, 2) + 1}: add it")
+        raise InputError(f"{place_of(first, path)} has no score in column 3: add it")
     if len(places) == 1:
         return tuple(places)
     for wanted in MEANS:
@@ -153,7 +153,7 @@ def _scores(
     if all(RATERS.fullmatch(names[place]) for place in places):
         return tuple(places)
     fractional = [place for k, place in enumerate(places) if (values[:, k] % 1 != 0).any()]
-    if len(fractional) >= 1:
+    if fractional:
         return (fractional[0],)
     listed = ", ".join(str(place + 1) for place in places)
     raise InputError(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import InputError
-from .columns import PairColumns, Row, number_of, pair_columns, split_rows, untagged
+from .columns import PairColumns, Row, no_pair, number_of, pair_columns, place_of, split_rows, untagged
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions, WordPair, ask_pairs
 
 _PACKED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ")
@@ -125,10 +125,9 @@ def read_similarities(
 
 
 def _scored_pair(row: Row, found: PairColumns, path: Path) -> tuple[str, str, float]:
-    number, line, columns = row
-    place = f"{path}, line {number}: {line[:60]!r}"
+    columns, place = row[2], place_of(row, path)
     if len(columns) < 3 or len(columns) <= max(found.words) or not all(columns[k] for k in found.words):
-        raise InputError(f"{place} is not two words and a score: complete the line or delete it")
+        raise no_pair(row, path)
     if len(columns) <= max(found.scores):
         raise InputError(f"{place} has no score in column {max(found.scores) + 1}: add it")
     scores = [number_of(columns[k]) for k in found.scores]

@@ -83,9 +83,18 @@ class Layout:
         """What stands between numbers, once lines are :meth:`plain`."""
         return b"\t" if self.separator == "tab" else b" "
 
+    @property
+    def number(self) -> re.Pattern[bytes]:
+        """What a number is here."""
+        return WITH_COMMA if self.has_decimal_commas else NUMBER
+
     def fields(self, line: bytes) -> list[bytes]:
         """The fields of a line; its word may be in several."""
         return _fields(line, self.separator)
+
+    def numbers_in(self, line: bytes) -> int:
+        """How many numbers a line ends in, its first field aside."""
+        return numbers_at_end(self.fields(line), self.number)
 
     def plain(self, line: bytes, dim: int) -> bytes:
         """The line as a word, one space or tab, and ``dim`` numbers; unchanged where it is too short."""
@@ -202,14 +211,13 @@ def _dimensions(sample: list[bytes], name: str, number: re.Pattern[bytes] = NUMB
 
 def _with_columns(sample: list[bytes], made: Layout, dim: int | None) -> Layout:
     """The layout with what its columns say: names in the first line, quotes, numbers that are none of the vector's."""
-    number = WITH_COMMA if made.has_decimal_commas else NUMBER
+    number = made.number
     rows = [made.fields(line) for line in sample]
     if made.dim == 0:
         return made
     if len(rows) > 1 and not numbers_at_end(rows[0], number) and len(rows[0]) in (made.dim, made.dim + 1):
-        made, rows, sample = replace(made, has_names=True), rows[1:], sample[1:]
+        made, rows = replace(made, has_names=True), rows[1:]
     whole = [row for row in rows if numbers_at_end(row, number) >= made.dim]
-    extra = made.dim - (made.dim if dim is None else dim)
     wanted = made.dim if dim is None else dim
     words = [row[: len(row) - wanted] for row in whole]
     if all(map(_is_quoted, words)):
@@ -218,7 +226,7 @@ def _with_columns(sample: list[bytes], made: Layout, dim: int | None) -> Layout:
         rest = [tuple(word[1:]) for word in words]
         if len(set(rest)) == len(rest) and not all(numbers_at_end([b"", *word]) for word in rest):
             made = replace(made, has_leading_number=True)
-    if dim is not None and extra > 0 and len(whole) > len(rows) / 2:
+    if made.dim > wanted and len(whole) > len(rows) / 2:
         column = [row[-wanted - 1] for row in whole]
         names = {tuple(row[: -wanted - 1]) for row in whole}
         if not all(map(WHOLE.fullmatch, column)):

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.errors import FolderError
 from ..core.resources import block_size
 from . import lines, rows
-from .layout import layout_of, numbers_at_end, without_marks
+from .layout import layout_of, without_marks
 from .rows import WordVectors
 from .sample import HEADER, Sample, is_text
 
@@ -30,10 +30,10 @@ def recognise_text(sample: Sample) -> bool | str:
     size, dim = sample.header
     layout = sample.layout
     first = next((line for line in sample.lines[1:] if line.strip(lines.SPACE)), b"")
-    numbers = numbers_at_end(layout.fields(first))
+    numbers = layout.numbers_in(first)
     if layout.fault and sample.is_text:
         return layout.fault
-    if (numbers >= dim and layout.dim >= dim) or not size or (layout.has_decimal_commas and layout.dim == dim):
+    if (numbers >= dim and layout.dim >= dim) or not size:
         # the bytes of a number may read as a line, but hardly as all the lines that are promised
         lines_there = sum(1 for line in sample.rest.split(b"\n") if line.strip(lines.SPACE))
         return sample.is_cut or lines_there == size or not _reads_as_binary(sample.path)
@@ -194,7 +194,7 @@ def _read_records(file: IO[bytes], size: int, dim: int, path: Path) -> tuple[lis
         buffer = buffer[at:]
     # A word with a blank shifts all that follows: line breaks then stand in words, or after some vectors only, and
     # the bytes of a number in the next word, after a vector that begins in the middle of one.
-    broken = next((n for n, word in enumerate(words) if _is_shifted(word, vectors[n - 1] if n else vectors[:0])), None)
+    broken = _first_shifted(words, vectors)
     if broken is not None or ended not in (0, size - 1, size):
         reads = "" if broken is None else f" (one reads {rows.brief(words[broken].decode(errors='replace'))})"
         raise FolderError(
@@ -203,14 +203,25 @@ def _read_records(file: IO[bytes], size: int, dim: int, path: Path) -> tuple[lis
     return words, vectors, buffer
 
 
+def _first_shifted(words: list[bytes], vectors: np.ndarray) -> int | None:
+    """The place of the first word with a line break, or with bytes of the vector before, which then is no vector."""
+    together = b" ".join(words)
+    if b"\n" not in together and _is_utf8(together):  # nearly always
+        return None
+    return next((n for n, word in enumerate(words) if _is_shifted(word, vectors[n - 1] if n else vectors[:0])), None)
+
+
 def _is_shifted(word: bytes, before: np.ndarray) -> bool:
-    """Whether a word has a line break, or bytes of the vector before, which then is no vector."""
     if b"\n" in word:
         return True
+    sizes = np.abs(before[before != 0])
+    is_vector = not len(sizes) or (sizes.min() > SMALL and sizes.max() < LARGE)
+    return not (is_vector or _is_utf8(word))
+
+
+def _is_utf8(word: bytes) -> bool:
     try:
         word.decode()
-        return False
     except UnicodeDecodeError:
-        pass
-    sizes = np.abs(before[before != 0])
-    return bool(len(sizes)) and not (sizes.min() > SMALL and sizes.max() < LARGE)
+        return False
+    return True
