@@ -83,12 +83,13 @@ def count_walks(
     POSITIVE("length", length)
     if window.is_document:
         raise InputError("walks have no documents: give a window of so many steps, such as Window(10)")
-    onward, visits = _transitions(graph.adjacency), _visits(graph.adjacency, length)
+    back = transpose(_transitions(graph.adjacency))
+    visits = _visits(back, length)
     steps = min(int(window.size), length - 1)
     weights = window.numerators[:steps] * float(walks)
     factors = weights[:, None] * np.array([visits[t] for t in range(1, steps + 1)]).reshape(steps, len(graph))
     there = collected(
-        _rows(onward, factors, window.denominator / 2), len(graph), len(graph) ** 2, np.int64, memory_limit()
+        _rows(back, factors, window.denominator / 2), len(graph), len(graph) ** 2, np.int64, memory_limit()
     )
     counts = add_rows([there, transpose(there)], [1, 1])
     if not len(counts.data):
@@ -111,10 +112,12 @@ def _transitions(adjacency: sparse.csr_array) -> sparse.csr_array:
     return csr(values, adjacency.indices.astype(np.int32), adjacency.indptr.astype(np.int64), adjacency.shape)
 
 
-def _visits(adjacency: sparse.csr_array, length: int) -> np.ndarray:
-    """(length, V) float64: [t, i] is how often the walks from all nodes stand at i with t places after it at least."""
-    back = transpose(_transitions(adjacency))
-    now = np.ones(adjacency.shape[0])
+def _visits(back: sparse.csr_array, length: int) -> np.ndarray:
+    """(length, V) float64: [t, i] is how often the walks from all nodes stand at i with t places after it at least.
+
+    ``back`` is Pᵀ.
+    """
+    now = np.ones(back.shape[0])
     places = [now]
     for _ in range(length - 1):
         now = back @ now
@@ -123,13 +126,12 @@ def _visits(adjacency: sparse.csr_array, length: int) -> np.ndarray:
 
 
 def _rows(
-    onward: sparse.csr_array, factors: np.ndarray, least: float
+    back: sparse.csr_array, factors: np.ndarray, least: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Σ_t factors[t, i] (Pᵗ)_ij from ``least`` on, rounded: a block of rows at a time."""
     from ..kernels.products import add_csr_times_block
 
-    V = onward.shape[0]
-    back = transpose(onward)
+    V = back.shape[0]
     begins = list(range(0, V, COLUMNS))
 
     def block(first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

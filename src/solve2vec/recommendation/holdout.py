@@ -143,35 +143,38 @@ def evaluate_recommender(
 
 def _split(corpus: Corpus, holdout: float, rng: np.random.Generator) -> tuple[Corpus, sparse.csr_array, np.ndarray]:
     """The baskets to learn from; those to ask with, (Q, V) ones; and the (Q,) items hidden in them."""
-    V, starts = len(corpus.vocabulary), np.asarray(corpus.document_starts)
-    from scipy import sparse
-
-    tokens = np.asarray(corpus.tokens)
-    owner = np.repeat(np.arange(corpus.n_documents), np.diff(starts))
-    known = tokens < V
-    all_baskets = sparse.csr_array((np.ones(known.sum()), (owner[known], tokens[known])), shape=(corpus.n_documents, V))
-    all_baskets.sum_duplicates()
-    all_baskets.data[:] = 1
-    sizes = np.diff(all_baskets.indptr)
-    usable = np.flatnonzero(sizes >= FEWEST)
+    every, lengths = _numbers(corpus), np.diff(np.asarray(corpus.document_starts))
+    every.data[:] = 1
+    usable = np.flatnonzero(np.diff(every.indptr) >= FEWEST)
     asked = np.sort(rng.choice(usable, round(holdout * len(usable)), replace=False))
     is_asked = np.zeros(corpus.n_documents, bool)
     is_asked[asked] = True
-    learned = ~np.repeat(is_asked, np.diff(starts))
-    if not len(asked) or not known[learned].any():
+    tokens = np.asarray(corpus.tokens)[~np.repeat(is_asked, lengths)]
+    if not len(asked) or not (tokens < len(corpus.vocabulary)).any():
         raise InputError(
             f"{len(usable):,} baskets have {FEWEST} known items or more; a share of {holdout:g} of them leaves none to "
             "ask or none to learn from: give more baskets or another share"
         )
-    ends = np.cumsum([0, *np.diff(starts)[~is_asked].tolist()])
-    training = replace(corpus, tokens=tokens[learned], document_starts=ends)
+    ends = np.cumsum([0, *lengths[~is_asked].tolist()])
+    training = replace(corpus, tokens=tokens, document_starts=ends)
     training = replace(training, vocabulary=training.counted_vocabulary())
-    baskets = all_baskets[asked]
+    baskets = every[asked]
     at = baskets.indptr[:-1] + (rng.random(len(asked)) * np.diff(baskets.indptr)).astype(np.int64)
     hidden = baskets.indices[at].copy()
     baskets.data[at] = 0
     baskets.eliminate_zeros()
     return training, baskets, hidden
+
+
+def _numbers(corpus: Corpus) -> sparse.csr_array:
+    """(D, V) float32, how many of each item a basket has."""
+    from scipy import sparse
+
+    V, D, tokens = len(corpus.vocabulary), corpus.n_documents, np.asarray(corpus.tokens)
+    owner, known = np.repeat(np.arange(D), np.diff(np.asarray(corpus.document_starts))), tokens < V
+    made = sparse.csr_array((np.ones(known.sum(), np.float32), (owner[known], tokens[known])), shape=(D, V))
+    made.sum_duplicates()
+    return made
 
 
 def _neighborhood(counts: Cooccurrence) -> sparse.csr_array:
@@ -203,10 +206,7 @@ def _als(training: Corpus, baskets: sparse.csr_array, dim: int, n: int, seed: in
     from implicit.als import AlternatingLeastSquares
     from scipy import sparse
 
-    V, starts, tokens = len(training.vocabulary), np.asarray(training.document_starts), np.asarray(training.tokens)
-    owner, known = np.repeat(np.arange(training.n_documents), np.diff(starts)), tokens < V
-    shape = training.n_documents, V
-    given = sparse.csr_matrix((np.ones(known.sum(), np.float32), (owner[known], tokens[known])), shape=shape)
+    given = sparse.csr_matrix(_numbers(training))
     asked = sparse.csr_matrix(baskets.astype(np.float32))
     with single_threaded_blas():
         model = AlternatingLeastSquares(

@@ -324,8 +324,8 @@ def _modes(A: sparse.csr_array, dim: int, solver: Solver) -> tuple[np.ndarray, n
             lower = _converged(krylov(lambda X: -product(X), blocks, dim, solver, None), solver)
         values = np.concatenate([upper.values, -lower.values])
         vectors = np.concatenate([upper.vectors, lower.vectors], axis=1)
-        is_first = np.concatenate([upper.values > 0, lower.values > 0])  # where few are of a sign, some come twice
-        values, vectors = values[is_first], vectors[:, is_first]
+        is_of_its_end = np.concatenate([upper.values > 0, lower.values > 0])  # with few of a sign, others come twice
+        values, vectors = values[is_of_its_end], vectors[:, is_of_its_end]
     values = np.maximum(values, np.finfo(np.float32).eps - 1)  # G is positive semidefinite, so λ > -1 up to rounding
     kept = largest(np.abs(values / (1 + values)), dim)
     return values[kept].astype(np.float64), vectors[:, kept]
