@@ -11,94 +11,20 @@ from typing import Any
 
 from .batches import ReadingOptions
 
+Step = tuple[Callable[[str], str], Callable[[str], int]]  # what is done, and up to where it may be
 HELD = 1 << 20  # letters that may wait for the end of a tag
 LONGEST = 1 << 13  # letters of a word cut into several
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
-BLOCK = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    ]
-)
+INLINE = frozenset([
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
+    "var", "wbr",
+])  # fmt: skip
+BLOCK = frozenset([
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "div", "dl",
+    "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr",
+    "html", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select", "summary", "table", "tbody", "td",
+    "tfoot", "th", "thead", "title", "tr", "ul",
+])  # fmt: skip
 TAG = re.compile(
     r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>|</?([a-z][\w:-]*)(?:\s[^<>]*|/)?>|<[!?][^<>]*>", re.I | re.S
 )
@@ -130,9 +56,7 @@ class Cleaner:
 
     def clean(self, text: str) -> str:
         """The text, cleaned."""
-        for step, _ in self.steps:
-            text = step(text)
-        return text
+        return _through(self.steps, text)
 
     def stream(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a file, cleaned; what is not UTF-8 stays as it is, for others to tell."""
@@ -157,7 +81,11 @@ def strip(text: str) -> str:
     >>> strip("<p>Caf&eacute; <b>T</b>ea</p><!-- no --> \x1b[31mred\x1b[0m")
     '\nCafé Tea\n  red'
     """
-    for step, _ in STRIPPING:
+    return _through(STRIPPING, text)
+
+
+def _through(steps: Iterable[Step], text: str) -> str:
+    for step, _ in steps:
         text = step(text)
     return text
 
@@ -246,7 +174,7 @@ def _instead(tag: re.Match[str]) -> str:
     return "\n" if name in BLOCK or "\n" in tag[0] else " "
 
 
-STRIPPING: tuple[tuple[Callable[[str], str], Callable[[str], int]], ...] = (  # what is done, and up to where it may be
+STRIPPING: tuple[Step, ...] = (
     (_without_escapes, _before(OPEN_ESCAPE, 256)),
     (_without_struck, _before(LAST_LETTER, 256)),
     (_without_tags, _end_of_tags),
