@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from drawing import FEW, MANY
 from solve2vec.core.errors import InputError
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.evaluation import (
@@ -226,17 +227,14 @@ def check_random_pairs(data, tmp_path):
     assert found.scores.tolist() == pytest.approx([s for _, _, s, _ in rows], abs=1e-6)
 
 
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@FEW
 @given(data=st.data())
 def test_random_pairs_are_read_or_refused(data, tmp_path):
     check_random_pairs(data, tmp_path)
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, suppress_health_check=QUIET)
+@MANY
 @given(data=st.data())
 def test_twenty_thousand_random_pairs_are_read_or_refused(data, tmp_path):
     check_random_pairs(data, tmp_path)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import FEW, MANY
 from solve2vec import FolderError, InputError, load
 from solve2vec.embedding.embedding import Embedding
 from solve2vec.formats import save
@@ -164,17 +165,14 @@ def check_random(data, tmp_path):
     np.testing.assert_allclose(made.vectors, vectors, rtol=1e-4, atol=1e-6)
 
 
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@FEW
 @given(data=st.data())
 def test_random_tables_are_read_or_refused(data, tmp_path):
     check_random(data, tmp_path)
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, suppress_health_check=QUIET)
+@MANY
 @given(data=st.data())
 def test_twenty_thousand_random_tables_are_read_or_refused(data, tmp_path):
     check_random(data, tmp_path)
@@ -186,7 +184,7 @@ ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=
 
 
 @pytest.mark.parametrize("ending", [".txt", ".glove", ".vec", ".bin"])
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(FEW, max_examples=60)
 @given(words=st.lists(ANY, min_size=1, max_size=6, unique=True), seed=st.integers(0, 99))
 def test_what_we_write_is_read_back_or_refused(ending, words, seed, tmp_path):
     vectors = np.random.default_rng(seed).normal(size=(len(words), 3)).astype(np.float32)
