@@ -79,7 +79,7 @@ def plot_scores(found: Geometry, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-0.25, 1.25)
     ax.set_yticks(range(len(shapes)), shapes)
     ax.set_ylim(len(shapes) - 0.4, -0.9)
-    ax.set_xlabel("share of held-out pairs' variance predicted (open: does not count)")
+    ax.set_xlabel("share of held-out pairs' variance predicted\n(open: does not count)")
     ax.set_title("Ring, line or tree?", fontsize="medium", loc="left")
     handles = {label: handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
     ax.legend(list(handles.values()), list(handles), frameon=False, fontsize="small", ncols=3, loc="upper left",
