@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +46,8 @@ class Draft:
         if self._out is None:
             return self
         drafts.settle(self._out)
+        with suppress(OSError):  # drafts of runs that were new lie there
+            drafts.remove_stale(self._out.parent)
         refuse_foreign(self._out)
         self._is_new = not self._out.exists()
         with ExitStack() as stack:
