@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, fields
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +16,7 @@ import solve2vec
 from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core import resources
-from solve2vec.core.errors import InputError
+from solve2vec.core.errors import FolderError, InputError
 from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.corpus.vocabulary import Vocabulary
 from solve2vec.diagnosis import CHECKS, DiagnosisOptions, Finding, Skipped, diagnose, needs, passes
@@ -30,7 +31,7 @@ from solve2vec.diagnosis.registry import run
 from solve2vec.diagnosis.repetition import RUN, repetition
 from solve2vec.diagnosis.replication import replicate
 from solve2vec.diagnosis.steps import first_rate
-from solve2vec.diagnosis.thinning import corrected, subsampling_moves_modes, thinned
+from solve2vec.diagnosis.thinning import subsampling_moves_modes, thinned
 from solve2vec.diagnosis.words import mixed_languages, more_parameters_than_tokens, smallest_cut, words_seen_once
 from solve2vec.evaluation import Analogy, AnalogyQuestions, SimilarityQuestions
 from solve2vec.target.formula import Formula
@@ -446,29 +447,113 @@ def test_many_negatives_fire_and_one_does_not(material):
     assert one.numbers["at_k"]["1"]["overlap"] > many.numbers["at_k"]["200"]["overlap"]
 
 
+def test_weights_are_worth_knowing_at_any_k_and_are_not_where_pairs_are_alike_or_weighed_alike():
+    trained = {"model": "sgns", "negatives": 1, "size": 5, "subsample": 0}
+    rng = np.random.default_rng(0)
+    topics = [[f"w{t}-{min(k, 19)}" for k in rng.zipf(1.4, 20).tolist()] for t in rng.integers(0, 4, 800)]
+    uneven = count(corpus_of(topics), Window(5, "linear"))
+    fires = negatives_far_from_theory(uneven, DiagnosisOptions.of(trained))
+    assert (fires.severity, fires.options) == ("worth knowing", "--reweighted")
+    assert fires.numbers["lost_to_weights"] == pytest.approx(1 - weighted_overlap(uneven, 19), abs=0.02)
+    for given in ({"reweighted": True}, {"model": "closed-form"}):
+        assert severity(negatives_far_from_theory(uneven, DiagnosisOptions.of(trained | given))) == "fine"
+    mean = negatives_far_from_theory(uneven, DiagnosisOptions.of(trained | {"model": "cbow"}))
+    assert mean.options == "--model sgns --reweighted"
+    blocks = np.where(rng.random((2000, 20)) < 0.5, rng.integers(0, 10, (2000, 20)), rng.integers(0, 60, (2000, 20)))
+    blocks = (blocks + 10 * rng.integers(0, 6, (2000, 1))) % 60  # six topics, words all of one frequency
+    even = count(corpus_of([[f"w{k}" for k in row] for row in blocks.tolist()]), Window(5))
+    assert severity(negatives_far_from_theory(even, DiagnosisOptions.of(trained))) == "fine"
+
+
+def weighted_overlap(counts, d):
+    """‖VᵀV̂‖²/d of M*'s leading singular directions and the optimum with weights, by NumPy: gradient descent, k = 1."""
+    from scipy.optimize import minimize
+
+    P = counts.counts.toarray() / counts.counts.sum()
+    p = P.sum(axis=1)
+    q = np.asarray(counts.vocabulary.counts) ** 0.75
+    E = np.outer(p, q / q.sum())
+    E = np.sqrt(E * E.T)
+    M, g, V = 2 * (P - E) / (P + E), (P + E) / (P + E).mean(), len(P)
+    left, σ, right = np.linalg.svd(M)
+
+    def loss(x):
+        W, U = x.reshape(2, V, d)
+        R = W @ U.T - M
+        return (g * R * R).sum() / 2, np.stack([(g * R) @ U, (g * R).T @ W]).ravel()
+
+    start = np.stack([left[:, :d] * np.sqrt(σ[:d]), right[:d].T * np.sqrt(σ[:d])]).ravel()
+    W = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x.reshape(2, V, d)[0]
+    return subspace_overlap(left[:, :d], W)
+
+
 def test_thinning_keeps_what_it_should():
-    corpus = corpus_of([["a", "b", "a", "c"]] * 5000)
-    thin = thinned(corpus, np.array([0.25, 1.0, 0.0]), seed=0)
-    seen = np.bincount(thin.tokens, minlength=3)
-    assert seen[1] == 5000 and seen[2] == 0
+    corpus = encode([["a", "b", "a", "c", "x"]] * 5000, Vocabulary.of_words(["a", "b", "c"]))
+    thin = thinned(corpus, np.array([0.25, 1.0, 0.0, 0.0]), seed=0)
+    seen = np.bincount(thin.tokens, minlength=4)
+    assert seen[1] == 5000 and seen[2] == seen[3] == 0
     assert seen[0] == pytest.approx(2500, abs=4 * np.sqrt(10_000 * 0.25 * 0.75))
     assert thin.n_documents == 5000 and thin.document_starts[-1] == len(thin)
 
 
-def test_dividing_by_keep_undoes_it():
-    keep = np.array([0.5, 0.25, 1.0])
-    C = np.array([[4.0, 8, 2], [8, 0, 16], [2, 16, 6]])
-    kept = solve2vec.Cooccurrence.from_matrix(C * np.outer(keep, keep), ["a", "b", "c"], denominator=16)
-    made = corrected(kept, keep)
-    np.testing.assert_allclose(made.counts.toarray() / made.denominator, C)
+def test_closed_counts_are_the_mean_over_all_ways_to_thin():
+    from solve2vec.kernels.thinning import closed_counts
+
+    rng = np.random.default_rng(5)
+    ω, keep = np.array([1.0, 0.6, 0.3]), np.array([0.3, 0.9, 0.5, 1.0, 0.0])  # the last is unknown and vanishes
+    documents = [rng.integers(0, 5, n) for n in (0, 1, 7, 9)]
+    expected = np.zeros((3, 3))  # the fourth word takes its place, and is counted in no pair
+    for document in documents:
+        for bits in range(1 << len(document)):
+            stays = np.array([bits >> k & 1 for k in range(len(document))], bool)
+            chance = np.where(stays, keep[document], 1 - keep[document]).prod()
+            left = document[stays]
+            for i, a in enumerate(left):
+                for r, b in enumerate(left[i + 1 : i + 4]):
+                    if a < 3 and b < 3:
+                        expected[a, b] += chance * ω[r]
+                        expected[b, a] += chance * ω[r]
+    made = np.zeros((3, 3))
+    starts = np.cumsum([0, *map(len, documents)])
+    closed_counts(np.concatenate(documents).astype(np.int32), starts, keep, ω, 0.0, made)
+    np.testing.assert_allclose(made, expected, rtol=1e-12)
 
 
-def test_hard_subsampling_fires_and_none_does_not(planted):
-    corpus = planted[0]
-    hard = subsampling_moves_modes(corpus, DiagnosisOptions(size=3, subsample=1e-5))
-    none = subsampling_moves_modes(corpus, DiagnosisOptions(size=3))
-    assert hard.severity == "warning" and none.severity == "fine"
-    assert hard.numbers["tokens_gone"] > none.numbers["tokens_gone"]
+def space_left(before, after, d):
+    V, U = (np.linalg.eigh((M + M.T) / 2)[1][:, ::-1][:, :d] for M in (before, after))
+    return float(((V.T @ U) ** 2).sum() / d)
+
+
+@pytest.mark.parametrize(("t", "noise", "expected"), [(1e-3, "pairs", "fine"), (1e-6, "kept", "worth knowing")])
+def test_the_closed_form_is_judged_by_the_subsampling_of_its_formula(t, noise, expected):
+    """By NumPy: what is left of the modes of M* where counts are times keep_i keep_j."""
+    counts = count(corpus_of(speech(ENGLISH, "noun", 300, 0)), Window(3))
+    found = subsampling_moves_modes(counts, None, DiagnosisOptions(size=3, subsample=t, noise=noise))
+    C, words = counts.counts.toarray() / counts.denominator, np.asarray(counts.vocabulary.counts)
+    keep = np.minimum(1, np.sqrt(t / (words / words.sum())))
+    P, thin = C.sum(axis=1), C * np.outer(keep, keep)
+    R = thin.sum(axis=1)
+    E, F = np.outer(P, P) / P.sum(), np.outer(R, R if noise == "kept" else P / P.sum() * R.sum()) / R.sum()
+    F = np.sqrt(F * F.T)
+    before, after = 2 * (C - E) / (C + E + 0.5), 2 * (thin - F) / (thin + F + 0.5)
+    assert found.numbers["left"] == pytest.approx(space_left(before, after, len(C) // 4), abs=1e-6)
+    assert found.severity == expected and found.numbers["left_in_passes"] is None
+
+
+def test_training_is_judged_by_what_thinned_text_has_on_average(planted):
+    def found(**given):
+        setup = DiagnosisOptions.of({"model": "sgns", "size": 3, "tied": True, "epochs": 1} | given)
+        made = Material(setup, {"corpus": planted[0]})
+        return subsampling_moves_modes(made.head, made.middle, setup)
+
+    hard, mild, none = found(subsample=1e-5), found(subsample=1e-1), found(subsample=0)
+    assert hard.severity == "warning" and mild.severity == none.severity == "fine"
+    assert hard.numbers["tokens_gone"] > none.numbers["tokens_gone"] > mild.numbers["tokens_gone"]
+    assert float(hard.options.split()[1]) > 1e-5
+    assert found(subsample=float(hard.options.split()[1])).severity == "fine"
+    # many passes see what is expected: the chance of a draw is no fault of the threshold
+    many = found(subsample=0.01, epochs=10)
+    assert many.numbers["left_in_passes"] == pytest.approx(many.numbers["left"], abs=0.02)
 
 
 # dimension
@@ -508,21 +593,64 @@ def test_halves_of_one_corpus_are_compared_in_both_directions(planted):
     assert found.noise[0] == pytest.approx(np.linalg.eigvalsh((A - B) / 2)[-1], rel=0.02)
 
 
-def test_dimensions_that_fit_and_that_do_not(planted):
-    world = planted[1]
-    corpus = Corpus.from_ids(*world.token_ids(n=20_000), world.words)
-    found = replicate(ShardCounts(cut(corpus, 10), DOCUMENT), Formula())
-    questions = AnalogyQuestions(
-        "planted", [Analogy("gender", a, b, c, (d,)) for a, b, c, d in world.analogies["gender"]]
-    )
-    few = dimension_without_support(found, DiagnosisOptions(dim=8), Questions([questions]))
-    assert few.severity == "warning" and few.options == "--dim 34"
+@pytest.fixture(scope="module")
+def halves(planted):
+    corpus = Corpus.from_ids(*planted[1].token_ids(n=20_000), planted[1].words)
+    return replicate(ShardCounts(cut(corpus, 10), DOCUMENT), Formula())
+
+
+@pytest.fixture(scope="module")
+def asked(planted):
+    quads = planted[1].analogies["gender"]
+    return Questions([AnalogyQuestions("planted", [Analogy("gender", a, b, c, (d,)) for a, b, c, d in quads])])
+
+
+@pytest.mark.parametrize(
+    ("d", "expected"), [(8, "warning"), (33, "worth knowing"), (34, "fine"), (50, "worth knowing"), (200, "warning")]
+)
+def test_dimensions_that_fit_and_that_do_not(halves, d, expected):
+    found = dimension_without_support(halves, DiagnosisOptions(dim=d), Questions())
+    assert found.severity == expected and found.options == ("" if expected == "fine" else "--dim 34")
+
+
+def test_below_its_own_recommendation_no_dimension_is_fine(halves):
+    from dataclasses import replace
+
+    shares = np.r_[np.full(10, 0.5), np.full(24, 0.25), np.zeros(halves.found.shape[1] - 34)]
+    unsure = replace(halves, found=np.tile(shares, (3, 1)))  # surely ten modes, at most 34
+    assert (unsure.interval, unsure.recommended) == ((10, 34), 34)
+    for d in range(1, 34):
+        assert not dimension_without_support(unsure, DiagnosisOptions(dim=d), Questions()).is_fine
+
+
+def test_where_there_are_scores_they_decide(halves, asked):
+    few = dimension_without_support(halves, DiagnosisOptions(dim=8), asked)
+    assert few.severity == "warning" and few.numbers["behind"]["planted"] > 0.2
     assert "conflate" in few.evidence and len(few.numbers["modes_above"]) == 4
     scores = few.numbers["scores"]["planted"]
-    assert scores[34] == max(scores.values()) > scores[10]
-    assert dimension_without_support(found, DiagnosisOptions(dim=34), Questions()).severity == "fine"
-    assert dimension_without_support(found, DiagnosisOptions(dim=50), Questions()).severity == "worth knowing"
-    assert dimension_without_support(found, DiagnosisOptions(dim=200), Questions()).severity == "warning"
+    assert scores[8] == scores_at(halves, asked, 8)
+    assert f"{scores[8]:.3f} at 8" in few.evidence and few.claim.startswith(f"d = 8 scores {scores[8]:.3f} on planted")
+    best = few.numbers["recommended"]
+    assert scores[best] >= 0.95 * max(scores.values()) > max(s for d, s in scores.items() if d < best)
+    assert few.options == f"--dim {best}"
+    assert dimension_without_support(halves, DiagnosisOptions(dim=best), asked).severity == "fine"
+    fewer = next(d for d in range(best - 1, 0, -1) if scores_at(halves, asked, d) < 0.95 * max(scores.values()))
+    assert not dimension_without_support(halves, DiagnosisOptions(dim=fewer), asked).is_fine
+
+
+def scores_at(halves, asked, d):
+    return by_hand(halves.eigenvectors[:, :d] * np.sqrt(halves.eigenvalues[:d]), halves.vocabulary, asked.analogies[0])
+
+
+def by_hand(vectors, vocabulary, questions):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    right = 0
+    for _, a, b, c, answers in questions.questions:
+        ids = [vocabulary.id_of[word] for word in (a, b, c)]
+        cosines = unit @ (unit[ids[1]] - unit[ids[0]] + unit[ids[2]])
+        cosines[ids] = -np.inf
+        right += vocabulary.words[int(cosines.argmax())] in answers
+    return right / len(questions.questions)
 
 
 def test_more_dimensions_than_positive_eigenvalues(material):
@@ -787,6 +915,48 @@ def test_what_is_not_there_is_skipped_with_its_reason(planted):
     assert found["start_too_large"].numbers["dim"] == 30
 
 
+def test_a_run_that_says_too_little_is_refused_and_never_read_as_text(tmp_path, write, capsys):
+    path = write("cats chase mice\ndogs chase cats\nmice eat cheese\npeople eat cheese\n" * 5)
+    solve2vec.fit(path, 2, out=tmp_path / "run", keep="target")
+    for source in (tmp_path / "run", str(tmp_path / "run")):
+        with pytest.raises(FolderError, match=r"run has only target, which says too little.*give the text"):
+            diagnose(source)
+    (tmp_path / "run" / "target").rename(tmp_path / "run" / "other")
+    with pytest.raises(FolderError, match="has only other"):
+        diagnose(tmp_path / "run")
+    for folder in (tmp_path / "run", tmp_path / "run" / "other"):
+        with pytest.raises(InputError, match="is no text: it has other, which solve2vec made of one"):
+            solve2vec.fit(folder, 2)
+    code, said = told(capsys, tmp_path / "run")
+    assert code == 2 and said.err.count("\n") == 1 and "damaged" not in said.err
+
+
+def test_no_advice_is_the_value_that_it_is_about(planted):
+    """Whatever options a finding offers, not one of them has the value already."""
+    sources = (
+        planted[0].documents_between(0, 600),
+        corpus_of(speech(ENGLISH, "noun", 80, 0) + speech(FRENCH, "nom", 60, 1)),
+    )
+    hard = {"subsample": 1e-6, "dim": 300, "negatives": 200, "min_count": 1, "epochs": 1}
+    mild = {"subsample": 0.1, "dim": 2, "negatives": 1, "min_count": 10, "epochs": 1, "init_scale": 0.5}
+    offered = set()
+    for source in sources:
+        for given, model in ((hard, "closed-form"), (hard, "sgns"), (mild, "cbow")):
+            rate = {} if model == "closed-form" else {"learning_rate": 1e-7 if given is hard else 40.0}
+            made = diagnose(source, {"tool": "solve2vec", "model": model} | given | rate)
+            for found in made.findings:
+                words = found.options.split()
+                for name, value in pairwise(words):
+                    if name.startswith("--") and hasattr(made.settings, name[2:].replace("-", "_")):
+                        offered.add((found.check, name))
+                        assert str(getattr(made.settings, name[2:].replace("-", "_"))) not in (
+                                value, f"{value}.0"
+                            ), found.check  # fmt: skip
+    assert {"subsampling_moves_modes", "dimension_without_support", "negatives_far_from_theory"} <= {
+        check for check, _ in offered
+    }
+
+
 def test_few_documents_have_no_halves():
     found = diagnose([["a", "b", "c"]] * 3, {"min_count": 1}, checks=["dimension_without_support"])
     assert "3 documents" in found.skipped[0].reason
@@ -879,6 +1049,15 @@ def test_the_command_tells_json_and_writes_a_page(write, tmp_path, capsys):
     assert pairs[0] > pairs[1], "windows without gaps reach over what is dropped"
     code, said = told(capsys, path, *names, "--vector_size", 3, "--min-count", 2)
     assert code == 0 and "tokens for each number" in said.out
+
+
+def test_the_evidence_of_fine_findings_can_be_seen(write, tmp_path, monkeypatch, capsys):
+    write("\n".join(" ".join(d) for d in speech(ENGLISH, "noun", 100, 0)), "said.txt")
+    monkeypatch.chdir(tmp_path)
+    check = ("--checks", "more_parameters_than_tokens", "repeated_text", "case_mismatch", "coverage_below_half")
+    plain, more = (told(capsys, "said.txt", "--dim", 2, *check, *shown)[1].out for shown in ((), ("--evidence",)))
+    assert "evidence " not in plain and more.count("\nfine: ") == more.count("evidence ") == 2
+    assert plain.count("not made: ") == 1 and "case mismatch, coverage below half: no question set" in plain
 
 
 def test_the_command_refuses_in_one_sentence(write, capsys):

@@ -54,6 +54,7 @@ def diagnose(
     checks: Annotated[list[str], Parameter(help="Make only these checks.", **Many)] = [],  # noqa: B006
     reading: Annotated[ReadingOptions, Parameter(name="*")] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Parameter(name="*")] = Tokenizer(),  # noqa: B008
+    evidence: Annotated[bool, Parameter(help="Show the evidence of fine findings, too.", negative="")] = False,
     html: Annotated[Path | None, Parameter(help="Write the report as a page, with pictures.")] = None,
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
@@ -75,7 +76,7 @@ def diagnose(
     if json:
         report.as_json(made.as_json() | {"elapsed": round(watch.elapsed, 3)})
         return
-    _tell(made)
+    _tell(made, evidence)
     if html is not None:
         print(f"report: {printable(str(html))}")
     print(f"{len(made.findings)} checks in {watch.elapsed:.1f} s")
@@ -90,14 +91,17 @@ def _settings(path: Path | None, told: dict[str, Any]) -> dict[str, Any]:
     return flat_toml(path) | told
 
 
-def _tell(made: Diagnosis) -> None:
+def _tell(made: Diagnosis, of_fine: bool) -> None:
     rows = [(found.severity, found.check.replace("_", " "), found.claim) for found in made.findings]
     report.table(("", "check", "claim"), rows, title=f"Diagnosis of {made.source}")
     for found in made.findings:
-        if not found.is_fine:
+        if of_fine or not found.is_fine:
             _explain(found)
+    reasons: dict[str, list[str]] = {}
     for left in made.skipped:
-        print(f"not made: {left.check.replace('_', ' ')}: {printable(left.reason)}")
+        reasons.setdefault(left.reason, []).append(left.check.replace("_", " "))
+    for reason, checks in reasons.items():
+        print(f"not made: {', '.join(checks)}: {printable(reason)}")
 
 
 def _explain(found: Finding) -> None:

@@ -20,14 +20,13 @@ from ..run import Run, find_stage, load_embedding
 from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
-from ..training.sampled.settings import WORD2VEC, ModelName
+from ..training.sampled.settings import REWEIGHED, WORD2VEC, ModelName
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
 from .resources import Resources, Together
 from .stages import Flat, Json, counts_at
 
 Model = Literal[ModelName, "weighted"]
-REWEIGHED = ("sgns", "quadratic")  # models that may give all pairs the same weight
 
 
 def train(

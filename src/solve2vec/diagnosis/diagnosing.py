@@ -200,6 +200,9 @@ def _held(source: Any) -> tuple[dict[str, Stage], str]:
         stage = load_stage(folder)
         return {_name(stage): stage}, str(folder)
     run = Run(folder)
+    if run.folders and not TELLING & set(run.stages):
+        has = ", ".join(path.name for path in run.folders)
+        raise FolderError(f"{folder} has only {has}, which says too little for a diagnosis: give the text it is of")
     return {name: run.load(name) for name in run.stages if name in TELLING}, str(folder)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HEAD = 2000  # words of what is dense
 REPLICATED = 3000  # words of the split halves
+TOKENS = 10_000_000  # of a text's middle, divided by the window's width
 PARTS = 10  # of the documents
 LEADING = 24  # modes that the start is judged by
 COARSE = 1e-2  # of a residual, in λ_1: enough to tell how strong modes are
@@ -124,6 +125,20 @@ class Material:
         """Counts among the 2,000 most frequent words."""
         counts = self.cooccurrence
         return counts.head(HEAD) if len(counts) > HEAD else counts
+
+    @cached_property
+    def middle(self) -> Corpus | None:
+        """Documents from the middle of the corpus, where training closes windows up over what it drops; or None."""
+        settings = self.settings
+        if not settings.is_trained or not settings.closed_gaps or settings.window.is_document:
+            return None
+        corpus, tokens = self.corpus, TOKENS // max(5, len(settings.window.numerators))
+        if len(corpus) <= tokens:
+            return corpus
+        starts = np.asarray(corpus.document_starts)
+        first = int(np.searchsorted(starts, (len(corpus) - tokens) // 2))
+        last = max(first + 1, int(np.searchsorted(starts, starts[min(first, len(starts) - 1)] + tokens)))
+        return corpus.documents_between(first, min(last, corpus.n_documents))
 
     @cached_property
     def parts(self) -> ShardCounts:

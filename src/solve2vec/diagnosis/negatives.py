@@ -14,6 +14,7 @@ from ..spectrum.solver import solve
 from ..target.target import Target, build_target
 from ..training.full_batch.pairs import Pairs
 from ..training.full_batch.weighted import WeightedOptions, factorize
+from ..training.sampled.settings import REWEIGHED
 from .finding import Finding, Severity, Unavailable
 from .picture import Bars
 from .registry import check
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from ..target.formula import Formula
 
 LOOKED_AT = (1.0, 2.0, 5.0, 15.0)
-WORDS, MODES, SWEEPS = 800, 20, 5  # dense, and cheap enough for every k
+WORDS, MODES, SWEEPS = 800, 20, 20  # dense, and cheap enough for every k
 FEWEST = 20  # words
 ALIKE = 0.01  # of an overlap: less is no difference
-LOST = (0.1, 0.03)  # of the best overlap: more is a warning; more is worth knowing
+LOST = (0.1, 0.03)  # of the best overlap, to k: more is a warning; more is worth knowing
+LOST_TO_WEIGHTS = 0.1  # of the leading directions, at any k: more is worth knowing
 
 
 @dataclass(frozen=True)
@@ -57,35 +59,41 @@ def negatives_far_from_theory(head: Cooccurrence, settings: DiagnosisOptions) ->
     found = {k: at_k(small, replace(settings.formula, negatives=k, shrinkage=0.0, subsample=None)) for k in ks}
     mine, top = found[settings.negatives], max(one.overlap for one in found.values())
     best = next(k for k in ks if found[k].overlap > top - ALIKE)
-    lost = 1 - mine.overlap / top
-    trained = settings.model not in ("closed-form", "population")
+    by_k, by_weights = 1 - mine.overlap / top, 1 - mine.overlap
+    weighted = settings.is_trained and not settings.reweighted
     severity: Severity = (
-        "fine" if not trained else "warning" if lost > LOST[0] else "worth knowing" if lost > LOST[1] else "fine"
-    )
-    k, fires = settings.negatives, severity != "fine"
-    dim = min(MODES, len(small) // 4)
+        "fine" if not weighted
+        else "warning" if by_k > LOST[0] else "worth knowing" if by_k > LOST[1] or by_weights > LOST_TO_WEIGHTS
+        else "fine"
+    )  # fmt: skip
+    k, dim, is_k = settings.negatives, min(MODES, len(small) // 4), by_k > LOST[1]
+    even = "--reweighted" if settings.model in REWEIGHED else "--model sgns --reweighted"
     return Finding(
         check="negatives_far_from_theory",
         severity=severity,
-        claim=f"k = {k:g} takes the optimum {lost:.0%} further from the closed form than k = {best:g} does."
-        if fires
-        else f"At k = {k:g} the weighted optimum is about as near to the closed form as at any k: "
-        f"{mine.overlap:.0%} of its {dim} leading directions."
-        if trained
-        else f"Here all pairs weigh the same; with word2vec's own weights {mine.overlap:.0%} of the {dim} leading "
-        f"directions would be the same at k = {k:g}.",
-        evidence=f"Among the {len(small):,} most frequent words, k = {k:g} lowers the PMI by log k = {np.log(k):.2f}; "
-        f"the heaviest hundredth of pairs has {mine.top:.0%} of the weight, as if {mine.effective:.1%} of pairs "
+        claim=f"Here all pairs weigh the same; with word2vec's own weights {mine.overlap:.0%} of the {dim} leading "
+        f"directions would be the same at k = {k:g}."
+        if not weighted
+        else f"k = {k:g} takes the optimum {by_k:.0%} further from the closed form than k = {best:g} does."
+        if is_k
+        else f"At k = {k:g} {by_weights:.0%} of the {dim} leading directions are lost to the loss's own weights"
+        f"{'; no k keeps more' if k == best else f', at k = {best:g} {1 - top:.0%}'}."
+        if severity != "fine"
+        else f"At k = {k:g} the weighted optimum has {mine.overlap:.0%} of the closed form's {dim} leading directions.",
+        evidence=f"Among the {len(small):,} most frequent words, k = {k:g} "
+        + ("shifts the PMI by nothing" if k == 1 else f"lowers the PMI by log k = {np.log(k):.2f}")
+        + f"; the heaviest hundredth of pairs has {mine.top:.0%} of the weight, as if {mine.effective:.1%} of pairs "
         f"counted. Overlap of {dim} directions, correlation of W Uᵀ and positive eigenvalues left: "
         + "; ".join(f"k = {one.k:g}: {one.overlap:.2f}, {one.agreement:.2f}, {one.positive}" for one in found.values())
         + f". Overlaps within {ALIKE} are alike; the theory holds best at k = {best:g}.",
-        advice=f"Tune the number of negatives; where the theory is to hold, use k = {best:g}, or weigh pairs alike.",
-        options=f"--negatives {best:g}",
-        gensim=f"negative={best:g}",
+        advice=f"Tune the number of negatives by scores; where the theory is to hold, "
+        f"{f'use k = {best:g}, or ' if is_k else ''}weigh pairs alike ({even}): then it holds at any k.",
+        options=f"--negatives {best:g}" if is_k and 1 - top <= LOST_TO_WEIGHTS else even,
+        gensim=f"negative={best:g}" if is_k else "no argument: pairs always have word2vec's own weights",
         source="Levy and Goldberg 2014 (the shift); Karkada et al., NeurIPS 2025 (the weights); Hu, Koren and Volinsky "
         "2008 (the weighted optimum)",
-        numbers={"k": k, "best_k": best, "lost": lost, "words": len(small), "modes": dim,
-                 "at_k": {f"{one.k:g}": one.__dict__ for one in found.values()}},
+        numbers={"k": k, "best_k": best, "lost": by_k, "lost_to_weights": by_weights, "words": len(small),
+                 "modes": dim, "at_k": {f"{one.k:g}": one.__dict__ for one in found.values()}},
         picture=Bars([f"k = {one.k:g}" for one in found.values()], [one.overlap for one in found.values()],
                      [f"{one.overlap:.2f}" for one in found.values()],
                      "How much of the closed form's leading directions the weighted optimum has",
@@ -100,7 +108,7 @@ def at_k(counts: Cooccurrence, formula: Formula) -> AtK:
     unweighted = embed(solve(target, dim, tied=False))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotConverged)  # a few sweeps from the spectrum tell the direction
-        how = WeightedOptions(dim=dim, sweeps=SWEEPS, tolerance=1e-3, ridge=1e-6)
+        how = WeightedOptions(dim=dim, sweeps=SWEEPS, tolerance=1e-4, ridge=1e-6)
         weighted = factorize(counts, how, formula=formula, warm_start=unweighted).embedding
     g = weights(counts, target)
     heavy = np.partition(g.ravel(), -max(1, g.size // 100))[-max(1, g.size // 100) :]

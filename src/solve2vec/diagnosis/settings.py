@@ -17,9 +17,9 @@ from ..core.gensim import ARGUMENTS, check
 from ..core.options import ABOVE_0, check_options, option, same_as
 from ..core.stage import Lineage
 from ..corpus.corpus import VocabularyOptions
-from ..target.formula import Formula
+from ..target.formula import Formula, NoiseName
 from ..training.full_batch.starting import PopulationOptions
-from ..training.sampled.settings import MODELS, ModelName, TrainingOptions
+from ..training.sampled.settings import MODELS, REWEIGHED, ModelName, TrainingOptions
 
 ToolName = Literal["solve2vec", "gensim", "word2vec"]
 Model = Literal["closed-form", "population", ModelName]
@@ -50,6 +50,8 @@ class DiagnosisOptions:
         α, the power of the noise distribution.
     subsample : float, optional
         t; none by default.
+    noise : {"pairs", "words", "kept"}
+        What noise words are drawn by, as in :class:`Formula`; our trainers, gensim and word2vec draw them by words.
     shrinkage : float
         κ of the closed form; 0 for what is trained.
     init_scale : float, "word2vec" or "gensim"
@@ -58,6 +60,8 @@ class DiagnosisOptions:
     learning_rate : float, optional
         η; by default 0.05 for CBOW and 0.025 else, as word2vec.c and our trainers have it.
     tied : bool
+    reweighted : bool
+        Whether all pairs weigh the same in training, as ``train --reweighted`` has it.
     closed_gaps : bool
         Whether windows reach over words that are dropped, as in gensim, word2vec.c and by default in our trainers.
 
@@ -77,6 +81,7 @@ class DiagnosisOptions:
     context_smoothing: float = same_as(Formula, "context_smoothing")
     subsample: float | None = same_as(Formula, "subsample")
     shrinkage: float = same_as(Formula, "shrinkage")
+    noise: NoiseName = same_as(Formula, "noise")
     init_scale: float | StartName = same_as(
         PopulationOptions, "init_scale", help="σ at the start, or a tool's own start."
     )
@@ -85,11 +90,14 @@ class DiagnosisOptions:
     min_count: int = same_as(VocabularyOptions, "min_count")
     max_vocab: int | None = same_as(VocabularyOptions, "max_vocab")
     tied: bool = same_as(PopulationOptions, "tied")
+    reweighted: bool = option(False, "All pairs of words weigh the same in training.")
     closed_gaps: bool = same_as(TrainingOptions, "closed_gaps")
 
     def __post_init__(self) -> None:
         check_options(self)
         _ = self.formula, self.window  # their own checks, now rather than later
+        if self.reweighted and self.model not in REWEIGHED:
+            raise InputError(f"reweighted belongs to {' and '.join(REWEIGHED)}, not to {self.model}: leave it out")
 
     @property
     def window(self) -> Window:
@@ -104,7 +112,13 @@ class DiagnosisOptions:
             context_smoothing=self.context_smoothing,
             subsample=self.subsample,
             shrinkage=self.shrinkage,
+            noise=self.noise,
         )
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a model goes over the corpus step by step."""
+        return self.model in MODELS
 
     @property
     def sigma(self) -> float:
@@ -155,11 +169,11 @@ TOOLS: dict[ToolName, dict[str, Any]] = {
     "solve2vec": {},
     "gensim": dict(
         model="cbow", dim=100, size=5, weighting="linear", negatives=5.0, context_smoothing=0.75, subsample=1e-3,
-        shrinkage=0.0, init_scale="gensim", learning_rate=0.025, tied=False,
+        shrinkage=0.0, noise="words", init_scale="gensim", learning_rate=0.025, tied=False,
     ),
     "word2vec": dict(
         model="cbow", dim=100, size=5, weighting="linear", negatives=5.0, context_smoothing=0.75, subsample=1e-3,
-        shrinkage=0.0, init_scale="word2vec", tied=False,
+        shrinkage=0.0, noise="words", init_scale="word2vec", tied=False,
     ),
 }  # fmt: skip
 TRAINED = TOOLS["word2vec"] | {"model": "sgns", "dim": 200}  # what training.settings has
@@ -200,10 +214,13 @@ def _of_lineage(lineage: Lineage) -> dict[str, Any]:
     made = {"size": counted.get("size"), "weighting": counted.get("weighting"), "dim": solved.get("dim")}
     made |= {name: target.get(name) for name in ("negatives", "context_smoothing", "subsample", "shrinkage")}
     made |= {name: chosen.get(name) for name in ("min_count", "max_vocab")} | {"tied": solved.get("tied")}
+    made["noise"] = Formula.of_values(target).noise if target else None
     if trained := lineage.values_of("train"):
         made |= {name: trained.get(name) for name in TRAINED if name in trained}
         made |= {"epochs": trained.get("epochs"), "shrinkage": 0.0, "subsample": trained.get("subsample")}
         made |= {"init_scale": trained.get("init_scale") or "word2vec", "closed_gaps": trained.get("closed_gaps")}
+        is_even = bool(trained.get("reweighted"))
+        made |= {"reweighted": is_even, "noise": "pairs" if is_even else "words"}
     return {name: value for name, value in made.items() if value is not None}
 
 

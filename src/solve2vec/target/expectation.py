@@ -91,7 +91,7 @@ class Expectation:
         weights, kept = sums / denominator, Kept.of(vocabulary, formula, sums)
         left = weights if kept is None else kept.weights(shared(kept.shares), denominator)
         marginal, total = _marginal(left, vocabulary, None if kept is None else kept.keep, formula.unigram)
-        drawn = _drawn(weights, formula, vocabulary)
+        drawn = drawn_by(formula, vocabulary, weights)
         x, y = log_expected(formula, marginal, total, drawn)
         keep = np.ones(len(vocabulary)) if kept is None else kept.keep
         return cls(formula, marginal, total, drawn, np.exp(x), np.exp(y), keep, *_background(formula, x, y))
@@ -130,8 +130,8 @@ def _positive(shares: np.ndarray) -> np.ndarray:
     return np.maximum(shares, shares[shares > 0].min())
 
 
-def _drawn(weights: np.ndarray, formula: Formula, vocabulary: Vocabulary) -> np.ndarray | None:
-    """What noise is the power α of, where that is not the marginal."""
+def drawn_by(formula: Formula, vocabulary: Vocabulary, weights: np.ndarray) -> np.ndarray | None:
+    """What noise is the power α of (V,), where that is not the marginal; ``weights`` of rows before subsampling."""
     if formula.draws_by_marginal:
         return None
     if formula.noise == "words" or formula.unigram:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..core.errors import InputError
+from ..core.header import is_stage
 from ..core.resources import block_size
 
 BLOCK = 4 << 20  # bytes read at a time
@@ -61,6 +62,7 @@ def find_files(
         if str(path) in (STDIN, "/dev/stdin"):
             files.append(STDIN)
         elif os.path.isdir(here):
+            _refuse_stages(here)
             inside = sorted(p for p in here.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(here)))
             if not inside:
                 raise InputError(f"the folder {path} has no file in it")
@@ -84,6 +86,16 @@ def find_files(
 def _ending(path: Path) -> str:
     plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return plain.suffix.lower()
+
+
+def _refuse_stages(folder: Path) -> None:
+    """Refuse a folder of what was made of a text."""
+    stages = [folder] if is_stage(folder) else [path for path in sorted(folder.iterdir()) if is_stage(path)]
+    if stages:
+        raise InputError(
+            f"{folder} is no text: it has {', '.join(path.name for path in stages)}, which solve2vec made of one: "
+            "give the text itself"
+        )
 
 
 def _is_hidden(path: Path) -> bool:

@@ -41,6 +41,7 @@ MODELS: dict[ModelName, SampledModel] = {  # rates of word2vec.c
     "cbow": SampledModel(0.05, "logistic", is_mean=True),
     "quadratic": SampledModel(0.025, "quadratic"),
 }
+REWEIGHED = tuple(name for name, row in MODELS.items() if not row.is_mean)  # all pairs may weigh the same
 
 
 @dataclass(frozen=True)
