@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from ..core.errors import InputError
+from .unseen import JOINERS
 
 Segment = Callable[[str], Iterable[str]]
 PACKAGES: dict[str, tuple[str, str, Callable[[Any], Segment]]] = {  # name: language, module, what cuts
@@ -65,7 +66,7 @@ def _fugashi(tagger: Any) -> Segment:
 
 
 def characters(word: str) -> list[str]:
-    """The letters of a word, each with the marks on it.
+    """The letters of a word, each with the marks on it, and with what joins it to the next.
 
     >>> len(characters("cafe\u0301")), len(characters("नमस्ते"))
     (4, 4)
@@ -83,4 +84,4 @@ def characters(word: str) -> list[str]:
 
 @cache
 def _is_mark(character: str) -> bool:
-    return unicodedata.category(character).startswith("M") or character == "\u200d"
+    return unicodedata.category(character).startswith("M") or character in JOINERS

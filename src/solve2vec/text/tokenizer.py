@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..core.errors import InputError
 from ..core.options import check_options, option
+from . import letters, unseen
 from .ragged import expand_lists, interleave, translated
 from .words import Words
 
@@ -41,6 +42,10 @@ _WHITESPACE = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"  # what str.split takes for it
 @dataclass(frozen=True)
 class Tokenizer:
     r"""What a token is.
+
+    Characters that are not seen are of no token: soft hyphens, variation selectors and marks of writing direction are
+    dropped; joiners stay where letters are joined by them, between two of Arabic or Indic scripts.  ``"whitespace"``
+    drops byte order marks alone, and tokens of which nothing is seen.
 
     Parameters
     ----------
@@ -254,11 +259,15 @@ class Tokenizer:
         """Lists of tokens of pieces that the byte table could not settle."""
         import pyarrow as pa
 
-        pieces = self._normalized(pieces)
+        is_odd = unseen.has(pieces, unseen.UNSEEN)
+        if is_odd:
+            pieces = unseen.without_dropped(pieces) if self._pattern else unseen.without_marks(pieces)
+        pieces = letters.normalized(pieces, self.unicode_form, lowercase=self.lowercase)
         if self.segmenter is not None:
             cut = (text if text.isascii() else " ".join(self._segment(text)) for text in pieces.to_pylist())
             pieces = pa.array(cut, pa.string())
         lists = self._found(pieces)
+        lists = _where(lists, ~unseen.are_unseen(lists.values)) if is_odd else lists
         return self._edited(lists) if self._edits else lists
 
     def _found(self, pieces: Any) -> Any:
@@ -267,13 +276,32 @@ class Tokenizer:
         import pyarrow.compute as pc
 
         if self._class is not None:
-            pieces = pc.replace_substring_regex(pieces, f"[^{self._class}]+", " ")
+            pieces = self._spaced(pieces)
         if self._class is not None or not self._pattern:
             trimmed = pc.utf8_trim_whitespace(pieces)  # splitting looks beyond a string that ends in a space
-            return _without_empty(pc.utf8_split_whitespace(trimmed))
+            lists = pc.utf8_split_whitespace(trimmed)
+            return _where(lists, np.asarray(pc.greater(pc.binary_length(lists.values), 0)))
         find = self._find
         lists = [[token for part in text.split() for token in find(part) if token] for text in pieces.to_pylist()]
         return pa.array(lists, pa.list_(pa.string()))
+
+    def _spaced(self, pieces: Any) -> Any:
+        """Pieces with spaces for all that is outside the class, and for the marks on that, where no token begins so.
+
+        Joiners hold together what they stand between.
+        """
+        import pyarrow.compute as pc
+
+        is_preset, joiners = self.token_pattern in PRESETS, unseen.JOINERS
+        is_joined = unseen.has(pieces, joiners)
+        inside = f"{self._class}{joiners}" if is_joined else self._class
+        first = (r"\p{M}" if is_preset else "") + (joiners if is_joined else "")  # what no token begins with
+        outside = f"[^{inside}]+" + (f"[{first}]*" if first else "")
+        if first:
+            outside += f"|^[{first}]+"
+        if is_joined:
+            pieces = pc.replace_substring_regex(pieces, f"[{joiners}]+([^{inside}]|$)", r"\1")
+        return pc.replace_substring_regex(pieces, outside, " ")
 
     def _edited(self, lists: Any) -> Any:
         """Lists of tokens cut into characters, as lemmas, and without stop words."""
@@ -294,47 +322,13 @@ class Tokenizer:
         edited = [[part for token in tokens for part in made[token]] for tokens in lists.to_pylist()]
         return pa.array(edited, pa.list_(pa.string()))
 
-    def _normalized(self, pieces: Any) -> Any:
-        """In lower case and normal form, however the characters were typed; İ becomes i̇ as in Python."""
-        import pyarrow.compute as pc
 
-        if self.lowercase:
-            pieces = pc.utf8_lower(pc.replace_substring(pieces, "İ", "i̇"))
-        if self.unicode_form != "none":
-            pieces = normalized(pieces, self.unicode_form)
-        if self.lowercase and self.unicode_form == "NFKC":  # it makes a plain R of ℝ
-            pieces = pc.utf8_lower(pieces)
-        return pieces
-
-
-def normalized(texts: Any, form: Literal["NFC", "NFKC"]) -> Any:
-    """An Arrow array of strings in a normal form of Unicode."""
+def _where(lists: Any, kept: np.ndarray) -> Any:
+    """Lists of strings, of which some are kept."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    if _arrow_composes():
-        return pc.utf8_normalize(texts, form=form)
-    return pa.array([unicodedata.normalize(form, text) for text in texts.to_pylist()], texts.type)
-
-
-@cache
-def _arrow_composes() -> bool:
-    """Whether this Arrow's NFC is one: before version 26 it took é apart, and left it so."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return bool(pc.utf8_normalize(pa.array(["e\u0301"]), form="NFC")[0].as_py() == "\u00e9")
-
-
-def _without_empty(lists: Any) -> Any:
-    """Lists of strings without the empty strings."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    offsets, strings = lists.offsets.to_numpy(), lists.values
-    filled = np.asarray(pc.greater(pc.binary_length(strings), 0))
-    before = np.concatenate([[0], np.cumsum(filled)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(before[offsets]), strings.filter(pa.array(filled)))
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(before[lists.offsets.to_numpy()]), lists.values.filter(pa.array(kept)))
 
 
 def _is_class(inside: str) -> bool:
