@@ -1,4 +1,4 @@
-"""Writes the generated pages: hyperparameters.md from the dataclasses, cli.md from every command's --help.
+"""Writes the generated pages: options, commands, formats and modules, as the program says them.
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit 1 if they are stale
@@ -6,8 +6,10 @@ python docs/generate.py --check    exit 1 if they are stale
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import io
+import itertools
 import re
 import sys
 from collections import Counter
@@ -22,6 +24,7 @@ from solve2vec.formats import FORMATS
 from solve2vec.target.kinds import KINDS
 
 DOCS = Path(__file__).parent
+SOURCE = DOCS.parent / "src" / "solve2vec"
 WIDTH = 88
 NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->\n"
 INTRODUCTION = """\
@@ -64,7 +67,31 @@ TABLES = {solve2vec.Formula: [*TARGETS, ""], solve2vec.Window: [*WEIGHTS, ""]}
 
 def pages() -> dict[str, str]:
     """Each generated page by its file name."""
-    return {"hyperparameters.md": hyperparameters(), "cli.md": command_line(), "formats.md": formats()}
+    return {
+        "hyperparameters.md": hyperparameters(),
+        "cli.md": command_line(),
+        "formats.md": formats(),
+        "modules.md": modules(),
+    }
+
+
+def modules() -> str:
+    """A heading for each package, a row for each of its files."""
+    parts = ["# Modules", NOTE, "What each file is; how they belong together: [the house](the-house.md).\n"]
+    files = sorted(SOURCE.rglob("*.py"), key=lambda file: (file.parent.relative_to(SOURCE).parts, file.name))
+    for folder, members in itertools.groupby(files, key=lambda file: file.parent):
+        about = {file.name: _first_line(file) for file in members}
+        name = "" if folder == SOURCE else f"{folder.relative_to(SOURCE).as_posix()}/"
+        parts += [f"## solve2vec/{name}\n", f"{about.pop('__init__.py')}\n", "| file | what it is |", "|---|---|"]
+        parts += [f"| `{file}` | {line.replace('|', chr(92) + '|')} |" for file, line in about.items()]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def _first_line(file: Path) -> str:
+    """The first line of a module's docstring, and what follows it up to the end of its sentence."""
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split())
 
 
 def hyperparameters() -> str:

@@ -113,14 +113,12 @@ def test_every_room_is_in_the_house_and_every_room_of_the_house_is_there():
     assert named == there
 
 
-def test_every_module_that_the_house_names_is_there():
-    source = ROOT / "src" / "solve2vec"
-    house = (ROOT / "docs" / "the-house.md").read_text(encoding="utf-8")
-    there = {path.name for path in source.rglob("*.py")}
-    for room, about in re.findall(r"^\| `(\w+/)` \| (.*) \|$", house, re.MULTILINE):
-        for name in re.findall(r"`(\w+\.py)`", about):
-            assert list((source / room).rglob(name)), f"{room}{name} is not there"
-    assert set(re.findall(r"`(\w+\.py)`", house)) <= there
+def test_every_module_has_a_first_line_in_the_documentation():
+    page = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+\.py)` \| (.+) \|$", page, re.MULTILINE)
+    assert sorted(name for name, about in rows if len(about) > 10) == sorted(
+        path.name for path in (ROOT / "src" / "solve2vec").rglob("*.py") if path.name != "__init__.py"
+    )
 
 
 def test_the_header_of_a_stage_has_the_keys_that_the_documentation_lists(folder):
