@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class Tokenizer:
         "words", "words, letters, whitespace, characters, or a regular expression such as '[a-z]+'."
     )
     lowercase: bool = option(True, "Put text into lower case.")
-    unicode_form: Literal["NFC", "NFKC", "none"] = option("NFC", "Normal form of characters beyond ASCII.")
+    unicode_form: letters.Form = option("NFC", "Normal form of characters beyond ASCII.")
     segmenter: str | None = option(None, "What cuts text without spaces: jieba, janome, pythainlp, module:function.")
     lemmas: str | None = option(None, "Tokens become lemmas: a language such as la, or a file of forms and lemmas.")
     stop_words: StopWords = option(None, "Leave these out: a language such as fr, or a file.")
