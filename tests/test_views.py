@@ -251,7 +251,7 @@ def test_a_view_has_numbers_that_make_sense(options):
 
 def test_the_table_has_two_views():
     assert list(VIEWS) == list(BOTH)
-    assert (WIDE.modes_for(200, 30_000), NARROW.modes_for(200, 30_000)) == (300, 200)
+    assert (WIDE.modes_for(200, 30_000), NARROW.modes_for(200, 30_000)) == (220, 200)
     assert (WIDE.modes_for(800, 30_000), NARROW.modes_for(800, 30_000)) == (480, 320)
     assert (WIDE.modes_for(20, 4_800), NARROW.modes_for(20, 4_800)) == (150, 100)
     assert (WIDE.modes_for(50, 40), NARROW.modes_for(2, 40)) == (30, 1)

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from .cooccurrence.directed import count_directed
 from .cooccurrence.window import Window
 from .core import resources
-from .core.errors import InputError, did_you_mean, is_whole, require_positive
+from .core.errors import InputError, is_whole, require_positive
 from .core.gensim import in_our_names, unknown
 from .core.options import DIM, FINITE, POWER
 from .core.parallel import import_beside
 from .corpus.corpus import Corpus, VocabularyOptions, encode
 from .corpus.phrases import Phrases, join_phrases
 from .embedding.embedding import Embedding, embed
+from .embedding.from_corpus import TEXT, Views, embed_views, refuse_plain, views_of, why_plain, why_plain_here
 from .embedding.joining import POWER as JOINED_POWER
-from .embedding.joining import JoinedEmbedding, join
 from .embedding.spelled import Spelling, require_spelling, spell
-from .embedding.view import VIEWS, View
+from .embedding.view import View
 from .run import FITTED, Draft
-from .spectrum.second_order import solve_second_order
-from .spectrum.solver import Solver, TooManyModes, plan_for, solve
-from .spectrum.spectrum import Spectrum
-from .target.directed import directed_target
+from .spectrum.solver import Solver, plan_for, solve
 from .target.formula import Formula
 from .target.from_corpus import target_of
 from .text.documents import ReadingOptions, as_documents
 from .text.tokenizer import Tokenizer
 from .uncertainty import Resampling, require_documents, resample
 
+AUTO = "auto"  # views that suit the text
 KEPT = ("corpus", "spectrum", "embedding")
 KERNELS = ("tokens", "counting", "targets", "panels")
 SOON = (*(f"solve2vec.kernels.{name}" for name in KERNELS), "scipy.linalg")  # what a fit takes half a second to import
@@ -88,6 +85,23 @@ class Recipe:
             raise InputError(_unknown(next(iter(options)), self))
         return Recipe(**parts)
 
+    def seen(self, view: View, given: Mapping[str, Any]) -> View:
+        """A view with what is asked for of it: options that are ``given``, and what this recipe has beside defaults."""
+        now = self.with_options(**given)
+        asks = "tolerance" in given or "solver" in given or self.solver.tolerance != Solver.tolerance
+        view = replace(view, tolerance=now.solver.tolerance) if asks else view
+        if view.is_second_order:
+            return view
+        window = _asked(view.window, self.window, now.window, "window", given)
+        return replace(view, window=window, formula=_asked(view.formula, self.formula, now.formula, "formula", given))
+
+
+def _asked(own: Any, before: Any, now: Any, name: str, given: Mapping[str, Any]) -> Any:
+    """What a view has of its own with the fields that are given, unless the recipe says otherwise."""
+    if before != type(before)() or name in given:
+        return now
+    return replace(own, **{f.name: given[f.name] for f in fields(own) if f.name in given})
+
 
 def _unknown(name: str, recipe: Recipe) -> str:
     known = [f.name for part in fields(recipe) for f in fields(getattr(recipe, part.name))]
@@ -107,7 +121,7 @@ def fit(
     source: Any,
     dim: int = DIM,
     *,
-    views: str | View | Iterable[str | View] = "wide",
+    views: Views = AUTO,
     power: float | None = None,
     tied: bool = True,
     spelling: Spelling = "auto",
@@ -132,8 +146,10 @@ def fit(
     views : str, View, or iterable of them
         "wide": words are alike that stand near each other.  ``("wide", "narrow")``: joined with a second view, in which
         words are alike that could stand in for each other (see :mod:`solve2vec.embedding.view`); better on analogies
-        and similarities, for text whose words have an order.  The wide view then has its own formula, unless options
-        say otherwise.
+        and similarities.  The wide view then has a window, a formula and a tolerance of its own, but for options that
+        are given.  "auto": both for running text; the wide one alone for fewer than 1,000 words, for sets of items
+        (``size="document"``, or documents in which hardly a word stands twice), with a matrix each for words and
+        contexts, and with a bootstrap.
     power : float, optional
         Of the eigenvalues: ½ for the wide view alone, see :func:`~solve2vec.embedding.embedding.embed`; ¼ for several,
         see :func:`~solve2vec.embedding.joining.join`.
@@ -142,8 +158,7 @@ def fit(
     spelling : {"auto", True, False}
         Whether a word's vector has a part that its n-grams foretell, and any string a vector: see
         :func:`~solve2vec.spell`.  "auto" does so where n-grams explain the vectors of words left out of the
-        regression; never where a document is a set of items (``size="document"``), where words and contexts have
-        matrices of their own, or with a bootstrap, whose intervals are those of the solution itself.
+        regression; never where ``views="auto"`` leaves one view.
     out : path, optional
         A run folder: the stages of ``keep`` are saved there once all are made.  A new folder appears whole; in an
         earlier run's, stage after stage is replaced.
@@ -177,31 +192,62 @@ def fit(
     >>> fit(texts, dim=2).words[:4]
     ('cats', 'chase', 'cheese', 'eat')
     """
+    made, _ = fitted(
+        source, dim, views=views, power=power, tied=tied, spelling=spelling, out=out, keep=keep, bootstrap=bootstrap,
+        shards=shards, recipe=recipe, **options,
+    )  # fmt: skip
+    return made
+
+
+def fitted(
+    source: Any,
+    dim: int = DIM,
+    *,
+    views: Views = AUTO,
+    power: float | None = None,
+    tied: bool = True,
+    spelling: Spelling = "auto",
+    out: str | Path | None = None,
+    keep: Iterable[str] = KEPT,
+    bootstrap: int | Resampling | None = None,
+    shards: int | None = None,
+    recipe: Recipe | None = None,
+    **options: Any,
+) -> tuple[Embedding, str]:
+    """What :func:`fit` makes, and why it has one view without spelling where nobody asked for that; "" otherwise."""
     options = _in_our_names(options)
     if "dim" in options and dim != DIM:
         raise InputError("dim is given twice, once as vector_size: give it once")
-    if "threads" in options and threads is not None:
+    if "threads" in options and resources.current().threads is not None:
         raise InputError("threads is given twice, once as workers: give it once")
-    dim, threads = options.pop("dim", dim), options.pop("threads", threads)
-    looked = _views(views, tied, bootstrap)
-    recipe = (recipe or _recipe_for(looked)).with_options(**options)
-    looked = _as_asked(looked, recipe)
+    dim, threads = options.pop("dim", dim), options.pop("threads", None)
+    given, recipe = options, recipe or Recipe()
+    before, recipe = recipe, recipe.with_options(**given)
+    is_open = isinstance(views, str) and views == AUTO
+    looked = tuple(before.seen(view, given) for view in views_of(TEXT if is_open else views))
     _check_early(dim, POWER if power is None else power, shards)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
-    spelling = _spelling(spelling, recipe.window, tied, resampling)
+    spelling = _spelling(spelling, tied, resampling)
+    plain = why_plain(recipe.window, tied=tied, bootstrapped=resampling is not None)
+    if looked and not is_open:
+        refuse_plain(looked, recipe.window, tied=tied, bootstrapped=resampling is not None)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
     import_beside(*SOON)
     with (
         resources.using(threads=threads),
-        Draft(out, _kept(keep, out, resampling, looked), anew=True) as save,
+        Draft(out, _kept(keep, out, resampling), anew=True) as save,
         resources.using(scratch=save.scratch),
     ):
         corpus = encode(documents, selection=recipe.selection)
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection)
         save(corpus)
+        plain = plain or (why_plain_here(corpus) if is_open or spelling == "auto" else "")
+        looked = () if plain and is_open else looked
+        spelling = False if plain and spelling == "auto" else spelling
         if looked:
-            joined = _joined(corpus, looked, dim, JOINED_POWER if power is None else power, recipe.solver, shards, save)
-            return save(spell(joined, spelling=spelling) if spelling else joined)
+            how: dict[str, Any] = {"solver": recipe.solver, "keep": save.kept, "shards": shards, "save": save}
+            joined = embed_views(corpus, looked, dim, power=JOINED_POWER if power is None else power, **how)
+            return save(spell(joined, spelling=spelling) if spelling else joined), plain
         drawn_from = None if resampling is None else _enough(corpus, resampling)
         plan = plan_for(
             recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver, keep=save.kept, shards=shards
@@ -216,100 +262,20 @@ def fit(
         if resampling is not None and drawn_from is not None:
             del target
             save(resample(drawn_from, spectrum, embedding, resampling))
-        return embedding
+        return embedding, plain
 
 
-def _spelling(asked: Spelling, window: Window, tied: bool, resampling: Resampling | None) -> Spelling:
-    """Refuse what is no choice, and what cannot be; "auto" is off where spelling means nothing or would mislead."""
+def _spelling(asked: Spelling, tied: bool, resampling: Resampling | None) -> Spelling:
+    """Refuse what is no choice, and what cannot be."""
     require_spelling(asked)
     if asked is True and not tied:
         raise InputError("two matrices foretell counts by their products, which spelling would spoil: use tied=True")
     if asked is True and resampling is not None:
         raise InputError("the intervals of a bootstrap are those of vectors without spelling: leave out one of the two")
-    plain = window.size == "document" or not tied or resampling is not None
-    return False if asked == "auto" and plain else asked
+    return asked
 
 
-def _views(
-    views: str | View | Iterable[str | View], tied: bool, bootstrap: int | Resampling | None
-) -> tuple[View, ...]:
-    """The views to join; none where the wide one is embedded by itself."""
-    if isinstance(views, str) and views == "wide":
-        return ()
-    given = (views,) if isinstance(views, str | View) else tuple(views)
-    if given in ((), ("wide",)):
-        return ()
-    for view in given:
-        if not isinstance(view, View) and view not in VIEWS:
-            raise InputError(f"there is no view {view!r}; {did_you_mean(str(view), VIEWS, 'views')}")
-    named: dict[str, View] = dict(VIEWS)  # type: ignore[arg-type]
-    made = tuple(view if isinstance(view, View) else named[view] for view in given)
-    for is_second in (False, True):
-        same = [view.name for view in made if view.is_second_order is is_second]
-        if len(same) > 1:
-            order = "second" if is_second else "first"
-            raise InputError(
-                f"{' and '.join(same)} are both views of {order} order: a run has one of each, join others"
-            )
-    if not tied:
-        raise InputError("views are joined of one matrix each: leave out tied=False, or give views='wide'")
-    if bootstrap is not None:
-        raise InputError("a bootstrap draws the wide view alone: give views='wide', or leave out bootstrap")
-    return made
-
-
-def _recipe_for(views: tuple[View, ...]) -> Recipe:
-    """The recipe that options change: a view of first order has its own window and formula."""
-    first = next((view for view in views if not view.is_second_order), None)
-    return Recipe() if first is None else Recipe(window=first.window, formula=first.formula)
-
-
-def _as_asked(views: tuple[View, ...], recipe: Recipe) -> tuple[View, ...]:
-    """The views with the window and the formula of the recipe."""
-    if recipe.window.is_document and any(view.is_second_order for view in views):
-        raise InputError(
-            "size='document' is for words without an order, and a view of second order is of order alone: give "
-            "views='wide'"
-        )
-    return tuple(
-        view if view.is_second_order else replace(view, window=recipe.window, formula=recipe.formula) for view in views
-    )
-
-
-def _joined(
-    corpus: Corpus, views: tuple[View, ...], dim: int, power: float, solver: Solver, shards: int | None, save: Draft
-) -> JoinedEmbedding:
-    """Each view solved by itself, and all joined."""
-    parts = [(view, save(_solved(corpus, view, dim, solver, shards, save))) for view in views]
-    return join(parts, dim=dim, power=power)
-
-
-def _solved(corpus: Corpus, view: View, dim: int, solver: Solver, shards: int | None, save: Draft) -> Spectrum:
-    """The modes of a view: as many as it wants, or as there are."""
-    V = len(corpus.vocabulary)
-    modes = view.modes_for(dim, V)
-    if solver.tolerance == Solver.tolerance:
-        solver = replace(solver, tolerance=view.tolerance)
-    if view.offsets is not None:
-        directed = directed_target(save(count_directed(corpus, view.offsets, shards=shards)), view.directed)
-        return _as_many(modes, lambda k: solve_second_order(directed, k, solver=solver))
-    plan = plan_for(view.formula, V, modes, solver=solver, keep=save.kept, shards=shards)
-    target = target_of(corpus, view.window, view.formula, plan, save=save)
-    return _as_many(modes, lambda k: solve(target, k, solver=solver, plan=plan if k == modes else None))
-
-
-def _as_many(modes: int, solved: Callable[[int], Spectrum]) -> Spectrum:
-    try:
-        return solved(modes)
-    except TooManyModes as error:
-        if not error.available:
-            raise
-        return solved(error.available)
-
-
-def _kept(
-    keep: Iterable[str], out: str | Path | None, resampling: Resampling | None, views: tuple[View, ...]
-) -> tuple[str, ...]:
+def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:
     """The names of the stages to save; refuse those that are not made."""
     keep = (keep,) if isinstance(keep, str) else tuple(keep)
     made = [name for name in FITTED if name != "bootstrap" or resampling is not None]
@@ -319,7 +285,7 @@ def _kept(
         if name not in made:
             way_out = "give the number of replicates too, or leave it out" if name == "bootstrap" else ""
             raise InputError(f"there is no stage {name!r} to keep; {way_out or 'stages: ' + ', '.join(made)}")
-    if views and "spectrum" in keep:  # that of each view
+    if "spectrum" in keep:  # that of each view
         keep = (*keep, "spectrum-narrow")
     return keep if resampling is None else (*keep, "bootstrap")
 

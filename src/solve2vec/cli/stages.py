@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from ..corpus.phrases import Phrases, join_phrases
 from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
 from ..embedding.embedding import embed as embed_spectrum
-from ..embedding.view import WIDE, ViewName
+from ..embedding.view import ViewName
 from ..run import STAGES, Keepable, Run, find_stage, load_stage, refuse_other
 from ..spectrum.solver import Solver
 from ..spectrum.spectrum import Spectrum
@@ -32,6 +31,7 @@ from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from ..uncertainty import Resampling
 from . import report
+from .fitting import SolverOptions, TargetOptions
 from .resources import Resources, Threads, Together
 
 Flat = Parameter(name="*")
@@ -46,14 +46,14 @@ def fit(
     out: Annotated[Path, Parameter(help="Run folder to write.")],
     dim: Annotated[int, Parameter(help="Dimensions d.")] = DIM,
     views: Annotated[
-        tuple[ViewName, ...],
+        tuple[ViewName, ...] | None,
         Parameter(
-            help="wide, or wide narrow: joined with a view in which words are alike that could replace each other. "
-            "Target options at their defaults are then the view's own: shrinkage 0.25, subsample 3e-5.",
+            help="wide, or wide narrow: joined with a view in which words are alike that could replace each other. By "
+            "default both for running text, wide alone for sets of items and fewer than 1,000 words.",
             consume_multiple=True,
             negative="",
         ),
-    ] = ("wide",),
+    ] = None,
     power: Annotated[float | None, Parameter(help="Power of the eigenvalues: 0.5, or 0.25 of several views.")] = None,
     tied: Annotated[bool, Parameter(help="One matrix for words and contexts, or --no-tied: one for each.")] = True,
     spelling: Annotated[
@@ -65,8 +65,8 @@ def fit(
     selection: Annotated[VocabularyOptions, Flat] = VocabularyOptions(),  # noqa: B008
     phrases: Annotated[Phrases, Flat] = Phrases(),  # noqa: B008
     window: Annotated[Window, Flat] = Window(),  # noqa: B008
-    formula: Annotated[Formula, Flat] = Formula(),  # noqa: B008
-    solver: Annotated[Solver, Flat] = Solver(),  # noqa: B008
+    formula: Annotated[TargetOptions, Flat] = TargetOptions(),  # noqa: B008
+    solver: Annotated[SolverOptions, Flat] = SolverOptions(),  # noqa: B008
     keep: Annotated[
         tuple[Keepable, ...], Parameter(help="Stages to save.", consume_multiple=True, negative="")
     ] = recipes.KEPT,
@@ -81,31 +81,29 @@ def fit(
     json: Json = False,
 ) -> None:
     """From text to vectors in one command: encode, count, target, solve, embed."""
-    formula = formula if views == ("wide",) else _formula_of_view(formula)
-    recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window, formula, solver)
+    recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window)
+    given = formula.given() | solver.given()
     with using(resources), report.working() as watch:
-        resampling = _resampling(bootstrap, bootstrap_shards, solver.seed)
+        resampling = _resampling(bootstrap, bootstrap_shards, given.get("seed", Solver.seed))
         documents = read(texts, reading=reading, tokenizer=tokenizer)
-        made = recipes.fit(
-            documents, dim, views=views, power=power, tied=tied, spelling="auto" if spelling is None else spelling,
-            out=out, keep=keep, bootstrap=resampling, shards=shards, recipe=recipe,
+        made, plain = recipes.fitted(
+            documents, dim, views=recipes.AUTO if views is None else views, power=power, tied=tied,
+            spelling="auto" if spelling is None else spelling, out=out, keep=keep, bootstrap=resampling, shards=shards,
+            recipe=recipe, **given,
         )  # fmt: skip
+    looked = getattr(made, "views", ("wide",))
     if json:
         report.as_json(
-            {"run": str(out), **made.summary(), "seconds": watch.elapsed, "stages": watch.seconds,
-             "fingerprint": made.fingerprint, "lineage": str(made.lineage)}
+            {"run": str(out), "spelling": 0.0, **made.summary(), "views": list(looked), "plain_because": plain or None,
+             "seconds": watch.elapsed, "stages": watch.seconds, "fingerprint": made.fingerprint, "lineage": str(made.lineage)}
         )  # fmt: skip
     else:
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
-        run = printable(str(out))
+        run, look = printable(str(out)), f"view{'s' * (len(looked) > 1)} {' and '.join(looked)}"
+        how = f"{look}, {'with' if made.subwords is not None else 'without'} spelling{': ' * bool(plain)}{plain}"
         print(f"{run}: {len(made):,} words in {made.dim} dimensions, {watch.elapsed:.1f} s ({parts})")
+        print(how)
         print(f"next: {_next(out, keep, made)}")
-
-
-def _formula_of_view(asked: Formula) -> Formula:
-    """The wide view's formula, with the options that are not at their defaults."""
-    changed = {f.name: value for f in fields(Formula) if (value := getattr(asked, f.name)) != f.default}
-    return replace(WIDE.formula, **changed)
 
 
 def _next(run: Path, kept: Sequence[str], made: Embedding) -> str:

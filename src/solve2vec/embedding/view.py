@@ -80,7 +80,7 @@ class View:
         """K for ``dim`` dimensions of ``V`` words.
 
         >>> WIDE.modes_for(200, 30_000), NARROW.modes_for(200, 30_000), NARROW.modes_for(600, 30_000)
-        (300, 200, 240)
+        (220, 200, 240)
         """
         return min(V, max(1, min(self.modes, V // self.words), math.ceil(self.share * dim)))
 

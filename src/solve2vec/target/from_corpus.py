@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
 
 
-def _unsaved(stage: Any) -> Any:
+def unsaved(stage: Any) -> Any:
+    """Hand a stage on."""
     return stage
 
 
@@ -39,7 +40,7 @@ def target_of(
     formula: Formula = Formula(),  # noqa: B008
     plan: Plan = Plan(),  # noqa: B008
     *,
-    save: Callable[[Any], Any] = _unsaved,
+    save: Callable[[Any], Any] = unsaved,
 ) -> Target | PackedTarget:
     """The target of a corpus: bit by bit what :func:`build_target` makes of its :func:`count`.
 
