@@ -104,7 +104,6 @@ class TestRecipe:
             ("min_coutn", "min_count"),
             ("windw", "window"),
             ("toleranc", "tolerance"),
-            ("thread", "threads"),
             ("dims", "dim"),
         ],
     )

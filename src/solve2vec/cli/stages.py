@@ -95,7 +95,8 @@ def fit(
     if json:
         report.as_json(
             {"run": str(out), "spelling": 0.0, **made.summary(), "views": list(looked), "plain_because": plain or None,
-             "seconds": watch.elapsed, "stages": watch.seconds, "fingerprint": made.fingerprint, "lineage": str(made.lineage)}
+             "seconds": watch.elapsed, "stages": watch.seconds, "fingerprint": made.fingerprint,
+             "lineage": str(made.lineage)}
         )  # fmt: skip
     else:
         parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items())
