@@ -20,8 +20,9 @@ import solve2vec
 from solve2vec.cli.main import COMMANDS, app
 from solve2vec.cli.options import CHOSEN_OTHERWISE
 from solve2vec.cooccurrence.window import WEIGHTINGS
+from solve2vec.embedding.view import VIEWS, View
 from solve2vec.formats import FORMATS
-from solve2vec.target.kinds import KINDS
+from solve2vec.target.kinds import DIRECTED, KINDS
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "solve2vec"
@@ -30,7 +31,7 @@ NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->
 INTRODUCTION = """\
 Every hyperparameter belongs to the object that uses it. `solve2vec.fit` and the command line take all of them by these
 names: `fit(text, size=5)`, `solve2vec fit text.txt --size 5`. Besides these there are `dim` (200, the number of
-dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues). gensim's
+dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues; 0.25 of several views). gensim's
 names are understood too: `--vector-size 100 --window 5` is `--dim 100 --size 5`, `fit(text, vector_size=100, window=5)`
 likewise. Which to change, and when: [how to choose](how-to-choose.md).
 """
@@ -44,6 +45,11 @@ POPULATION = f"""\
 How the whole loss is descended: `population.train`, `solve2vec train --population`. There `--model sgns` (the default)
 has the logistic loss, `--model quadratic` the quadratic one, which `--reweighted` makes unweighted. {ON_COUNTS}"""
 ALTERNATION = f"How the weighted optimum is found: `weighted.factorize`, `train --model weighted`. {ON_COUNTS}"
+VIEW = """\
+What is looked at of a text, and how its modes are read: `fit(text, views=("wide", "narrow"))`, which running text has
+by default, or `solve2vec fit --views wide narrow`. Options of window, formula and solver change those of the views;
+views of one's own are given in Python, such as `replace(solve2vec.embedding.view.NARROW, weight=1.0)`.
+"""
 PARTS = (
     (solve2vec.ReadingOptions, "What a document is; acts when text is read."),
     (solve2vec.Tokenizer, "What a token is; acts when text is read."),
@@ -60,6 +66,8 @@ PARTS = (
 )
 TARGETS = ["| kind | M | what it is | published by |", "|---|---|---|---|"]
 TARGETS += [f"| `{name}` | {row.formula} | {row.about} | {row.source} |" for name, row in KINDS.items()]
+DIRECTED_TARGETS = ["| directed kind | T | what it is | published by |", "|---|---|---|---|"]
+DIRECTED_TARGETS += [f"| `{name}` | {row.formula} | {row.about} | {row.source} |" for name, row in DIRECTED.items()]
 WEIGHTS = ["| weighting | weight at distance j of L | what it is |", "|---|---|---|"]
 WEIGHTS += [f"| `{name}` | {row.formula} | {row.about} |" for name, row in WEIGHTINGS.items()]
 TABLES = {solve2vec.Formula: [*TARGETS, ""], solve2vec.Window: [*WEIGHTS, ""]}
@@ -101,7 +109,25 @@ def hyperparameters() -> str:
         parts += [f"## {kind.__name__}\n", f"{about}\n", "| name | option | default | meaning |", "|---|---|---|---|"]
         parts += [_row(field) for field in dataclasses.fields(kind)]
         parts += ["", *TABLES.get(kind, [])]
+        parts += views() if kind is solve2vec.Solver else []
     return "\n".join(parts)
+
+
+def views() -> list[str]:
+    """The section of views: a row for each field, a column for each view."""
+    rows = ["## View\n", VIEW, f"| name | {' | '.join(VIEWS)} | meaning |", "|---|" + "---|" * (len(VIEWS) + 1)]
+    for field in dataclasses.fields(View):
+        values = (_brief(getattr(view, field.name)) for view in VIEWS.values())
+        rows.append(f"| `{field.name}` | {' | '.join(values)} | {field.metadata['help'].replace('|', chr(92) + '|')} |")
+    return [*rows, "", *DIRECTED_TARGETS, ""]
+
+
+def _brief(value: Any) -> str:
+    """A value; of an object those of its fields that are no defaults."""
+    if not dataclasses.is_dataclass(value):
+        return f"`{value}`"
+    changed = [f for f in dataclasses.fields(value) if getattr(value, f.name) != f.default]
+    return f"`{type(value).__name__}({', '.join(f'{f.name}={getattr(value, f.name)!r}' for f in changed)})`"
 
 
 def _row(field: dataclasses.Field[Any]) -> str:

@@ -227,8 +227,10 @@ def fitted(
     looked = tuple(before.seen(view, given) for view in views_of(TEXT if is_open else views))
     _check_early(dim, POWER if power is None else power, shards)
     resampling = _resampling(bootstrap, recipe.solver.seed, out)
-    spelling = _spelling(spelling, tied, resampling)
-    plain = why_plain(recipe.window, tied=tied, bootstrapped=resampling is not None)
+    require_spelling(spelling)
+    if spelling is True and not tied:
+        raise InputError("two matrices foretell counts by their products, which spelling would spoil: use tied=True")
+    plain = why_plain(recipe.window, tied=tied)
     if looked and not is_open:
         refuse_plain(looked, recipe.window, tied=tied, bootstrapped=resampling is not None)
     documents = as_documents(source, reading=recipe.reading, tokenizer=recipe.tokenizer)
@@ -241,14 +243,19 @@ def fitted(
         corpus = encode(documents, selection=recipe.selection)
         corpus = join_phrases(corpus, recipe.phrases, selection=recipe.selection)
         save(corpus)
+        drawn_from = None if resampling is None else _enough(corpus, resampling)
         plain = plain or (why_plain_here(corpus) if is_open or spelling == "auto" else "")
         looked = () if plain and is_open else looked
         spelling = False if plain and spelling == "auto" else spelling
         if looked:
+            import_beside("solve2vec.kernels.bfloat16.pairs")
             how: dict[str, Any] = {"solver": recipe.solver, "keep": save.kept, "shards": shards, "save": save}
-            joined = embed_views(corpus, looked, dim, power=JOINED_POWER if power is None else power, **how)
-            return save(spell(joined, spelling=spelling) if spelling else joined), plain
-        drawn_from = None if resampling is None else _enough(corpus, resampling)
+            joined, parts = embed_views(corpus, looked, dim, power=JOINED_POWER if power is None else power, **how)
+            made = save(spell(joined, spelling=spelling) if spelling else joined)
+            if resampling is not None:
+                wide = next(spectrum for view, spectrum in parts if not view.is_second_order)
+                save(resample(corpus, wide, made, resampling, views=parts))
+            return made, plain
         plan = plan_for(
             recipe.formula, len(corpus.vocabulary), dim, tied=tied, solver=recipe.solver, keep=save.kept, shards=shards
         )
@@ -263,16 +270,6 @@ def fitted(
             del target
             save(resample(drawn_from, spectrum, embedding, resampling))
         return embedding, plain
-
-
-def _spelling(asked: Spelling, tied: bool, resampling: Resampling | None) -> Spelling:
-    """Refuse what is no choice, and what cannot be."""
-    require_spelling(asked)
-    if asked is True and not tied:
-        raise InputError("two matrices foretell counts by their products, which spelling would spoil: use tied=True")
-    if asked is True and resampling is not None:
-        raise InputError("the intervals of a bootstrap are those of vectors without spelling: leave out one of the two")
-    return asked
 
 
 def _kept(keep: Iterable[str], out: str | Path | None, resampling: Resampling | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -216,6 +216,32 @@ def subtract_directed(
         offsets=whole.offsets,
         vocabulary=add_vocabularies([whole.vocabulary, part.vocabulary], [1, -1]),
         lineage=whole.lineage.then("subtract"),
+    )
+
+
+@with_resources
+def weigh_directed(
+    parts: Sequence[Directed],
+    weights: Sequence[int] | np.ndarray,
+    *,
+    threads: int | None = None,
+    scratch: str | Path | None = None,
+) -> Directed:
+    """The counts of a text that has the documents of each part so often: exact, whole numbers.
+
+    Raises
+    ------
+    InputError
+        If there is no part, or words or offsets differ.
+    """
+    if not parts:
+        raise InputError("nothing to weigh: give at least one set of counts")
+    _check_alike(parts, "weigh")
+    weighted = narrow(add_rows([part.counts for part in parts], np.asarray(weights, np.int64)))
+    return replace(
+        parts[0],
+        counts=_shaped(weighted, len(parts[0])),
+        vocabulary=add_vocabularies([part.vocabulary for part in parts], weights),
     )
 
 

@@ -26,13 +26,11 @@ TEXT = ("wide", "narrow")  # the views of running text
 LEAST_WORDS = 1000  # fewer are no evidence of what spelling says, and have few modes that are not noise
 
 
-def why_plain(window: Window, *, tied: bool, bootstrapped: bool) -> str:
+def why_plain(window: Window, *, tied: bool) -> str:
     """Why options leave one view without spelling where nobody asks for either; "" where they do not."""
     if window.is_document:
         return "size='document' makes sets of documents"
-    if not tied:
-        return "words and contexts have a matrix each"
-    return "a bootstrap draws the modes of one view, without spelling" if bootstrapped else ""
+    return "" if tied else "words and contexts have a matrix each"
 
 
 def why_plain_here(corpus: Corpus) -> str:
@@ -72,8 +70,8 @@ def refuse_plain(views: tuple[View, ...], window: Window, *, tied: bool, bootstr
     """Refuse views that options leave no place for."""
     if not tied:
         raise InputError("views are joined of one matrix each: leave out tied=False, or give views='wide'")
-    if bootstrapped:
-        raise InputError("a bootstrap draws the wide view alone: give views='wide', or leave out bootstrap")
+    if bootstrapped and all(view.is_second_order for view in views):
+        raise InputError("a bootstrap draws the modes of a view of first order: give views=('wide', 'narrow')")
     if window.is_document and any(view.is_second_order for view in views):
         raise InputError(
             "size='document' is for words without an order, and a view of second order is of order alone: give "
@@ -91,8 +89,8 @@ def embed_views(
     keep: tuple[str, ...] = (),
     shards: int | None = None,
     save: Callable[[Any], Any] = unsaved,
-) -> JoinedEmbedding:
-    """Each view counted and solved by itself, to its own tolerance, and all joined.
+) -> tuple[JoinedEmbedding, list[tuple[View, Spectrum]]]:
+    """Each view counted and solved by itself, to its own tolerance, and all joined; and the views with their modes.
 
     Parameters
     ----------
@@ -107,7 +105,7 @@ def embed_views(
         Takes each stage that is made, and hands it on.
     """
     parts = [(view, save(_solved(corpus, view, dim, solver, keep, shards, save))) for view in views]
-    return join(parts, dim=dim, power=power)
+    return join(parts, dim=dim, power=power), parts
 
 
 def _solved(

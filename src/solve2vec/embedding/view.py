@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ..cooccurrence.directed import OFFSETS, whole_offsets
 from ..cooccurrence.window import Window
-from ..core.errors import InputError, require_positive
-from ..core.options import FINITE, FROM_0
+from ..core.errors import InputError
+from ..core.options import FINITE, FROM_0, INSIDE_0_1, POSITIVE, check_options, option
 from ..linalg.search import unit_rows
 from ..spectrum.spectrum import SecondOrderSpectrum, Spectrum
 from ..target.directed import DirectedFormula
@@ -51,23 +51,24 @@ class View:
         g ≥ 0, of the rows beside those of other views.
     """
 
-    name: str
-    window: Window = field(default_factory=Window)
-    formula: Formula = field(default_factory=Formula)
-    offsets: tuple[int, ...] | None = None
-    directed: DirectedFormula = field(default_factory=DirectedFormula)
-    modes: int = 200
-    words: int = 32
-    share: float = 1.0
-    tolerance: float = 1e-3
-    power: float = 0.5
-    weight: float = 1.0
+    name: str = option(help="What it is called.")
+    window: Window = option(Window(), "Which words are counted together, of a view of first order.")
+    formula: Formula = option(Formula(), "As which matrix, of a view of first order.")
+    offsets: tuple[int, ...] | None = option(None, "Places after a word that are counted: a view of second order.")
+    directed: DirectedFormula = option(DirectedFormula(), "As which matrix, of a view of second order.")
+    modes: int = option(200, "K, however few dimensions are asked for: so dimensions are nested.", POSITIVE)
+    words: int = option(32, "V / K is at least so many: joining makes much of weak modes, of few words noise.", POSITIVE)
+    share: float = option(1.0, "K is at least so many for each dimension.", FROM_0)
+    tolerance: float = option(
+        1e-3, "Of the solver, where none is asked for: a share of λ_1, or of σ_1 σ in second order.", INSIDE_0_1
+    )
+    power: float = option(
+        0.5, "p of U Λ^p, or of U Σ^p in second order, before rows are brought to length 1.", FINITE
+    )
+    weight: float = option(1.0, "g, of the rows beside those of other views.", FROM_0)
 
     def __post_init__(self) -> None:
-        require_positive(modes=self.modes, words=self.words)
-        FINITE("power", self.power)
-        FROM_0("share", self.share)
-        FROM_0("weight", self.weight)
+        check_options(self)
         if self.offsets is not None:
             object.__setattr__(self, "offsets", whole_offsets(self.offsets))
 
