@@ -31,9 +31,10 @@ NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->
 INTRODUCTION = """\
 Every hyperparameter belongs to the object that uses it. `solve2vec.fit` and the command line take all of them by these
 names: `fit(text, size=5)`, `solve2vec fit text.txt --size 5`. Besides these there are `dim` (200, the number of
-dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues; 0.25 of several views). gensim's
-names are understood too: `--vector-size 100 --window 5` is `--dim 100 --size 5`, `fit(text, vector_size=100, window=5)`
-likewise. Which to change, and when: [how to choose](how-to-choose.md).
+dimensions), `tied` (true: one matrix for words and contexts) and `power` (0.5, of the eigenvalues; 0.25 of several
+views). Running text has two views by default, whose [own defaults](#view) stand in for those of the formula and the
+tolerance. gensim's names are understood too: `--vector-size 100 --window 5` is `--dim 100 --size 5`, `fit(text,
+vector_size=100, window=5)` likewise. Which to change, and when: [how to choose](how-to-choose.md).
 """
 ON_COUNTS = """\
 On the command line also `--negatives`, `--context-smoothing` and `--subsample`, with the defaults of

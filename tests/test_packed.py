@@ -239,7 +239,7 @@ def test_a_fit_is_the_solution_of_its_target_to_the_last_bit():
     ranks = (4800 ** rng.random((6000, 30))).astype(int) - 1
     tokens = np.where(rng.random(ranks.shape) < 0.9, ranks // 6 * 6 + rng.integers(0, 6, 6000)[:, None], ranks)
     texts, solver = [[f"w{token}" for token in row] for row in tokens.tolist()], Solver(tolerance=8e-3)
-    embedding = solve2vec.fit(texts, 4, min_count=1, tolerance=8e-3)
+    embedding = solve2vec.fit(texts, 4, views="wide", min_count=1, tolerance=8e-3)
     target = solve2vec.build_target(solve2vec.count(solve2vec.encode(texts, selection=VocabularyOptions(1))))
     plan = plan_for(target.formula, len(target), 4, solver=solver)
     assert room._rounded_modes(target, 4, solver, None, plan) is not None

@@ -1,6 +1,7 @@
 """Views: targets, modes and joins against NumPy's dense algebra, and a fit that is the sum of its stages."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,19 +12,23 @@ from solve2vec.cooccurrence.cooccurrence import count
 from solve2vec.cooccurrence.directed import count_directed
 from solve2vec.cooccurrence.window import Window
 from solve2vec.core.errors import InputError
-from solve2vec.corpus.corpus import VocabularyOptions, encode
+from solve2vec.corpus.corpus import Corpus, VocabularyOptions, encode
 from solve2vec.datasets.synthetic import planted_corpus
+from solve2vec.embedding.from_corpus import embed_views
 from solve2vec.embedding.joining import JoinedEmbedding, join, similarity_in, with_share
+from solve2vec.embedding.spelled import spell
 from solve2vec.embedding.view import NARROW, VIEWS, WIDE, View
 from solve2vec.linalg.rowblocks import row_blocks
-from solve2vec.recipe import fit
+from solve2vec.recipe import Recipe, fit, fitted
 from solve2vec.spectrum.second_order import second_order_plan, solve_second_order
 from solve2vec.spectrum.solver import Solver, TooManyModes, solve
 from solve2vec.spectrum.spectrum import SecondOrderSpectrum
 from solve2vec.target.directed import DirectedFormula, directed_target
+from solve2vec.target.formula import Formula
 from solve2vec.target.kinds import DIRECTED
 from solve2vec.target.plan import Plan
 from solve2vec.target.target import build_target
+from solve2vec.uncertainty import Resampling, cut, resample
 
 BOTH = ("wide", "narrow")
 
@@ -220,6 +225,97 @@ def test_one_view_alone_is_the_fit_there_was(texts):
     assert not isinstance(plain, JoinedEmbedding)
 
 
+@pytest.fixture(scope="module")
+def prose():
+    """Sentences of 1,300 words: nouns of twenty subjects and verbs, in forms, after articles that come again."""
+    rng = np.random.default_rng(0)
+    stems = sorted({"".join(rng.choice(list(part)) for part in ("bdfgklmnprstvz", "aeiou") * 3) for _ in range(700)})
+    nouns, verbs = stems[:450], stems[450:650]
+    sentences = []
+    for _ in range(5000):
+        subject = int(rng.integers(20))
+        one, other = (nouns[subject::20][int(22 * rng.random() ** 2)] + str(rng.choice(["", "s"])) for _ in range(2))
+        verb = verbs[subject::20][int(rng.integers(10))] + str(rng.choice(["ed", "ing"]))
+        sentences.append(["the", one, verb, str(rng.choice(["a", "the"])), other, "of", "the", nouns[subject]])
+    return sentences
+
+
+def test_running_text_has_two_views_and_all_else_one(prose):
+    made = fit(prose, 20, min_count=1)
+    assert len(made) > 1000 and made.views == BOTH
+    assert made.fingerprint == fit(prose, 20, min_count=1, views=BOTH).fingerprint
+    for options in ({"max_vocab": 999}, {"size": "document"}, {"tied": False}):
+        one = fit(prose, 20, min_count=1, **options)
+        assert one.fingerprint == fit(prose, 20, min_count=1, views="wide", spelling=False, **options).fingerprint
+    sets = [sorted(set(sentence) - {"the", "a", "of"}) for sentence in prose]
+    one, why = fitted(sets, 20, min_count=1)
+    assert not isinstance(one, JoinedEmbedding) and one.subwords is None and "sets of items" in why
+    asked, why = fitted(sets, 20, min_count=1, views=BOTH, spelling=True)
+    assert asked.views == BOTH and asked.subwords is not None and not why
+
+
+def test_what_is_asked_for_changes_a_view_and_what_is_not_leaves_it_its_own():
+    asked = {
+        "nothing": (Recipe(), {}, WIDE.formula),
+        "one option": (Recipe(), {"shrinkage": 0.5}, replace(WIDE.formula, shrinkage=0.5)),
+        "an option at its default": (Recipe(), {"subsample": None}, replace(WIDE.formula, subsample=None)),
+        "a recipe of other parts": (Recipe.of(min_count=2, size=5), {}, WIDE.formula),
+        "a recipe with a formula": (Recipe.of(kind="ppmi"), {}, Formula(kind="ppmi")),
+        "a formula": (Recipe(), {"formula": Formula()}, Formula()),
+    }
+    for name, (recipe, options, formula) in asked.items():
+        assert recipe.seen(WIDE, options).formula == formula, name
+    assert Recipe.of(size=5).seen(WIDE, {}).window == Window(5)
+    assert Recipe().seen(View(name="own", window=Window(7)), {"weighting": "flat"}).window == Window(7, "flat")
+    assert (
+        Recipe().seen(NARROW, {"tolerance": 1e-3}).tolerance
+        == Recipe.of(tolerance=1e-4).seen(NARROW, {}).tolerance * 10
+    )
+    assert Recipe().seen(NARROW, {"shrinkage": 0.5}) == NARROW
+
+
+def test_the_command_line_knows_what_was_given(prose, tmp_path, capsys):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(" ".join(sentence) for sentence in prose), encoding="utf-8")
+    fitting = ["fit", str(text), "--min-count", "1", "--dim", "10", "--out"]
+    for options, shrinkage, subsample in (
+        ([], 0.25, 3e-5),
+        (["--shrinkage", "0.5"], 0.5, 3e-5),
+        (["--subsample", "none"], 0.25, None),
+        (["--views", "wide"], 0.5, None),
+    ):
+        assert run([*fitting, str(tmp_path / "run"), *options, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        formula = solve2vec.Run(tmp_path / "run").spectrum.formula
+        assert (formula.shrinkage, formula.subsample) == (shrinkage, subsample)
+        assert told["views"] == (["wide"] if options[:1] == ["--views"] else list(BOTH)) and not told["plain_because"]
+    assert run([*fitting, str(tmp_path / "few"), "--max-vocab", "50"]) == 0
+    assert "view wide, without spelling: 50 words are too few for more" in capsys.readouterr().out
+
+
+def test_a_bootstrap_draws_both_views_and_spelling(prose, tmp_path):
+    """Against the obvious road: the documents that were drawn, written out and fitted."""
+    how = Resampling(replicates=2, shards=5)
+    made = fit(prose, 12, min_count=1, spelling=True, out=tmp_path / "run", bootstrap=how)
+    opened = solve2vec.Run(tmp_path / "run")
+    assert opened.stages == ("corpus", "spectrum", "spectrum-narrow", "embedding", "bootstrap") and not opened.stale()
+    assert opened.bootstrap.is_of(made) and opened.bootstrap.is_of(opened.spectrum)
+    parts, again = cut(opened.corpus, 5), opened.bootstrap
+    for replicate, eigenvalues, drawn in zip(again.replicates, again.replicate_eigenvalues, how.draws(), strict=True):
+        whole = [part for part, times in zip(parts, drawn, strict=True) for _ in range(times)]
+        starts = np.cumsum(np.concatenate([[0], *(np.diff(part.document_starts) for part in whole)]))
+        corpus = Corpus.from_ids(np.concatenate([part.tokens for part in whole]), starts, made.vocabulary.words)
+        joined, ((_, wide), _) = embed_views(corpus, (WIDE, NARROW), 12)
+        np.testing.assert_allclose(eigenvalues, wide.eigenvalues, rtol=1e-6)
+        vectors = spell(joined, spelling=True).unit_vectors
+        np.testing.assert_allclose(replicate.astype(np.float64) @ replicate[:50].T, vectors @ vectors[:50].T, atol=5e-3)
+    estimate, low, high = again.similarity(*made.words[3:5])
+    assert low < estimate < high
+    with pytest.raises(InputError, match="joined of wide and narrow"):
+        resample(opened.corpus, opened.spectrum, made, how)
+    assert resample(opened.corpus, opened.spectrum, made, how, views=opened.views()).fingerprint == again.fingerprint
+
+
 def test_fit_takes_views_of_ones_own(texts):
     near = View(name="next", offsets=(1,), modes=5, words=1, share=0.0)
     made = fit(texts, 4, views=[near], min_count=1)
@@ -233,7 +329,7 @@ def test_fit_takes_views_of_ones_own(texts):
         ({"views": BOTH, "size": "document"}, "without an order"),
         ({"views": BOTH, "tied": False}, "one matrix each"),
         ({"views": [NARROW, View(name="b", offsets=(1,))]}, "both views of second order"),
-        ({"views": BOTH, "bootstrap": 3, "out": "run"}, "the wide view alone"),
+        ({"views": "narrow", "bootstrap": 3, "out": "run"}, "of a view of first order"),
     ],
 )
 def test_views_that_cannot_be_are_refused_before_the_text_is_read(options, what):

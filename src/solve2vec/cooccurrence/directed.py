@@ -237,11 +237,12 @@ def weigh_directed(
     if not parts:
         raise InputError("nothing to weigh: give at least one set of counts")
     _check_alike(parts, "weigh")
-    weighted = narrow(add_rows([part.counts for part in parts], np.asarray(weights, np.int64)))
+    times = [int(weight) for weight in weights]
+    weighted = narrow(add_rows([part.counts for part in parts], times))
     return replace(
         parts[0],
         counts=_shaped(weighted, len(parts[0])),
-        vocabulary=add_vocabularies([part.vocabulary for part in parts], weights),
+        vocabulary=add_vocabularies([part.vocabulary for part in parts], times),
     )
 
 

@@ -57,14 +57,14 @@ class View:
     offsets: tuple[int, ...] | None = option(None, "Places after a word that are counted: a view of second order.")
     directed: DirectedFormula = option(DirectedFormula(), "As which matrix, of a view of second order.")
     modes: int = option(200, "K, however few dimensions are asked for: so dimensions are nested.", POSITIVE)
-    words: int = option(32, "V / K is at least so many: joining makes much of weak modes, of few words noise.", POSITIVE)
+    words: int = option(
+        32, "V / K is at least so many: joining makes much of weak modes, of few words noise.", POSITIVE
+    )
     share: float = option(1.0, "K is at least so many for each dimension.", FROM_0)
     tolerance: float = option(
         1e-3, "Of the solver, where none is asked for: a share of λ_1, or of σ_1 σ in second order.", INSIDE_0_1
     )
-    power: float = option(
-        0.5, "p of U Λ^p, or of U Σ^p in second order, before rows are brought to length 1.", FINITE
-    )
+    power: float = option(0.5, "p of U Λ^p, or of U Σ^p in second order, before rows are brought to length 1.", FINITE)
     weight: float = option(1.0, "g, of the rows beside those of other views.", FROM_0)
 
     def __post_init__(self) -> None:

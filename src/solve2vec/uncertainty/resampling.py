@@ -194,8 +194,11 @@ def _solver(spectrum: Spectrum, verb: str) -> Solver:
 
 def _check_one_run(corpus: Corpus, spectrum: Spectrum, embedding: Embedding, views: Views) -> Window:
     """The window that the counts were made with, if all belong together."""
-    solved = [spectrum, *(other for _, other in views)]
-    if any(stage.vocabulary.words != corpus.vocabulary.words for stage in (*solved, embedding)):
+    words = corpus.vocabulary.words
+    alike = embedding.words == words and all(
+        one.vocabulary.words == words for one in (spectrum, *(s for _, s in views))
+    )
+    if not alike:
         raise InputError("corpus, spectrum and embedding have different vocabularies: give those of one run")
     counted = spectrum.lineage.values_of("count")
     if spectrum.formula is None or not counted:
