@@ -210,8 +210,12 @@ def _value(name: str, value: Any) -> Any:
 def _of_lineage(lineage: Lineage) -> dict[str, Any]:
     """What the lineage of a run says."""
     counted, target, solved = (lineage.values_of(verb) for verb in ("count", "target", "solve"))
-    chosen = lineage.values_of("build_vocabulary")
-    made = {"size": counted.get("size"), "weighting": counted.get("weighting"), "dim": solved.get("dim")}
+    chosen, joined = lineage.values_of("build_vocabulary"), lineage.values_of("join")
+    made = {
+        "size": counted.get("size"),
+        "weighting": counted.get("weighting"),
+        "dim": joined.get("dim", solved.get("dim")),
+    }
     made |= {name: target.get(name) for name in ("negatives", "context_smoothing", "subsample", "shrinkage")}
     made |= {name: chosen.get(name) for name in ("min_count", "max_vocab")} | {"tied": solved.get("tied")}
     made["noise"] = Formula.of_values(target).noise if target else None

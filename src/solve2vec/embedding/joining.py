@@ -59,6 +59,10 @@ class JoinedEmbedding(Embedding):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         super().__post_init__()
 
+    def summary(self) -> dict[str, Any]:
+        """What every embedding has, and the views."""
+        return {**super().summary(), "views": ", ".join(self.views)}
+
     @property
     def view_shares(self) -> dict[str, float]:
         """g² / Σ g² of each view: how much its cosine counts."""
