@@ -43,7 +43,7 @@ def test_words_and_ids_are_those_of_counter_and_sorted(documents, min_count, max
         return
     corpus = encode(documents, selection=selection)
     assert corpus.vocabulary.words == words
-    assert as_lists(corpus) == [document for document in ids if document]
+    assert as_lists(corpus) == ids
     assert corpus.vocabulary.total == len(corpus) == sum(map(len, documents))
     flat = list(itertools.chain(*ids))
     assert corpus.vocabulary.counts.tolist() == [flat.count(token) for token in range(len(words))]
@@ -55,11 +55,18 @@ def test_words_and_ids_are_those_of_counter_and_sorted(documents, min_count, max
 def test_a_given_vocabulary_gives_the_ids(documents, words):
     vocabulary = Vocabulary.of_words(words)
     corpus = encode(documents, vocabulary)
-    assert as_lists(corpus) == [document for document in oracles.encode(documents, words=words)[1] if document]
+    assert as_lists(corpus) == oracles.encode(documents, words=words)[1]
     flat = list(itertools.chain(*documents))
     assert corpus.vocabulary.words == tuple(words)
     assert corpus.vocabulary.counts.tolist() == [flat.count(word) for word in words]
     assert (corpus.vocabulary.total, corpus.vocabulary.documents) == (len(flat), corpus.n_documents)
+
+
+def test_rows_without_tokens_keep_their_number_and_blank_lines_are_no_documents(write):
+    rows = ["", "a b", " ", "b", ""]
+    assert as_lists(encode(rows, selection=ALL)) == [[], [1, 0], [], [0], []]
+    assert encode(rows, selection=ALL).document_starts.tolist() == [0, 0, 2, 2, 3, 3]
+    assert encode(write("\n".join(rows)), selection=ALL).document_starts.tolist() == [0, 2, 3]
 
 
 def test_a_word_outside_a_given_vocabulary_says_so():

@@ -360,13 +360,68 @@ def test_the_order_of_a_set_is_that_of_spelling(kind):
     assert list(as_documents(sets)) == [["Fig", "apple", "pear", "é"], ["a", "b", "c"]]
 
 
-def test_numbers_in_a_list_column_of_a_table_are_told(tmp_path, write):
-    parquet.write_table(pa.table({"id": [1], "items": [[1, 2]]}), tmp_path / "t.parquet")
-    for path in (tmp_path / "t.parquet", write('{"id": 1, "items": [1, 2]}', "t.jsonl")):
-        with pytest.raises(InputError, match=r"only id \(int64\), items \(list<.*int64>\): make strings"):
-            encode(path, selection=ALL)
-        with pytest.raises(InputError, match=r"'items' of .* holds list<.*int64>, not text .*: make strings of it"):
-            encode(read(path, reading=ReadingOptions(column="items")), selection=ALL)
+def test_whole_numbers_are_tokens_where_a_list_has_them(tmp_path, write):
+    lists = [[17, 5, 17], [], [5, None, 300]]
+    parquet.write_table(pa.table({"id": [1, 2, 3], "items": lists}), tmp_path / "t.parquet")
+    lines = write("".join(json.dumps({"id": n, "items": row}) + "\n" for n, row in enumerate(lists)), "t.jsonl")
+    texts = encode([[None if item is None else str(item) for item in row] for row in lists], selection=ALL)
+    assert texts.vocabulary.words == ("17", "5", "300")
+    named = ReadingOptions(column="items")
+    sources = [
+        lists,
+        [np.array(lists[0], np.uint8), [], lists[2]],
+        [pa.array(row, pa.int32()) for row in lists],
+        pa.array(lists),
+        *(read(path, reading=how) for path in (tmp_path / "t.parquet", lines) for how in (ReadingOptions(), named)),
+    ]
+    for source in sources:
+        made = encode(source, selection=ALL)
+        assert made.n_documents == 3 and made.fingerprint == texts.fingerprint
+    mixed = write('{"items": [1, 2]}\n{"items": ["a"]}\n', "mixed.jsonl")
+    with pytest.raises(InputError, match="line 2, is damaged"):
+        encode(mixed, selection=ALL)
+
+
+IN_MEMORY = {
+    "table": lambda rows: pa.table({"text": rows, "n": range(len(rows))}),
+    "batch": lambda rows: pa.record_batch({"text": rows}),
+    "chunks": lambda rows: pa.chunked_array([rows[:1], rows[1:]], pa.string()),
+    "slice": lambda rows: pa.array(["x", *rows, "y"]).slice(1, len(rows)),
+    "view": lambda rows: pa.array(rows, pa.string_view()),
+    "categories": lambda rows: pa.array(rows).dictionary_encode(),
+    "pandas table": lambda rows: pytest.importorskip("pandas").DataFrame({"text": rows, "n": range(len(rows))}),
+    "pandas column": lambda rows: pytest.importorskip("pandas").Series(rows, index=range(5, 5 + len(rows))),
+    "pandas objects": lambda rows: pytest.importorskip("pandas").Series(
+        [float("nan") if row is None else row for row in rows], dtype=object
+    ),
+    "polars table": lambda rows: pytest.importorskip("polars").DataFrame({"text": rows, "n": range(len(rows))}),
+    "polars column": lambda rows: pytest.importorskip("polars").Series(rows),
+}
+
+
+@pytest.mark.parametrize("block", [1, 4 << 20])
+@pytest.mark.parametrize("held", IN_MEMORY)
+def test_a_column_of_text_in_memory_is_read_as_one_of_a_file(tmp_path, use, held, block):
+    rows = ["the cat", None, "", "A dog", None]
+    parquet.write_table(pa.table({"text": rows}), tmp_path / "t.parquet")
+    use(block=block)
+    made = encode(IN_MEMORY[held](rows), selection=ALL)
+    assert made.n_documents == 5 and made.fingerprint == encode(tmp_path / "t.parquet", selection=ALL).fingerprint
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_lists_in_columns_of_data_frames_are_tokens(library):
+    frames = pytest.importorskip(library)
+    lists = frames.Series([["a", "b"], None, ["c", None, "a"]])
+    assert list(as_documents(lists)) == [["a", "b"], ["c", "", "a"]]
+    assert list(as_documents(frames.Series([[3, 1], [2]]))) == [["3", "1"], ["2"]]
+    if library == "pandas":
+        assert list(as_documents(frames.Series([{"b", "a", "d", "c"}]))) == [["a", "b", "c", "d"]]
+        several = frames.DataFrame({"a": ["q", 2], "b": ["a b", None]})
+        assert list(as_documents(several, reading=ReadingOptions(column="b"))) == [["a", "b"]]
+        for source, says in [(several, "column of several types"), (several["a"], "number 1 is 2: make one of it")]:
+            with pytest.raises(InputError, match=says):
+                list(as_documents(source))
 
 
 def test_a_generator_is_read_once_and_says_so():
@@ -394,21 +449,30 @@ def test_long_streams_come_in_batches_and_in_order():
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (["a b", ["c"]], "must be a text, got \\['c'\\]"),
-        ([["c"], "a b"], "must be a list of tokens, got 'a b'"),
-        ([3], "list of tokens, got 3"),
-        ([b"bytes"], "list of tokens, got b'bytes'"),
-        ([["a", 3]], "the token 3 is not a string: make strings of all tokens, and None of what is missing"),
-        ([{"a", 3}], "the token 3 is not a string"),
-        ([np.array([17, 18])], "the token 17 is not a string"),
-        ([["a", float("nan")]], "the token nan is not a string"),
-        ([[["a", "b"]]], r"the token \['a', 'b'\] is not a string"),
-        ([np.array("a")], "must be a list of tokens, got array"),
-        ([{"a": 1}], "must be a list of tokens, got {'a': 1}: make one of it, or leave it out"),
+        (["a b", ["c"]], "must be a text, but number 1 is \\['c'\\]"),
+        ([["c"], "a b"], "must be a list of tokens, but number 1 is 'a b'"),
+        ([3], "list of tokens, but number 0 is 3"),
+        ([b"bytes"], "list of tokens, but number 0 is b'bytes'"),
+        ([["a"], ["a", 3]], "the token 3 of document 1 is not a string: make strings of all tokens, and None of what"),
+        ([{"a", 3}], "the token 3 of document 0 is not a string"),
+        ([np.array([17, 18]), [True, 1]], "the token True of document 1 is not a string"),
+        ([[1.0, 2.0]], "the token 1.0 of document 0 is not a string"),
+        ([["a", float("nan")]], "the token nan of document 0 is not a string"),
+        ([[["a", "b"]]], r"the token \['a', 'b'\] of document 0 is not a string"),
+        ([np.array("a")], "must be a list of tokens, but number 0 is array"),
+        ([{"a": 1}], "must be a list of tokens, but number 0 is {'a': 1}: make one of it, or leave it out"),
         ([[None, ""]], "there is no token"),
-        ([None], "got None"),
-        ([["a\ud800"]], "a token is not a valid string"),
-        (["a\ud800"], "a token is not a valid string"),
+        ([None], r"document 0 is missing \(None\): leave it out, or give \[\] in its place"),
+        (["a"] * 3 + [float("nan")], r'document 3 is missing \(nan\): leave it out, or give "" in its place'),
+        (np.array(["a", None], dtype=object), r"document 1 is missing \(None\)"),
+        (
+            [["b"] * 60_000, ["a"], ["c", "a\udce9d"]],
+            r"the token 'a\\udce9d' of document 2 is not valid Unicode: it has half of a surrogate pair, '\\udce9'",
+        ),
+        (["a", "b\ud800"], r"the text of document 1 is not valid Unicode.*'\\ud800'; replace it, such as"),
+        (pa.table({"a": ["x"], "b": ["y"]}), r"the table has 2 columns of text or tokens \(a, b\): name one as"),
+        (pa.table({"n": [1.5]}), r"the table has no column of text or tokens, only n \(double\)"),
+        (pa.array([1.5]), "the column holds double, not text or lists of tokens: make strings of it, or give another"),
         (7, "cannot read documents from a int"),
         (Embedding.from_vectors(["a"], [[1.0]]), "cannot read documents from a Embedding"),
         ([], "there is no token in the given documents"),
@@ -436,7 +500,6 @@ class Table:
     ("source", "says"),
     [
         (Table(), r"columns of a Table: give one column, such as df\['text'\]"),
-        (pa.table({"text": ["a b"]}), "columns of a Table: give one column"),
         ({"text": ["a b"]}, r"keys of a dict: give its values, such as list\(d\.values\(\)\)"),
         (np.array([["a b"], ["c d"]]), r"an array of shape \(2, 1\): give one column, such as x\[:, 0\]"),
     ],

@@ -183,7 +183,7 @@ def build_vocabulary(
     lexicon, ends = Lexicon(), DocumentEnds()
     for batch in documents.batches():
         lexicon.add(batch.types, batch.counts)
-        ends.add(batch.lengths, batch.goes_on)
+        ends.add(batch)
     return _vocabulary(lexicon, selection, documents, len(ends.starts()) - 1)[0]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.parallel import ordered_map
 from ..core.resources import block_size, current
+from ..text.batches import Batch
 from ..text.documents import Documents
 from .lexicon import Lexicon
 
@@ -16,22 +17,29 @@ SEGMENT = 1 << 20  # tokens renumbered at a time
 
 
 class DocumentEnds:
-    """Where documents end in a stream whose batches may break a document; empty documents are dropped."""
+    """Where documents end in a stream whose batches may break a document.
+
+    A document without tokens keeps its number where documents are rows; blank lines of a text are none.
+    """
 
     def __init__(self) -> None:
         self._parts = [np.zeros(1, np.int64)]
         self._at = 0
 
-    def add(self, lengths: np.ndarray, goes_on: bool) -> None:
+    def add(self, batch: Batch) -> None:
         """Take the lengths of a batch's documents, of which the last may go on in the next batch."""
-        ends = self._at + np.cumsum(lengths)
-        self._at = int(ends[-1]) if len(ends) else self._at
-        self._parts.append(ends[:-1] if goes_on else ends)
+        ends = self._at + np.cumsum(batch.lengths)
+        if not batch.are_rows:
+            ends = ends[:-1] if batch.goes_on else ends
+            ends = ends[np.diff(ends, prepend=self._parts[-1][-1]) > 0]
+        self._at += int(batch.lengths.sum())
+        if len(ends):
+            self._parts.append(ends)
 
     def starts(self) -> np.ndarray:
         """(D + 1,) int64, where each document starts, and the end of the last."""
-        ends = np.concatenate([*self._parts, [self._at]])  # they never fall
-        return ends[np.concatenate([[True], ends[1:] > ends[:-1]])]
+        left = [self._at] if self._at > self._parts[-1][-1] else []  # of a document that no batch ended
+        return np.concatenate([*self._parts, np.array(left, np.int64)])
 
 
 class Spool:
@@ -84,5 +92,5 @@ def fill(spool: Spool, documents: Documents) -> tuple[Lexicon, np.ndarray]:
     lexicon, ends = Lexicon(), DocumentEnds()
     for batch in documents.batches():
         spool.add(batch.ids, lexicon.add(batch.types, batch.counts))
-        ends.add(batch.lengths, batch.goes_on)
+        ends.add(batch)
     return lexicon, ends.starts()

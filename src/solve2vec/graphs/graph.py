@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError
-from ..text.tables import first_empty, is_table, is_table_file, read_table
+from ..text.tables import first_empty, is_missing, is_table, is_table_file, read_table
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -118,7 +118,7 @@ def _column(columns: Sequence[str], given: str | None, known: Sequence[str], pla
 def _texts(column: Any, of: str, name: str) -> list[str]:
     import pyarrow as pa
 
-    if (place := first_empty(column)) is not None:
+    if (place := first_empty(column, is_nan_empty=True)) is not None:
         raise InputError(f"row {place + 1} of {name} has no node in column {of!r}: drop such rows first")
     texts: list[str] = column.cast(pa.string()).to_pylist()
     return texts
@@ -140,6 +140,8 @@ def _columns(triples: Iterable[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray, 
     for place, edge in enumerate(triples):
         if isinstance(edge, str) or len(edge) not in (2, 3):
             raise InputError(f"edge {place} is {edge!r:.60}; an edge is (source, target) or (source, target, weight)")
+        if any(map(is_missing, edge[:2])):
+            raise InputError(f"edge {place} is {edge!r:.60}, of which a node is missing: leave it out")
         first.append(str(edge[0]))
         second.append(str(edge[1]))
         weights.append(edge[2] if len(edge) == 3 else 1.0)

@@ -90,6 +90,7 @@ class Batch:
     lengths: np.ndarray  # (documents or parts of them,) int64
     goes_on: bool
     ends_file: bool = False  # and has no document of its own
+    are_rows: bool = False  # of a table, a document each, those without tokens too
 
 
 def line_count(text: bytes) -> int:
@@ -255,4 +256,4 @@ def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:
 
 def _batch_of_arrow(types: Any, ids: np.ndarray, lengths: np.ndarray) -> Batch:
     counts = np.bincount(ids, minlength=len(types))
-    return Batch(Words.of_arrow(types), counts, ids, lengths, goes_on=False)
+    return Batch(Words.of_arrow(types), counts, ids, lengths, goes_on=False, are_rows=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Any
 from ..core import progress
 from ..core.errors import InputError
 from ..core.parallel import ordered_map
-from ..core.resources import block_size
-from . import files, jsonlines, tables
+from . import files, jsonlines, memory, tables
 from .batches import (
     Batch,
     Piece,
@@ -32,13 +30,11 @@ from .encodings import GUESS, guessed
 from .plain import Workspaces
 from .tokenizer import Tokenizer
 
-ROWS = 50_000  # tokens of in-memory documents put into one batch, about
 NAMED = 20  # files that were left out
 TOLD = ("document", "column", "encoding", "encoding_errors", "token_pattern", "lowercase", "unicode_form")
 
 
 Work = tuple[Callable[..., Batch], tuple[Any, ...]]
-Document = str | list[Any] | tuple[Any, ...]  # a text, or its tokens
 
 
 class Documents:
@@ -136,28 +132,32 @@ def as_documents(
     reading: ReadingOptions = ReadingOptions(),  # noqa: B008 - frozen
     tokenizer: Tokenizer = Tokenizer(),  # noqa: B008 - frozen
 ) -> Documents:
-    """Documents of anything that can be meant: a path, or an iterable of token lists or of texts.
+    """Documents of anything that can be meant: a path, an iterable of token lists or of texts, a table or its column.
 
     A list of tokens may as well be a tuple, an array or series of strings, or a set, which has its tokens in the
-    order of spelling: where that means nothing, the window's size should be ``"document"``.
+    order of spelling: where that means nothing, the window's size should be ``"document"``.  Whole numbers may be the
+    tokens of a list: 17 is the token ``"17"``.  What is missing in a column of Arrow, pandas or polars is a document
+    without tokens.
 
     Raises
     ------
     InputError
-        If ``source`` is a table or a mapping, or an item neither a text nor a list of tokens, or the name of a file.
+        If ``source`` is a mapping, or a table without one column of text; if an item is neither a text nor a list of
+        tokens, is missing, or is the name of a file.
     """
     if isinstance(source, Documents):
         return source
     if isinstance(source, (str, os.PathLike)):
         return read(source, reading=reading, tokenizer=tokenizer)
-    _refuse_table(source)
-    if not isinstance(source, Iterable) or hasattr(source, "lineage"):  # a stage, such as an embedding
-        raise InputError(f"cannot read documents from a {type(source).__name__}: give a path or lists of tokens")
+    column = memory.column_of(source, reading.column)
+    if column is None:
+        memory.refuse(source)
 
     def work() -> Iterator[Work]:
-        return _memory_work(source, reading, tokenizer)
+        for rows in memory.rows(source) if column is None else memory.slices(column):
+            yield _clean_rows, (rows, reading, tokenizer, 0)
 
-    once = isinstance(source, Iterator)
+    once = column is None and isinstance(source, Iterator)
     return Documents(_once(work, "a generator") if once else work, {"paths": [], **_told(tokenizer)})
 
 
@@ -165,22 +165,6 @@ def _told(options: Any) -> dict[str, Any]:
     """The options as a lineage has them: some always, others where they ask for something."""
     values = ((f.name, getattr(options, f.name), f.default) for f in fields(options))
     return {name: value for name, value, default in values if name in TOLD or value != default}
-
-
-def _refuse_table(source: Any) -> None:
-    """Refuse what goes through its columns or keys where documents are meant: iterating would read their names."""
-    kind = type(source).__name__
-    if isinstance(source, Mapping):
-        raise InputError(
-            f"documents cannot be told from the keys of a {kind}: give its values, such as list(d.values())"
-        )
-    if hasattr(source, "columns"):
-        raise InputError(f"documents cannot be told from the columns of a {kind}: give one column, such as df['text']")
-    if getattr(source, "ndim", 1) != 1:
-        raise InputError(
-            f"documents cannot be told from an array of shape {source.shape}: give one column, such as x[:, 0], "
-            "or lists of tokens, such as x.tolist()"
-        )
 
 
 def _file_work(path: str, reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
@@ -248,44 +232,6 @@ def _text_work(
     yield end_of_document, (0,)  # a file ends its last document
 
 
-def _memory_work(source: Iterable[Any], reading: ReadingOptions, tokenizer: Tokenizer) -> Iterator[Work]:
-    documents = iter(source)
-    for first in documents:  # only to look at the first
-        texts = isinstance(first, str)
-        if texts and len(first) < 1000 and os.path.isfile(first):
-            raise InputError(f"{first!r} is the name of a file: pass read({first!r}, …) to read it")
-        for rows in _grouped(_document(row, texts) for row in itertools.chain([first], documents)):
-            yield _clean_rows, (_column(rows, texts), reading, tokenizer, 0)
-
-
-def _column(rows: list[Document], texts: bool) -> Any:
-    """Texts or lists of tokens as an Arrow array."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(rows, pa.string() if texts else pa.list_(pa.string()))
-    except (pa.ArrowException, UnicodeEncodeError, TypeError) as error:
-        odd = next((token for row in rows for token in row if not isinstance(token, str | None)), None)
-        if odd is not None:
-            way_out = "make strings of all tokens, and None of what is missing"
-            raise InputError(f"the token {odd!r:.60} is not a string: {way_out}") from None
-        raise InputError(f"a token is not a valid string: {error}") from None
-
-
-def _document(row: Any, texts: bool) -> Document:
-    """A text, or a list of the tokens in whatever holds them: those of a set by spelling, for it has no order."""
-    if isinstance(row, str) == texts:
-        if texts or isinstance(row, (list, tuple)):
-            return row
-        if isinstance(row, AbstractSet):
-            return sorted(row, key=str)
-        listed = getattr(row, "tolist", getattr(row, "to_list", None))  # NumPy, pandas, polars
-        if listed is not None and isinstance(tokens := listed(), list):
-            return tokens
-    kind = "text" if texts else "list of tokens"
-    raise InputError(f"each document must be a {kind}, got {row!r:.60}: make one of it, or leave it out")
-
-
 def _once(work: Callable[[], Iterator[Work]], what: str) -> Callable[[], Iterator[Work]]:
     """The same work, which tells the second one who asks that there is nothing left."""
     asked = iter([work])
@@ -296,16 +242,3 @@ def _once(work: Callable[[], Iterator[Work]], what: str) -> Callable[[], Iterato
         raise InputError(f"{what} can be read once and was: encode() needs one pass; for more, give a path or a list")
 
     return first
-
-
-def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    rows: list[Document] = []
-    size, most = 0, block_size(ROWS)
-    for document in documents:
-        rows.append(document)
-        size += 1 + (len(document) // 6 if isinstance(document, str) else len(document))
-        if size >= most:
-            yield rows
-            rows, size = [], 0
-    if rows:
-        yield rows

@@ -9,7 +9,7 @@ from typing import Any
 from ..core.errors import InputError
 from . import files
 from .batches import Piece, ReadingOptions, checked_text, line_count, refuse_invalid
-from .tables import choose, first_line, holds_text
+from .tables import choose, first_line, holds_items, holds_text, plain
 
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
@@ -77,9 +77,9 @@ def json_lines(
                 kind = _as_text(seen.field(name).type)
         if not pa.types.is_null(kind):
             table = _table(text, piece, pa.schema([(name, kind)]), others=column is None)
-            if column is None:
-                choose(_united(seen, table.schema), None, path)
-            yield table.column(name).combine_chunks(), now - place
+            if column is None and (other := choose(_united(seen, table.schema), None, path)) != name:
+                raise InputError(f"{path} has items in {name!r} and text in {other!r}: name one as the column")
+            yield plain(table.column(name).combine_chunks()), now - place
         place, lines = now, lines + piece.n_lines
     if pa.types.is_null(kind) and seen.names:
         choose(seen, column, path, guessed=True)
@@ -95,7 +95,7 @@ def _checked(piece: Piece, reading: ReadingOptions) -> bytes:
 def _settled(seen: Any, column: str | None, path: str) -> str | None:
     """The column to read, as far as the fields ``seen`` so far tell."""
     if column is None:
-        return choose(seen, None, path) if any(holds_text(field.type) for field in seen) else None
+        return choose(seen, None, path) if any(holds_text(f.type) or holds_items(f.type) for f in seen) else None
     return choose(seen, column, path, guessed=True) if column in seen.names else None
 
 
@@ -178,5 +178,5 @@ def _as_text(kind: Any) -> Any:
     import pyarrow as pa
 
     if pa.types.is_list(kind):
-        return pa.list_(pa.string())
+        return kind if holds_items(kind) else pa.list_(pa.string())
     return kind if pa.types.is_null(kind) else pa.string()

@@ -52,7 +52,7 @@ def _row_groups(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
         most = block_size(files.BLOCK)
         n_rows = 8192 if size < most else max(1, min(8192, most * file.metadata.num_rows // size))
         for batch in file.iter_batches(batch_size=n_rows, columns=[name]):
-            rows = _plain(batch.column(0))
+            rows = plain(batch.column(0))
             rows.validate(full=True)
             yield rows, size * len(rows) / max(1, file.metadata.num_rows)
 
@@ -60,12 +60,13 @@ def _row_groups(path: str, column: str | None) -> Iterator[tuple[Any, float]]:
 def choose(schema: Any, column: str | None, path: str, *, guessed: bool = False) -> str:
     """The column to read; where Arrow ``guessed`` the types, a named one may be of a type that text is taken for."""
     usable = [field.name for field in schema if holds_text(field.type)]
+    usable = usable or [field.name for field in schema if holds_items(field.type)]
     listed = ", ".join(usable) or "there are none"
     if column is not None:
         if column not in schema.names:
             raise InputError(f"{path} has no column {column!r}; columns of text or tokens: {listed}")
-        if column not in usable and not (guessed and _may_hold_text(schema.field(column).type)):
-            kind = schema.field(column).type
+        kind = schema.field(column).type
+        if not (holds_text(kind) or holds_items(kind) or (guessed and _may_hold_text(kind))):
             raise InputError(
                 f"column {column!r} of {path} holds {kind}, not text or lists of tokens: make strings of it, or name "
                 f"a column that does ({listed})"
@@ -92,6 +93,13 @@ def holds_text(kind: Any) -> bool:
     return _is_string(kind)
 
 
+def holds_items(kind: Any) -> bool:
+    """Whether a type is lists of whole numbers, which may be tokens."""
+    import pyarrow.types as is_
+
+    return (is_.is_list(kind) or is_.is_large_list(kind)) and is_.is_integer(kind.value_type)
+
+
 def _may_hold_text(kind: Any) -> bool:
     """Whether Arrow may have taken text for something else: nothing at all, or dates."""
     import pyarrow.types as is_
@@ -107,7 +115,7 @@ def _is_string(kind: Any) -> bool:
     return is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind)
 
 
-def _plain(rows: Any) -> Any:
+def plain(rows: Any) -> Any:
     """Strings, or lists of strings, with 32-bit offsets and no dictionary."""
     import pyarrow as pa
     import pyarrow.types as is_
@@ -125,21 +133,49 @@ def first_line(error: Exception) -> str:
 
 def is_table(given: Any) -> bool:
     """Whether it is a table of pandas, polars, Arrow, or of another library that speaks Arrow."""
-    return is_pandas(given) or hasattr(given, "to_arrow") or hasattr(given, "__arrow_c_stream__")
+    return _speaks_arrow(given) and not is_column(given)
+
+
+def is_column(given: Any) -> bool:
+    """Whether it is a column of such a table."""
+    is_one = hasattr(given, "dtype") or hasattr(given, "type")
+    return _speaks_arrow(given) and is_one and not hasattr(given, "columns")
+
+
+def _speaks_arrow(given: Any) -> bool:
+    names = ("to_arrow", "__arrow_c_stream__", "__arrow_c_array__")
+    is_stage = hasattr(given, "lineage")  # an embedding has to_arrow, too
+    return is_pandas(given) or (not is_stage and any(hasattr(given, name) for name in names))
 
 
 def arrow_table(given: Any) -> Any:
-    """A table, see :func:`is_table`, as one of Arrow; the index of pandas is left out."""
+    """A table, see :func:`is_table`, as one of Arrow; the index of pandas is left out.
+
+    Raises
+    ------
+    InputError
+        If a column is of no type of Arrow's.
+    """
     import pyarrow as pa
 
-    if is_pandas(given):
-        return pa.Table.from_pandas(given.rename(columns=str), preserve_index=False)
-    return given.to_arrow() if hasattr(given, "to_arrow") else pa.table(given)
+    try:
+        if is_pandas(given):
+            return pa.Table.from_pandas(given.rename(columns=str), preserve_index=False)
+        return given.to_arrow() if hasattr(given, "to_arrow") else pa.table(given)
+    except (pa.ArrowException, TypeError, UnicodeError) as error:
+        why = "; ".join(str(part).split("\n")[0] for part in error.args)
+        raise InputError(f"the table has a column of several types ({why}): make it one, or leave it out") from None
 
 
 def is_pandas(given: Any) -> bool:
     """Whether it is of pandas."""
     return type(given).__module__.partition(".")[0] == "pandas"
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, or what pandas has for them."""
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def read_table(given: Any) -> tuple[Any, str]:
