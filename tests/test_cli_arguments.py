@@ -170,9 +170,9 @@ def test_gensims_options_become_ours(command, theirs, ours):
     [
         (
             "fit x --out y --epochs 5",
-            "fit has no --epochs: the closed form takes no steps; it belongs to train and diagnose",
+            "fit has no --epochs: the closed form takes no steps; it belongs to train, predict and diagnose",
         ),
-        ("fit x --out y --sg 0", "fit has no --sg: CBOW has no closed form; it is --model, which belongs to train and"),
+        ("fit x --out y --sg 0", "fit has no --sg: CBOW has no closed form; it is --model, which belongs to train"),
         (
             "train x --out y --hs=1",
             "train has no --hs: hierarchical softmax is not offered: use negative of",
@@ -199,7 +199,7 @@ def test_an_option_of_another_command_says_whose_it_is(given, sentence, capsys):
         ("train x --out y -size 100", "train has no -size; did you mean --vector-size, here --dim?"),  # word2vec.c's
         ("train x --out y -window 5", "train has no -window; did you mean --window, here --size?"),
         ("train x --out y --cbow 1", "train has no --cbow: here it is --model=cbow"),
-        ("fit x --out y --cbow", "fit has no --cbow: it is --model, which belongs to train and diagnose"),
+        ("fit x --out y --cbow", "fit has no --cbow: it is --model, which belongs to train, predict and diagnose"),
         ("train x --out y --lr 1", "train has no --lr: here it is --learning-rate"),
         ("train -train x", "train has no -train: the text comes first, without a name"),
         ("neighbors x w --topn 5", "neighbors has no --topn: here it is --n"),

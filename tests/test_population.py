@@ -460,8 +460,9 @@ def test_too_many_words_for_all_pairs_are_refused_and_unweighted_ones_are_not():
     diagonal = np.full(V, 4.0)
     diagonal[:2] = [100.0, 50.0]
     counts = Cooccurrence.from_matrix(sparse.diags_array(diagonal).tocsr(), [f"w{i}" for i in range(V)])
-    with pytest.raises(InputError, match="at most 5,000 words; there are 5,001"):
-        train(counts, PopulationOptions(loss="logistic"))
+    for loss, shrinkage in (("unweighted-logistic", 0), ("logistic", 1), ("quadratic", 1)):
+        with pytest.raises(InputError, match=f"{loss} loss.* at most 5,000 words; there are 5,001"):
+            train(counts, PopulationOptions(loss=loss), formula=Formula(shrinkage=shrinkage))
     target = Target.from_array(sparse.diags_array(diagonal).tocsr(), counts.vocabulary)
     settings = PopulationOptions(
         dim=2, modes=2, duration=0.2, init_scale=1e-3, start="aligned", integrator="adaptive", tolerance=1e-9

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ class Trajectory(Stage):
     score_names : tuple of str, length n
     mode_names : tuple of str, length K, optional
         The words at the positive end of each mode, for people.
+    deviations : (T, K) float64, optional
+        Of a prediction: the standard deviation of each strength over runs on such text, from finite steps.
     """
 
     model: str
@@ -66,6 +68,7 @@ class Trajectory(Stage):
     scores: np.ndarray | None = None
     score_names: tuple[str, ...] = ()
     mode_names: tuple[str, ...] = ()
+    deviations: np.ndarray | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "score_names", tuple(self.score_names))
@@ -105,7 +108,7 @@ class Trajectory(Stage):
             τ = np.array([np.nan if time is None else time for time in found[:K]], np.float64)
             return np.where((τ > 0) & (τ <= self.time[-1]), τ, np.nan)
         aims = self.eigenvalues if aims is None else np.asarray(aims, dtype=np.float64)
-        return np.array([_crossing(self.time, s, aim) for s, aim in zip(self.strengths.T, aims, strict=True)])
+        return half_way_times(self.time, self.strengths, aims)
 
     @property
     def beginning(self) -> dict[str, Any]:
@@ -113,12 +116,18 @@ class Trajectory(Stage):
         return next((step.values for step in reversed(self.lineage) if "init_scale" in step.values), {})
 
     @property
+    def expected_training(self) -> dict[str, Any]:
+        """The settings of the training on a corpus that it predicts, from its lineage; nothing if it does not."""
+        values = self.lineage.values_of("predict")
+        return values if values.get("method") == "expected" else {}
+
+    @property
     def source(self) -> dict[str, Any]:
         """The pairs that its lineage says are learned from: the window, and the formula's k, α, κ and so on.
 
         Training on a corpus draws its pairs, and a drawn pair has no shrinkage.
         """
-        drawn = self.lineage.values_of("train")
+        drawn = self.lineage.values_of("train") or self.expected_training
         steps = self.lineage.values_of("count"), self.lineage.values_of("target"), drawn
         known = {name: value for step in steps for name, value in step.items()}
         return {name: known[name] for name in SOURCE if name in known} | ({"shrinkage": 0.0} if drawn else {})
@@ -129,6 +138,11 @@ class Trajectory(Stage):
         s = np.maximum(self.strengths, 0)
         squares = (s * s).sum(axis=1)
         return np.divide(s.sum(axis=1) ** 2, squares, out=np.zeros(len(self)), where=squares > 0)
+
+
+def half_way_times(time: np.ndarray, strengths: np.ndarray, aims: np.ndarray) -> np.ndarray:
+    """(K,) when each column of (T, K) first reaches half of its aim; NaN where it begins there or never does."""
+    return np.array([_crossing(time, s, aim) for s, aim in zip(strengths.T, aims, strict=True)])
 
 
 def agreement(across: np.ndarray) -> dict[str, Any]:
@@ -143,7 +157,7 @@ def agreement(across: np.ndarray) -> dict[str, Any]:
 
 def _crossing(time: np.ndarray, strength: np.ndarray, aim: float) -> float:
     above = strength >= aim / 2
-    if aim <= 0 or not above.any() or above[0]:
+    if not aim > 0 or not above.any() or above[0]:
         return float("nan")
     j = int(above.argmax())
     share = np.clip(strength[j - 1 : j + 1] / aim, 1e-12, 1 - 1e-12)

@@ -84,6 +84,30 @@ class Options(Unset):
         return given | ({"subsample": None} if given.get("subsample") == "none" else {})
 
 
+PREDICTED = (  # of training on a corpus: what a prediction of it takes beside its own options
+    "epochs", "final_learning_rate", "negatives", "context_smoothing", "subsample", "tied", "sampled_windows",
+    "closed_gaps", "skip_center",
+)  # fmt: skip
+
+
+@with_fields(
+    (
+        f.name,
+        (Literal["none"] | float | None) if f.name == "subsample" else get_type_hints(TrainingOptions)[f.name] | None,
+        option(None, f.metadata["help"] + (f" [default: {f.default}]" if f.default is not None else "")),
+    )
+    for f in fields(TrainingOptions)
+    if f.name in PREDICTED
+)
+class PredictedTraining(Unset):
+    """The hyperparameters of a training that is predicted; None where one was not given."""
+
+    def given(self) -> dict[str, Any]:
+        """What was given, by name; ``subsample`` may be None, which keeps all words."""
+        given = super().given()
+        return given | ({"subsample": None} if given.get("subsample") == "none" else {})
+
+
 def way_of(model: str, population: bool) -> Way:
     """The way of training that was chosen."""
     if model == "weighted":

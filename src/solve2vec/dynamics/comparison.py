@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InputError
-from ..trajectory import Trajectory
+from ..trajectory import Trajectory, half_way_times
 from .overlay import ModeComparison, Overlay, common, finite
 from .remarks import remarks_on
 
 SAME = 1e-2  # of λ_1: eigenvalues further apart belong to different targets
+LAST, HARDLY = 0.05, 0.1  # of the time, where a strength has its end; of λ, an end that is one
 STILL = 1e-3  # of λ_k: a strength that moves no further has no curve
 
 
@@ -32,10 +33,13 @@ class Comparison(Overlay):
         return {
             "predicted": self.predicted.model,
             "observed": self.observed.model,
-            "modes": [asdict(mode) | {"ratio": mode.ratio} for mode in self.modes],
+            "modes": [asdict(mode) | {"ratio": mode.ratio, "own_ratio": mode.own_ratio} for mode in self.modes],
+            "judged_at": self.judged_at,
             "risen": len(self.risen),
             "median_r_squared": self.median_r_squared,
             "order_agreement": self.order_agreement,
+            "own_order_agreement": self.own_order_agreement,
+            "covered": self.covered,
             "worst_residual": None if worst is None else worst.worst_residual,
             "worst_mode": None if worst is None else worst.mode,
             "time": self.observed.time,
@@ -79,12 +83,19 @@ def compare(predicted: Trajectory, observed: Trajectory) -> Comparison:
             f"the prediction covers times {predicted.time[0]:.3g} … {predicted.time[-1]:.3g}, the run "
             f"{observed.time[0]:.3g} … {observed.time[-1]:.3g}: predict at the times of the run (--at)"
         )
-    time = observed.time[within]
+    time, λ = observed.time[within], predicted.eigenvalues
     expected = _interpolated(predicted.time, predicted.strengths, time)
     assert expected is not None
     halves = predicted.half_way(), observed.half_way()
+    seen, deviations = observed.strengths[within], _interpolated(predicted.time, predicted.deviations, time)
+    own = [_own_half_way(one, time, λ) for one in (expected, seen)]
     modes = tuple(
-        _compared(k, predicted, halves[0][k], halves[1][k], expected[:, k], observed.strengths[within, k])
+        replace(
+            _compared(k, predicted, halves[0][k], halves[1][k], expected[:, k], seen[:, k]),
+            predicted_own=finite(float(own[0][k])),
+            observed_own=finite(float(own[1][k])),
+            covered=None if deviations is None else _covered(seen[:, k] - expected[:, k], deviations[:, k]),
+        )
         for k in range(K)
     )
     return Comparison(predicted, observed, modes, time, expected)
@@ -108,14 +119,28 @@ def _require_same(predicted: Trajectory, observed: Trajectory, K: int) -> None:
         raise InputError(f"the prediction is for {names[0]}, the run has {names[1]}: predict {way_out}")
 
 
+def _own_half_way(strengths: np.ndarray, time: np.ndarray, λ: np.ndarray) -> np.ndarray:
+    """(K,) when each strength (T, K) first reaches half of its mean in the last twentieth of the time."""
+    ends = strengths[time >= time[-1] - LAST * (time[-1] - time[0])].mean(axis=0)
+    aims = np.where(ends >= HARDLY * np.abs(λ), ends, np.nan)
+    return half_way_times(time, strengths, aims)
+
+
+def _covered(off: np.ndarray, deviation: np.ndarray) -> float | None:
+    """The share of moments, but for the start itself, within two deviations."""
+    counts = deviation > 0
+    return float((np.abs(off) <= 2 * deviation)[counts].mean()) if counts.any() else None
+
+
 def _cut(trajectory: Trajectory, K: int) -> Trajectory:
-    alignment = trajectory.alignment
+    alignment, deviations = trajectory.alignment, trajectory.deviations
     return replace(
         trajectory,
         strengths=trajectory.strengths[:, :K],
         eigenvalues=trajectory.eigenvalues[:K],
         alignment=None if alignment is None else alignment[:, :K],
         mode_names=trajectory.mode_names[:K],
+        deviations=None if deviations is None else deviations[:, :K],
     )
 
 

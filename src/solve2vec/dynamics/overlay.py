@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -24,6 +26,9 @@ class ModeComparison:
         λ_k.
     predicted_half_way, observed_half_way : float or None
         τ_k, when the strength first reaches λ_k / 2, in flow time, wherever in its trajectory that is.
+    predicted_own, observed_own : float or None
+        When it first reaches half of where it itself is in the last twentieth of the time that both cover: a model with
+        weights does not end at λ_k.  None where that is below a tenth of λ_k: it has hardly risen.
     predicted_final, observed_final : float
         s_k² at the last moment that both cover.
     r_squared : float or None
@@ -31,6 +36,8 @@ class ModeComparison:
         with fewer than three of them, or a strength that varies by less than a thousandth of λ_k.
     worst_residual : float or None
         The largest |predicted - observed| / λ_k over the same moments.
+    covered : float or None
+        The share of the observed moments that lie within two of the prediction's deviations, where it has some.
     """
 
     mode: int
@@ -42,13 +49,19 @@ class ModeComparison:
     observed_final: float
     r_squared: float | None
     worst_residual: float | None
+    predicted_own: float | None = None
+    observed_own: float | None = None
+    covered: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """Observed half-way time as a multiple of the predicted one."""
-        if self.predicted_half_way is None or self.observed_half_way is None or self.predicted_half_way <= 0:
-            return None
-        return self.observed_half_way / self.predicted_half_way
+        return _ratio(self.predicted_half_way, self.observed_half_way)
+
+    @property
+    def own_ratio(self) -> float | None:
+        """The same of the times of half of each one's own end."""
+        return _ratio(self.predicted_own, self.observed_own)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,18 +97,41 @@ class Overlay:
 
     @property
     def order_agreement(self) -> float | None:
-        """Kendall's τ of the half-way times, in -1…1; None with fewer than two modes risen in both."""
-        from scipy.stats import kendalltau
+        """Kendall's τ of the times of λ / 2, in -1…1; None with fewer than two modes risen in both."""
+        return _order([(mode.predicted_half_way, mode.observed_half_way) for mode in self.risen])
 
-        if len(self.risen) < 2:
-            return None
-        times = np.array([(mode.predicted_half_way, mode.observed_half_way) for mode in self.risen]).T
-        return finite(float(kendalltau(*times).statistic))
+    @property
+    def own_order_agreement(self) -> float | None:
+        """Kendall's τ of the times of half of each one's own end."""
+        found = [(mode.predicted_own, mode.observed_own) for mode in self.modes if mode.own_ratio is not None]
+        return _order(found)
+
+    @property
+    def judged_at(self) -> Literal["λ/2", "own end"]:
+        """What half-way is half of: λ, or each one's own end where a model's pairs have weights, as word2vec's have."""
+        return "own end" if _has_weights(self.predicted) or _has_weights(self.observed) else "λ/2"
+
+    @property
+    def rises(self) -> list[tuple[ModeComparison, float, float]]:
+        """The modes that came half-way in both, as it is :attr:`judged_at`, each with when they did."""
+        own = self.judged_at == "own end"
+        found = [
+            (mode, mode.predicted_own, mode.observed_own) if own
+            else (mode, mode.predicted_half_way, mode.observed_half_way)
+            for mode in self.modes if (mode.own_ratio if own else mode.ratio) is not None
+        ]  # fmt: skip
+        return [(mode, one or 0.0, other or 0.0) for mode, one, other in found]
+
+    @property
+    def covered(self) -> float | None:
+        """The share of all modes' observed moments within two of the prediction's deviations."""
+        found = [mode.covered for mode in self.modes if mode.covered is not None]
+        return float(np.mean(found)) if found else None
 
     @property
     def median_r_squared(self) -> float | None:
-        """Over the modes that reached half of λ in both."""
-        found = [mode.r_squared for mode in self.risen if mode.r_squared is not None]
+        """Over the modes that came half-way in both, as it is :attr:`judged_at`."""
+        found = [mode.r_squared for mode, _, _ in self.rises if mode.r_squared is not None]
         return float(np.median(found)) if found else None
 
     @property
@@ -109,6 +145,23 @@ class Overlay:
         """‖VᵀÛ‖² / K, the observed subspace's share of the modes, at the end of the run."""
         overlap = self.observed.overlap
         return None if overlap is None or not len(overlap) else float(overlap[-1])
+
+
+def _has_weights(trajectory: Trajectory) -> bool:
+    """Whether its lineage says so."""
+    lineage = trajectory.lineage
+    drawn, whole = lineage.values_of("train") or trajectory.expected_training, lineage.values_of("population_train")
+    return bool(drawn and not drawn.get("reweighted")) or whole.get("loss") in ("quadratic", "logistic")
+
+
+def _ratio(predicted: float | None, observed: float | None) -> float | None:
+    return None if predicted is None or observed is None or predicted <= 0 else observed / predicted
+
+
+def _order(times: Sequence[tuple[float | None, float | None]]) -> float | None:
+    from scipy.stats import kendalltau
+
+    return finite(float(kendalltau(*np.array(times, np.float64).T).statistic)) if len(times) > 1 else None
 
 
 def common(predicted: Trajectory, observed: Trajectory) -> np.ndarray:

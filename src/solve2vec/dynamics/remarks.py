@@ -34,19 +34,24 @@ def remarks_on(overlay: Overlay) -> tuple[str, ...]:
 
 def agreement(overlay: Overlay) -> str | None:
     """How many modes rose in both, and how near their times and curves are."""
-    risen = overlay.risen
-    if not risen:
+    rises, own = overlay.rises, overlay.judged_at == "own end"
+    if not rises and own:
+        return "No mode came half-way to its own end in both: there is nothing to compare yet."
+    if not rises:
         modes = [mode for mode in overlay.modes if mode.eigenvalue > 0]
         there = [m.mode for m in modes if _rises(overlay.seen[:, m.mode], m) is None]
         why = f"the run begins with {_modes(there)} above it" if there else "there is nothing to compare yet"
         return f"No mode reached half of its λ in both: {why}."
-    off = [abs((mode.ratio or 1) - 1) for mode in risen]
-    far = risen[int(np.argmax(off))]
+    off = [abs(seen / due - 1) for _, due, seen in rises]
+    far = rises[int(np.argmax(off))][0]
     curve = overlay.median_r_squared
     tail = "" if curve is None else f"; the median R² of their curves is {curve:.4f}"
+    at_λ = [abs((mode.ratio or 1) - 1) for mode in overlay.risen]
+    too = f" Half of λ itself: {len(at_λ)} modes, {np.median(at_λ):.2%} in the median." if own and at_λ else ""
     return (
-        f"{len(risen)} of {len(overlay.modes)} modes reached half of their λ in both; half-way times differ by "
-        f"{np.median(off):.2%} in the median and by {max(off):.2%} at most (mode {far.mode}){tail}."
+        f"{len(rises)} of {len(overlay.modes)} modes reached half of their {'own end' if own else 'λ'} in both; "
+        f"half-way times differ by {np.median(off):.2%} in the median and by {max(off):.2%} at most "
+        f"(mode {far.mode}){tail}.{too}"
     )
 
 
@@ -113,7 +118,7 @@ def finite_step(overlay: Overlay) -> str | None:
 
 def clock(overlay: Overlay) -> str | None:
     """All half-way times are off by about one factor."""
-    ratios = np.array([mode.ratio for mode in overlay.risen])
+    ratios = np.array([seen / due for _, due, seen in overlay.rises])
     if len(ratios) < 3:
         return None
     low, middle, high = np.percentile(ratios, [25, 50, 75])
@@ -126,7 +131,12 @@ def clock(overlay: Overlay) -> str | None:
 
 
 def noise(overlay: Overlay) -> str | None:
-    """Strengths that go up and down again and again, which no smooth flow of a mode does."""
+    """Strengths that go up and down again and again, which no smooth flow of a mode does; or how much was expected."""
+    if overlay.covered is not None:
+        return (
+            f"Noise: {overlay.covered:.1%} of the observed strengths lie within two of the deviations that are "
+            "expected of steps that are not small, and of text that is not everywhere the same."
+        )
     λ = overlay.predicted.eigenvalues
     turns = [
         _turns(overlay.seen[:, k], FALL * abs(λ[k])) - _turns(overlay.expected[:, k], FALL * abs(λ[k]))
@@ -178,19 +188,14 @@ def large_start(overlay: Overlay) -> str | None:
 
 def exchanged(overlay: Overlay) -> str | None:
     """Modes that came in another order."""
-    agreed = overlay.order_agreement
+    agreed = overlay.own_order_agreement if overlay.judged_at == "own end" else overlay.order_agreement
     if agreed is None or agreed >= ORDER:
         return None
-    risen = sorted(overlay.risen, key=lambda mode: mode.predicted_half_way or 0)
-    swapped = [
-        (before, after)
-        for at, before in enumerate(risen)
-        for after in risen[at + 1 :]
-        if (after.observed_half_way or 0) < (before.observed_half_way or 0)
-    ]
+    times = sorted((due, seen) for _, due, seen in overlay.rises)
+    swapped = [(a, b) for at, (a, before) in enumerate(times) for b, after in times[at + 1 :] if after < before]
     if not swapped:
         return None
-    apart = [(b.predicted_half_way or 0) / (a.predicted_half_way or 1) - 1 for a, b in swapped]
+    apart = [b / a - 1 for a, b in swapped]
     return (
         f"Order: {len(swapped)} pairs of modes came the other way round (Kendall's τ {agreed:.3f}); their predicted "
         f"times differ by {np.median(apart):.1%} in the median and {max(apart):.1%} at most."

@@ -23,6 +23,7 @@ SEEN: dict[str, Any] = {
     "markerfacecolor": "white",
     "markeredgewidth": 0.8,
 }
+WIDTH = 2  # of a band, in deviations
 ROOM = 0.052  # of the height, for one label
 
 
@@ -35,6 +36,8 @@ def plot_strengths(
     ax: Axes | None = None,
 ) -> Axes:
     """Strength s_k² of the first modes against time: each a step from 0 to λ_k.
+
+    A prediction that knows its ``deviations`` has a band of two of them on each side.
 
     Parameters
     ----------
@@ -60,7 +63,12 @@ def plot_strengths(
     for k in range(modes):
         shade = style.DARK if k % 2 == 0 else style.MIDDLE
         if predicted is not None:
-            ax.plot(*_shown(predicted, predicted.strengths[:, k]), color=shade, linewidth=1.4)
+            line, deviations = predicted.strengths[:, k], predicted.deviations
+            if deviations is not None:
+                time, low = _shown(predicted, line - WIDTH * deviations[:, k])
+                high = _shown(predicted, line + WIDTH * deviations[:, k])[1]
+                ax.fill_between(time, low, high, color=style.LINE, alpha=0.6, linewidth=0)
+            ax.plot(*_shown(predicted, line), color=shade, linewidth=1.4)
         if observed is not None:
             ax.plot(*_shown(observed, observed.strengths[:, k]), color=shade, **SEEN)
     _time_axis(ax, drawn)

@@ -49,7 +49,7 @@ def name_of(stage: Stage) -> str:
     InputError
         If it has none.
     """
-    if isinstance(stage, Trajectory) and stage.model == "theory":
+    if isinstance(stage, Trajectory) and is_made_through(stage.lineage, "prediction"):
         return "prediction"
     kinds = [kind.__name__ for kind in type(stage).__mro__]
     name = next((name for kind in kinds for name, row in STAGES.items() if row.kind == kind), None)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..embedding.embedding import Embedding
 from ..trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from ..spectrum.spectrum import Spectrum
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,14 @@ class Training:
         Observed at log-spaced steps.
     facts : dict
         Plain numbers about the run: words a second, loss of each epoch, seconds, …
+    followed : Spectrum, optional
+        The modes that the trajectory follows, where they were solved for on the way.
     """
 
     embedding: Embedding
     trajectory: Trajectory
     facts: dict[str, Any]
+    followed: Spectrum | None = None
 
 
 class Stopped(KeyboardInterrupt):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -36,6 +37,39 @@ class Loss(Protocol):
 
     def value(self, state: np.ndarray) -> float:
         """The loss itself."""
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """What a weighted loss does at a state: its flow, and by what sampled steps scatter around it.
+
+    Attributes
+    ----------
+    flow : (m, V, d) float64
+    curvature : (2, V) float64
+        Σ_j (P_ij + N_ij) σ′(x_ij) of each row i, and Σ_i of each column; N = k P_i q_j.
+    drawn, pushed : (2, V) float64
+        The same of P_ij (1 - s)² and of N_ij s², s = σ(x): mean squares of what pairs and noise words are taught.
+    together : (2, V, d) float64
+        P W and P U.
+    """
+
+    flow: np.ndarray
+    curvature: np.ndarray
+    drawn: np.ndarray
+    pushed: np.ndarray
+    together: np.ndarray
+
+
+class Curved(Loss, Protocol):
+    """A weighted loss, as the exponential integrator follows it."""
+
+    name: str
+    unit: float
+    mass: np.ndarray  # (2, V) Σ_j weight_ij of each row, Σ_i of each column
+
+    def slopes(self, state: np.ndarray, *, closely: bool = True) -> Slopes:
+        """The flow, and more where it is looked at closely."""
 
 
 class Unweighted:
@@ -101,16 +135,26 @@ class Weighted(ABC):
     symmetric : bool
         Whether both equal their transposes, so that a tied flow needs half the products.
     constant : float
+    unit : float, optional
+        Of time; by default 4 / (the mean weight), since both h have h″(0) = ¼.
     """
 
-    name: ClassVar[str]
+    name: str
 
     def __init__(
-        self, weight: np.ndarray, push: np.ndarray, blocks: RowBlocks, *, symmetric: bool, constant: float = 0.0
+        self,
+        weight: np.ndarray,
+        push: np.ndarray,
+        blocks: RowBlocks,
+        *,
+        symmetric: bool,
+        constant: float = 0.0,
+        unit: float | None = None,
     ) -> None:
         self._weight, self._push, self._blocks = weight, push, blocks
         self._symmetric, self._constant = symmetric, constant
-        self.unit = 4 / float(weight.mean())  # both h have h″(0) = ¼
+        self.unit = 4 / float(weight.mean()) if unit is None else unit
+        self.mass = np.stack([weight.sum(axis=1), weight.sum(axis=0)])
 
     @classmethod
     @abstractmethod
@@ -129,32 +173,46 @@ class Weighted(ABC):
 
     def flow(self, state: np.ndarray) -> np.ndarray:
         """-unit G U and -unit Gᵀ W with G = ∂ℒ/∂x = weight h′(x) - push; tied, the mean of both."""
+        return self.slopes(state, closely=False).flow
+
+    def slopes(self, state: np.ndarray, *, closely: bool = True) -> Slopes:
+        """The flow, and the rest of :class:`Slopes` where it is looked at ``closely``."""
         W, U = state[0], state[-1]
-        tied = len(state) == 1
-        made = np.empty_like(state)
+        tied, V = len(state) == 1, len(W)
+        made, together, sums = np.empty_like(state), np.zeros((2, *W.shape)), np.zeros((3, 2, V))
         both = not (tied and self._symmetric)
 
-        def group(rows: slice) -> np.ndarray | None:
-            across = np.zeros_like(U) if both else None
+        def group(rows: slice) -> tuple[np.ndarray | None, np.ndarray]:
+            across, columns = np.zeros_like(U) if both else None, np.zeros((3, V))
             for at in range(rows.start, rows.stop, TILE):
                 tile = slice(at, min(at + TILE, rows.stop))
                 G = self.slope(W[tile] @ U.T)
+                if closely:
+                    P, of_pairs = self._looked_at(G, tile)
+                    together[:, tile] = P @ W, P @ U
+                    sums[:, 0, tile] = of_pairs.sum(axis=2)
+                    columns += of_pairs.sum(axis=1)
                 G *= self._weight[tile]
                 G -= self._push[tile]
                 np.matmul(G, U, out=made[0][tile])
                 if across is not None:
                     across += G.T @ W[tile]
-            return across
+            return across, columns
 
-        parts = self._blocks.map(group, _groups(len(W)))
+        parts = self._blocks.map(group, _groups(V))
         if both:
-            across = sum(part for part in parts if part is not None)
+            across = sum(part for part, _ in parts if part is not None)
             if tied:
                 made[0] = (made[0] + across) / 2
             else:
                 made[1] = across
         made *= -self.unit
-        return made
+        sums[:, 1] = sum(columns for _, columns in parts)
+        return Slopes(made, sums[0], sums[1], sums[2], together)
+
+    @abstractmethod
+    def _looked_at(self, slope: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """P_ij, and weight h″(x), P (1 - s)² and N s² (3, rows, V), from h′(x) of some rows."""
 
     def value(self, state: np.ndarray) -> float:
         """The loss, in the units of the model it belongs to."""
@@ -185,7 +243,7 @@ class Logistic(Weighted):
         P, N = pairs.dense()
         P, N = (P + pairs.shrinkage) / pairs.total, (N + pairs.shrinkage) / pairs.total
         N += P
-        return cls(N, P, blocks, symmetric=np.array_equal(pairs.row, pairs.column))
+        return cls(N, P, blocks, symmetric=pairs.are_symmetric, unit=None if pairs.skip is None else pairs.time_unit)
 
     @staticmethod
     def slope(x: np.ndarray) -> np.ndarray:
@@ -200,6 +258,9 @@ class Logistic(Weighted):
     def height(x: np.ndarray) -> np.ndarray:
         """log(1 + e^x)."""
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+    def _looked_at(self, slope: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        return self._push[rows], _squares(self._push[rows], self._weight[rows], slope, slope * (1 - slope))
 
 
 class EvenLogistic(Logistic):
@@ -218,7 +279,7 @@ class EvenLogistic(Logistic):
         P += pairs.shrinkage
         both += P + pairs.shrinkage
         push = np.divide(P, both, out=np.full_like(P, 0.5), where=both > 0)
-        return cls(np.ones_like(push), push, blocks, symmetric=np.array_equal(pairs.row, pairs.column))
+        return cls(np.ones_like(push), push, blocks, symmetric=pairs.are_symmetric)
 
 
 class Quadratic(Weighted):
@@ -232,7 +293,14 @@ class Quadratic(Weighted):
         C, E = pairs.dense()
         weight, push = (C + E + pairs.shrinkage) / pairs.total, (C - E) / (2 * pairs.total)
         constant = 2 * float((push * push / weight).sum())  # g M*² = 2 push² / weight
-        return cls(weight, push, blocks, symmetric=np.array_equal(pairs.row, pairs.column), constant=constant)
+        return cls(
+            weight,
+            push,
+            blocks,
+            symmetric=pairs.are_symmetric,
+            constant=constant,
+            unit=None if pairs.skip is None else pairs.time_unit,
+        )
 
     @staticmethod
     def slope(x: np.ndarray) -> np.ndarray:
@@ -245,13 +313,23 @@ class Quadratic(Weighted):
         """x² / 8."""
         return x * x / 8
 
+    def _looked_at(self, slope: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        P = self._weight[rows] / 2 + self._push[rows]  # push is (P - N) / 2
+        return P, _squares(P, self._weight[rows], slope + 0.5, 0.25)
 
-def require_room(V: int) -> None:
-    """Refuse a matrix of all pairs where there are too many."""
-    if V > DENSE:
+
+def _squares(P: np.ndarray, weight: np.ndarray, s: np.ndarray, bend: np.ndarray | float) -> np.ndarray:
+    """(3, …) weight bend, P (1 - s)² and N s² with N = weight - P."""
+    return np.stack([weight * bend, P * (1 - s) ** 2, (weight - P) * (s * s)])
+
+
+def require_room(V: int, loss: str, shrinkage: float) -> None:
+    """Refuse a matrix of all pairs, where a loss needs one, for too many words."""
+    if V > DENSE and (loss == "unweighted-logistic" or (loss != "unweighted" and shrinkage)):
+        what = f"the {loss} loss" + (f" with shrinkage={shrinkage:g}" if shrinkage else "")
         raise InputError(
-            f"a weighted population loss holds all pairs of words, at most {DENSE:,} words; there are {V:,}: "
-            f"train on counts.head({DENSE}), or with loss='unweighted', which has no limit"
+            f"{what} holds all pairs of words, at most {DENSE:,} words; there are {V:,}: train on "
+            f"counts.head({DENSE}), or with loss='logistic' and no shrinkage, which has no limit"
         )
 
 

@@ -35,6 +35,8 @@ class Pairs:
         κ.
     total : float
         n.
+    skip : (V,) float64, optional
+        What noise leaves out, C_ij skip_j: k q_j where a noise word that is the center itself is not taught.
     """
 
     counts: Any
@@ -44,6 +46,7 @@ class Pairs:
     column: np.ndarray
     shrinkage: float
     total: float
+    skip: np.ndarray | None = None
 
     @classmethod
     def of(cls, cooccurrence: Cooccurrence, target: Target, *, as_drawn: bool = False) -> Pairs:
@@ -70,6 +73,10 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.row)
 
+    def skipping_centers(self) -> Pairs:
+        """The same pairs where a noise word that is the center itself is left out: Σ_n P_in q_j, n ≠ j."""
+        return replace(self, skip=self.column * (self.row.sum() / self.total))  # E_ij = k n P_i q_j
+
     def stored(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ends (rows + 1,), columns and C (float64) of the counted pairs in rows first … last - 1."""
         ends = np.asarray(self.counts.indptr[first : last + 1])
@@ -79,9 +86,22 @@ class Pairs:
         return ends - ends[0], columns, np.asarray(self.counts.data[entries]) * self.unit * keep
 
     def dense(self) -> tuple[np.ndarray, np.ndarray]:
-        """C and E as (V, V) float64 arrays."""
+        """C and E, less what noise leaves out, as (V, V) float64 arrays."""
         C = np.zeros((len(self), len(self)))
         for i in range(len(self)):
             _, columns, C_i = self.stored(i, i + 1)
             C[i, columns] = C_i
-        return C, np.outer(self.row, self.column)
+        E = np.outer(self.row, self.column)
+        if self.skip is not None:
+            E -= C * self.skip
+        return C, E
+
+    @property
+    def are_symmetric(self) -> bool:
+        """Whether E equals its transpose; C does."""
+        return self.skip is None and np.array_equal(self.row, self.column)
+
+    @property
+    def time_unit(self) -> float:
+        """4 V² / (Σ P + N), which is 4 V² / (1 + k) for the noise that training draws, whatever it leaves out."""
+        return 4 * len(self) ** 2 / (1 + float(self.row.sum() * self.column.sum()) / self.total)

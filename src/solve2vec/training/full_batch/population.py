@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...cooccurrence.cooccurrence import Cooccurrence
+from ...core import progress
 from ...core.errors import InputError
 from ...core.resources import with_resources
 from ...embedding.embedding import Embedding
@@ -21,11 +22,12 @@ from ...target.target import Target, build_target
 from ..recorder import Probe, Recorder
 from ..result import Stopped, Training
 from .deep import Deep, folded
+from .exponential import Exponential
 from .flow import Stability, descend, integrate, require_stable, stability_near, stability_of, stabilize
-from .losses import EvenLogistic, Logistic, Loss, Quadratic, Unweighted, Weighted, require_room
+from .losses import Curved, EvenLogistic, Loss, Unweighted, require_room
 from .pairs import PUBLISHED, Pairs
+from .sparse import expected_loss
 from .starting import (
-    LossName,
     PopulationOptions,
     end_point,
     followed_modes,
@@ -36,10 +38,6 @@ from .starting import (
 
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
-
-LOSSES: dict[LossName, type[Weighted]] = {
-    "logistic": Logistic, "quadratic": Quadratic, "unweighted-logistic": EvenLogistic
-}  # fmt: skip
 
 Watch = Callable[[float, np.ndarray, "np.ndarray | None"], None]
 Outer = Callable[[np.ndarray], "tuple[np.ndarray, np.ndarray | None]"]  # a state's W, and what stands for U
@@ -93,7 +91,7 @@ def train(
     ------
     InputError
         If the step is too large (the message has the largest stable one), the loss needs counts and there are none,
-        more than 5,000 words for a weighted loss, or shapes that do not fit.
+        over 5,000 words for the unweighted logistic loss or a weighted one with shrinkage, or shapes that do not fit.
     Stopped
         A KeyboardInterrupt with the ``training`` so far.
 
@@ -120,17 +118,19 @@ def train(
     with row_blocks(len(target)) as blocks:
         moments = recorded_times(settings, half_way_times(spectrum, state, K, L), spectrum.eigenvalues[:K], times)
         loss = _loss(source, target, settings, blocks)
-        stability = (
-            stability_of(loss, state, blocks)
-            if isinstance(loss, Unweighted)
-            # ds/dt = L s^(2 - 2/L) (λ - s): of two layers the growth from 0 is λ_1
-            else stability_near(
-                loss, state, end_point(spectrum, state, L), L / 2 * float(spectrum.eigenvalues[0]) ** (2 - 2 / L)
-            )
-        )
+        λ = float(spectrum.eigenvalues[0])
+        growth = L / 2 * λ ** (2 - 2 / L)  # ds/dt = L s^(2 - 2/L) (λ - s): of two layers the growth from 0 is λ_1
         stopped = False
         try:
-            facts = _run(loss, state, settings, stability, moments, watcher)
+            if settings.integrator == "exponential" and not isinstance(loss, (Unweighted, Deep)):
+                facts = _exponentially(loss, state, settings, growth, moments, watcher, blocks)
+            else:
+                stability = (
+                    stability_of(loss, state, blocks)
+                    if isinstance(loss, Unweighted)
+                    else stability_near(loss, state, end_point(spectrum, state, L), growth)
+                )
+                facts = _run(loss, state, settings, stability, moments, watcher)
         except KeyboardInterrupt:
             if not watcher.last.size:
                 raise
@@ -177,9 +177,9 @@ def matrix_of(source: Cooccurrence | Target, settings: PopulationOptions, formul
             raise InputError("a target has its formula already: give counts, or no formula")
         target = source
     else:
-        if settings.loss != "unweighted":
-            require_room(len(source))
-        target = build_target(source, formula or PUBLISHED)
+        formula = formula or PUBLISHED
+        require_room(len(source), settings.loss, formula.shrinkage)
+        target = build_target(source, formula)
     if settings.tied and not target.is_symmetric:
         raise InputError("the target is not symmetric, so one matrix cannot fit it: train with tied=False")
     return target
@@ -192,12 +192,35 @@ def _outer(state: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 def _loss(
     source: Cooccurrence | Target, target: Target, settings: PopulationOptions, blocks: RowBlocks
-) -> Unweighted | Deep | Weighted:
+) -> Unweighted | Deep | Curved:
     if settings.depth > 2:
         return Deep(target, blocks)
     if isinstance(source, Target) or settings.loss == "unweighted":
         return Unweighted(target, blocks)
-    return LOSSES[settings.loss].of(Pairs.of(source, target, as_drawn=True), blocks)
+    pairs = Pairs.of(source, target, as_drawn=True)
+    if settings.loss == "unweighted-logistic":
+        return EvenLogistic.of(pairs, blocks)
+    return expected_loss(pairs, blocks, logistic=settings.loss == "logistic")
+
+
+def _exponentially(
+    loss: Curved,
+    state: np.ndarray,
+    settings: PopulationOptions,
+    growth: float,
+    times: np.ndarray,
+    watcher: _Watcher,
+    blocks: RowBlocks,
+) -> dict[str, float]:
+    """Follow the flow of a weighted loss with the exponential integrator; plain numbers about it."""
+    absolute = settings.tolerance * float(np.sqrt(np.mean(state**2)))
+    solver = Exponential(loss, state, relative=settings.tolerance, absolute=absolute, growth=growth, blocks=blocks)
+    with progress.task("population training", float(times[-1])) as advance:
+        for moment in times.tolist():
+            for step in solver.reach(moment):
+                advance(step)
+            watcher(moment, solver.state, loss.value(solver.state), solver.steps)
+    return {"duration": float(times[-1]), "steps": solver.steps}
 
 
 def _run(

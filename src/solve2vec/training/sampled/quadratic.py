@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...cooccurrence.window import Window
 from ...core.resources import with_resources
@@ -11,6 +14,7 @@ from ...corpus.corpus import Corpus
 from ..recorder import Probe
 from ..result import Training
 from .loop import train_task
+from .predicting import ACCURACY, PARTS, predict_task
 from .settings import WORD2VEC, TrainingOptions, with_options
 from .task import Task
 
@@ -89,4 +93,54 @@ def train(
     return train_task(
         Task.reweighing("quadratic", corpus, window, settings, reweighted=reweighted, counts=counts),
         warm_start=warm_start, spectrum=spectrum, probe=probe, checkpoint=checkpoint,
+    )  # fmt: skip
+
+
+@with_resources
+def predict(
+    corpus: Corpus,
+    settings: TrainingOptions | None = None,
+    *,
+    window: Window | int = WORD2VEC,
+    warm_start: Embedding | None = None,
+    spectrum: Spectrum | None = None,
+    modes: int | None = None,
+    times: Sequence[float] | np.ndarray | None = None,
+    parts: int = PARTS,
+    finite_steps: bool = True,
+    scatter: bool = True,
+    accuracy: float = ACCURACY,
+    threads: int | None = None,
+    **options: Any,
+) -> Training:
+    """What :func:`train` will learn, in which order and when, with word2vec's own weights: nothing is sampled.
+
+    Parameters
+    ----------
+    corpus, settings, window, warm_start, spectrum, modes, times, parts, finite_steps, scatter, accuracy, threads
+        As for :func:`solve2vec.sgns.predict`.
+    **options
+        As for :func:`train`.
+
+    Returns
+    -------
+    Training
+        As :func:`solve2vec.sgns.predict` gives it.
+
+    Notes
+    -----
+    The reweighted model is what :func:`solve2vec.predict` solves in closed form.
+
+    Examples
+    --------
+    >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
+    >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
+    >>> corpus = encode(texts, selection=VocabularyOptions(min_count=1))
+    >>> predict(corpus, dim=2, epochs=1, subsample=None, tied=True, init_scale=0.1).trajectory.model
+    'quadratic, expected'
+    """
+    settings, window = with_options(settings, window, options)
+    return predict_task(
+        Task("quadratic", corpus, window, settings), warm_start=warm_start, spectrum=spectrum, modes=modes, times=times,
+        parts=parts, finite_steps=finite_steps, scatter=scatter, accuracy=accuracy,
     )  # fmt: skip
