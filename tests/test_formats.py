@@ -67,8 +67,8 @@ HOSTILE = (
     "x" * 10_000,
 )
 REFUSED = {  # format -> the hostile words it documents as refused
-    "word2vec-text": lambda word: "\n" in word,
-    "glove": lambda word: "\n" in word,
+    "word2vec-text": lambda word: "\n" in word or "\r" in word,
+    "glove": lambda word: "\n" in word or "\r" in word,
     "word2vec-binary": lambda word: "\n" in word or " " in word,
     "fasttext-bin": lambda word: "\0" in word,
     "csv": lambda word: "\0" in word,

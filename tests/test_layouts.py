@@ -42,6 +42,13 @@ READ = {
     "decimal commas after tabs": {"shape": "{word}\t{numbers}", "between": "\t", "number": "comma"},
     "decimal commas after semicolons": {"shape": "{word};{numbers}", "between": ";", "number": "comma"},
     "words in quotes": {"shape": '"{word}" {numbers}'},
+    "words in single quotes": {"shape": "'{word}' {numbers}"},
+    "a colon after words": {"shape": "{word}: {numbers}"},
+    "numbers in quotes": {"shape": '"{word}","{numbers}"', "between": '","'},
+    "decimal commas in quotes": {"shape": '"{word}";"{numbers}"', "between": '";"', "number": "comma"},
+    "decimal commas between commas and blanks": {"shape": "{word}, {numbers}", "between": ", ", "number": "comma"},
+    "R's row names": {"shape": '"{place}" "{word}" {numbers}'},
+    "a row number, then commas": {"shape": "{place},{word},{numbers}", "between": ","},
     "commas, words in quotes": {"shape": '"{word}",{numbers}', "between": ","},
     "a row number first": {"shape": "{place} {word} {numbers}"},
     "a count first": {"shape": "{count}\t{word}\t{numbers}", "between": "\t"},
@@ -54,6 +61,12 @@ READ = {
 REFUSED = {
     "a count after the word": ({"shape": "{word} {count} {numbers}"}, "whole numbers"),
     "a row number after the word": ({"shape": "{word} {place} {numbers}"}, "whole numbers"),
+    "a count after the vector": ({"shape": "{word} {numbers} {count}"}, "behind the vectors"),
+    "a small count between tabs": ({"shape": "{word}\t{place}\t{numbers}"}, "whole numbers"),
+    "decimal commas between commas": (
+        {"shape": "{word},{numbers}", "between": ",", "number": "comma"},
+        "commas between",
+    ),
     "a header of fewer dimensions": ({"header": (3, 1)}, "header says 1 dim"),
     "a header of more": ({"header": (3, 5)}, "header of 5 dim"),
     "a header of fewer words": ({"header": (2, 2)}, "promises 2 words"),
@@ -102,6 +115,12 @@ def test_an_unsure_layout_is_refused(name, tmp_path):
         ("a 0:1.5 2:0.25\nb 1:0.75\n", "sparse rows"),
         ("2 4 5 3 2 2166136261 < >\n0 0.1 0.2 0.3\n1 0.4 0.5 0.6\n", "floret"),
         ("a 0.1 0.2\nb 0.3\nc 0.4 0.5\n", "line 2: 1 numbers"),
+        ("the 100 0.1 0.2\nof 500 0.3 0.4\nand 20 0.5 0.6\n", "whole numbers .* before the vectors"),
+        ("the 100 0.1 0.2\nof 50 0.3 0.4\n", "whole numbers .* before the vectors"),
+        ("a,0,1,0,2\nb,0,3,0,4\n", "commas between numbers and in them"),
+        ("2 2 5\na 0.1 0.2\nb 0.3 0.4\n", "first line has 3 numbers"),
+        ("a 0.1 0.2\nb 0.3 0.4\rc 0.5 0.6\n", "CR ends among others"),
+        ("2 2\n0.1 0.2\n0.3 0.4\n", "line 2 ends in 1 numbers"),
     ],
 )
 def test_other_tables_are_named(text, says, tmp_path):
@@ -110,9 +129,37 @@ def test_other_tables_are_named(text, says, tmp_path):
         load(tmp_path / "v")
 
 
-def test_names_of_columns_are_no_word(tmp_path):
-    (tmp_path / "v").write_text("word,d0,d1\na,0.1,0.2\nb,0.3,0.4\n")
-    assert load(tmp_path / "v").words == ("a", "b")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word,d0,d1\na,0.1,0.2\nb,0.3,0.4\n",
+        "\t0\t1\na\t0.1\t0.2\nb\t0.3\t0.4\n",  # of pandas, by tabs
+        ",word,0,1\n0,a,0.1,0.2\n1,b,0.3,0.4\n",  # with its index
+        '"","word","V1","V2"\n"1","a",0.1,0.2\n"2","b",0.3,0.4\n',  # of R
+        '"word" "V1" "V2"\n"1" "a" 0.1 0.2\n"2" "b" 0.3 0.4\n',
+        "2,2\na,0.1,0.2\nb,0.3,0.4\n",
+        "2|2\na|0.1|0.2\nb|0.3|0.4\n",
+        "2 2\na 0.1 0.2\rb 0.3 0.4\r",
+    ],
+)
+def test_a_first_line_of_another_kind_is_no_word(text, tmp_path):
+    (tmp_path / "v").write_bytes(text.encode())
+    made = load(tmp_path / "v")
+    assert made.words == ("a", "b")
+    np.testing.assert_allclose(made.vectors, [[0.1, 0.2], [0.3, 0.4]], rtol=1e-6)
+
+
+def test_words_that_are_decimals_are_refused_where_they_could_not_be_read_back(tmp_path):
+    E = Embedding.from_vectors(["0.5", "1.25"], [[0.1, 0.2], [0.3, 0.4]])
+    with pytest.raises(InputError, match="all decimal numbers"):
+        save(E, tmp_path / "v.glove")
+    assert load(save(E, tmp_path / "v.txt")).words == E.words
+
+
+def test_a_folder_of_parts_is_named(tmp_path):
+    (tmp_path / "part-00000").write_text("a 0.1 0.2\n")
+    with pytest.raises(FolderError, match="folder of parts, as Spark writes it"):
+        load(tmp_path)
 
 
 def test_words_that_end_in_a_number_keep_it_where_a_header_says_so(tmp_path):

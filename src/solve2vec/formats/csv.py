@@ -27,8 +27,15 @@ def recognise(sample: Sample) -> bool:
         header, first = (row for row, _ in zip(csv.reader(text, strict=True), range(2), strict=False))
     except (csv.Error, ValueError):
         return False
-    is_named = header[0] in (*NAMES["token"], INDEX) and len(header) > 1
-    return is_named and len(first) == len(header) and all(lines.is_number(field.encode()) for field in first[1:])
+    place = word_column(header)
+    is_named = header[place] in (*NAMES["token"], INDEX) and len(header) > place + 1
+    numbers = (field.encode() for field in first[place + 1 :])
+    return is_named and len(first) == len(header) and all(map(lines.is_number, numbers))
+
+
+def word_column(header: list[str]) -> int:
+    """Where words are: behind an index without a name, as pandas and R write one, if the column there has a name."""
+    return int(len(header) > 1 and header[0] == INDEX and header[1] in NAMES["token"])
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:
@@ -88,14 +95,15 @@ def read(path: str | Path) -> WordVectors:
     if empty:
         raise FolderError(f"{path}: column {empty[0]!r} has empty cells: fill or drop them")
     count = next((place for place, name in enumerate(names) if place and name in NAMES["count"]), None)
-    numbers = [column for place, column in enumerate(table.columns) if place not in (0, count)]
+    at = word_column(names)
+    numbers = [column for place, column in enumerate(table.columns) if place > at and place != count]
     if not numbers or not table.num_rows:
         raise FolderError(f"{path} holds no vectors: {table.num_rows} words of {len(numbers)} dimensions")
     vectors = np.empty((table.num_rows, len(numbers)), np.float32)
     for place, column in enumerate(numbers):
         vectors[:, place] = column.to_numpy()
     counts = None if count is None else table.column(count).to_numpy()
-    return rows.made(table.column(0).to_pylist(), vectors, path, "csv", counts=counts)
+    return rows.made(table.column(at).to_pylist(), vectors, path, "csv", counts=counts)
 
 
 def _types(content: bytes) -> dict[str, object]:
@@ -103,5 +111,6 @@ def _types(content: bytes) -> dict[str, object]:
     import pyarrow as pa
 
     header = next(csv.reader(StringIO(content[: 1 << 22].decode(errors="replace").removeprefix("\ufeff"), newline="")))
-    kinds = {name: pa.int64() if name in NAMES["count"] else pa.float32() for name in header[1:]}
-    return kinds | {header[0]: pa.string()}
+    at = word_column(header)
+    kinds = {name: pa.int64() if name in NAMES["count"] else pa.float32() for name in header[at + 1 :]}
+    return kinds | dict.fromkeys(header[: at + 1], pa.string())

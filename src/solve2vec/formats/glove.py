@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.errors import FolderError, InputError
 from . import lines, rows
-from .layout import is_number, layout_of, without_marks
+from .layout import SAMPLE, is_number, layout_of, without_marks
 from .parquet import NAMES
 from .rows import WordVectors
 from .sample import Sample
@@ -57,9 +57,13 @@ def recognise(sample: Sample) -> bool | str:
     if layout.separator == "commas" and layout.fields(sample.lines[0])[0].decode(errors="replace") in NAMES["token"]:
         return "CSV whose rows have other fields than its header: it is cut off or edited"
     words = [layout.fields(line)[0] for line in sample.lines if line.strip(lines.SPACE)]
-    if all(b"." in word and is_number(word) for word in words):
+    if _are_decimals(words):
         return "a table of numbers without words; for the projector's vectors.tsv give its folder"
     return True
+
+
+def _are_decimals(words: list[bytes]) -> bool:
+    return all(b"." in word and is_number(word) for word in words)
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:
@@ -75,7 +79,9 @@ def write(embedding: WordVectors, path: str | Path) -> None:
     if embedding.dim == 1:
         raise InputError("GloVe text of one dimension looks like a list of counts: write word2vec-text")
     rule = "a line of text cannot hold a line break; write npz, parquet or safetensors"
-    words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
+    words = rows.encoded(embedding.words, rows.has_line_break, rule)
+    if _are_decimals(words[:SAMPLE]):
+        raise InputError("words that are all decimal numbers read like a table without words: write word2vec-text")
     lines.require_readable(words, embedding.vectors, header=False)
     with rows.writing(Path(path)) as file:
         file.writelines(lines.row_blocks(words, embedding.vectors))

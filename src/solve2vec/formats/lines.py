@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from .layout import MARK, PEEK, SAMPLE, SPACE, Layout, is_number, layout_of, num
 from .rows import blocks, reading
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 LINES, SHORT = 4, 1 << 22  # a line may be as long as so many blocks, and as so many bytes
 
 
@@ -38,7 +40,10 @@ def reading_lines(path: Path) -> Iterator[tuple[IO[bytes], bytes]]:
 
 
 def has_cr_alone(head: bytes) -> bool:
-    """Whether CR ends lines, as on old Macs."""
+    """Whether CR ends lines, as on old Macs; all of them, or all but a first one of word2vec's header."""
+    first, _, rest = head.partition(b"\n")
+    if rest and re.fullmatch(rb"\d+[ \t]+\d+", first):
+        return b"\r" in rest.strip(b"\r") and b"\n" not in rest and not CONTROL.search(rest)
     return b"\r" in head and b"\n" not in head
 
 
@@ -117,12 +122,22 @@ def whole_lines(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
     most = max(LINES * size, SHORT)
     while chunk := file.read(size):
         *lines, rest = (rest + chunk).split(b"\n")
+        if b"\r" in chunk:
+            _refuse_cr_within(lines, path)
         if len(rest) > most:
             raise FolderError(f"{path} has a line of more than {most >> 20} MiB: it is damaged, or no text")
         if lines:
             yield lines
     if rest:
+        _refuse_cr_within([rest], path)
         yield [rest]
+
+
+def _refuse_cr_within(lines: list[bytes], path: Path) -> None:
+    if any(b"\r" in line.rstrip(b"\r") for line in lines):
+        raise FolderError(
+            f"{path} has lines that CR ends among others that LF ends: make them alike (dos2unix, mac2unix)"
+        )
 
 
 def _require(text: bytes, dim: int, between: bytes, path: Path, number: int) -> tuple[bytes, bytes]:

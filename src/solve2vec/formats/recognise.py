@@ -21,7 +21,10 @@ ARRAYS = re.compile(rb"[\[{]\s*[\"\[{\d]")
 def seeming(sample: Sample) -> str:
     """What it seems to be, and what to do."""
     if sample.path.is_dir():
-        held = ", ".join(sorted(item.name for item in sample.path.iterdir())[:5]) or "nothing"
+        names = sorted(item.name for item in sample.path.iterdir())
+        if any(name.startswith("part-") for name in names):
+            return "a folder of parts, as Spark writes it: put them into one file (cat part-* > vectors.txt)"
+        held = ", ".join(names[:5]) or "nothing"
         return f"a folder without embeddings; it holds {held}"
     if not sample.head:
         return "empty"

@@ -111,6 +111,11 @@ def encoded(words: Sequence[str], unfit: Callable[[str], bool] | None = None, ru
         raise InputError(f"the word {brief(error.object)} is not valid Unicode: clean it first") from error
 
 
+def has_line_break(word: str) -> bool:
+    """Whether LF or CR is in the word, either of which ends a line somewhere."""
+    return "\n" in word or "\r" in word
+
+
 def brief(word: str) -> str:
     """A word for a message: quoted, escaped, at most 60 characters."""
     return repr(word) if len(word) <= 60 else f"{word[:60]!r}…"

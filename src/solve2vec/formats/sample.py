@@ -10,7 +10,7 @@ from pathlib import Path
 from . import lines
 from .layout import PEEK, Layout, layout_of, without_marks
 
-HEADER = re.compile(rb"(\d{1,19})[ \t]+(\d{1,19})\s*")  # word2vec's
+HEADER = re.compile(rb"(\d{1,19})(?:[ \t]+|[ \t]*[,;|][ \t]*)(\d{1,19})\s*")  # word2vec's
 MAGIC = (
     (0, b"BZh", "compressed by bzip2: unpack it first"),
     (0, b"\xfd7zXZ\x00", "compressed by xz: unpack it first"),

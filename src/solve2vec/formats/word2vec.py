@@ -107,7 +107,7 @@ def write_text(embedding: WordVectors, path: str | Path) -> None:
     """
     rows.require_rows(embedding)
     rule = "a line of text cannot hold a line break; write npz, parquet or safetensors"
-    words = rows.encoded(embedding.words, lambda word: "\n" in word, rule)
+    words = rows.encoded(embedding.words, rows.has_line_break, rule)
     lines.require_readable(words, embedding.vectors, header=True)
     with rows.writing(Path(path)) as file:
         file.write(b"%d %d\n" % (len(words), embedding.dim))
