@@ -149,6 +149,9 @@ BAD_PAIRS = {
     b"tiger cat 7\nbook paper high\n": "line 2: 'book paper high' has the score 'high'",
     b"tiger cat 7\nbook paper nan\n": "has the score 'nan'",
     b"boat,river,9,8\nbread,cake,3,9\n": "numbers in columns 3, 4, and nothing tells",
+    b"boat,river,9.5,8,7\nbread,cake,3,9.5,4\n": "numbers in columns 3, 4, 5, and nothing tells",
+    b"boat,river,9,0.35\nbread,cake,7,0.5\n": "numbers in columns 3, 4, and nothing tells",
+    b'[["boat", "river", 9]]': "is JSON, not lines",
     b"<html><body>404</body></html>": "a web page",
     b"a b N 7\nc d N\n": "line 2: 'c d N' has no score in column 4",
     b"a\t\t7\n": "line 1: 'a\\t\\t7' is not two words",
@@ -162,6 +165,19 @@ def test_a_bad_similarity_file_is_refused_with_its_name_and_line(tmp_path, conte
     with pytest.raises(InputError) as caught:
         read_similarities(path)
     assert str(path) in str(caught.value) and BAD_PAIRS[content] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b,c,d\nman,woman,king,queen\nboy,girl,he,she\n",
+        "category\tw1\tw2\tw3\tw4\nx\tman\twoman\tking\tqueen\nx\tboy\tgirl\the\tshe\ny\trome\titaly\toslo\tnorway\n",
+        "word1 word2 word3 target\nman woman king queen\nboy girl he she\n",
+    ],
+)
+def test_names_of_columns_are_no_analogy(tmp_path, text):
+    found = read_analogies(written(tmp_path, text.encode())).questions
+    assert (found[0].a, found[0].b, found[0].c, found[0].answers) == ("man", "woman", "king", ("queen",))
 
 
 LAYOUTS = {  # two pairs, 9.3 and 7.6, in the ways that pairs are published
@@ -183,6 +199,14 @@ LAYOUTS = {  # two pairs, 9.3 and 7.6, in the ways that pairs are published
     "decimal commas and blanks": "{a} {b} {c}",
     "a header": "{a},{b},{s}\nword1,word2,mean",
     "a header with numbers": "{a} {b} {r[0]} {r[1]} {r[2]} {s}\nword1 word2 1 2 3 mean",
+    "a mean and its deviation": "{a},{b},{s},0.{n}",
+    "a deviation and its mean": "{a},{b},0.{n},{s}",
+    "a language": "en\t{a}\t{b}\t{s}",
+    "parts of speech beside words": "{a} N {b} V {s}",
+    "single quotes": "'{a}' '{b}' {s}",
+    "quotes and blanks": '"{a}" "{b}" {s}',
+    "genres and numbers before": "news\tMSRvid\t{n}\t{s}\t{a}\t{b}",
+    "raters of whom one did not say": "{a},{b},{x},,{y}\nword1,word2,r1,r2,r3",
     "raters alone": "{n},{a},{b},{x},{y}\nID,Word 1,Word 2,Annotator 1,Annotator 2",
 }
 TWO = [("boat", "river", 9.3, (10, 9, 9)), ("bread", "cake", 7.6, (8, 8, 7))]

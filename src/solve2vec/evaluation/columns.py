@@ -22,8 +22,13 @@ RATERS = re.compile(
     r"(annotator|rater|subject|judge|coder|assessor|participant|person|s|r|a)?[ _.#-]*\d+", re.IGNORECASE
 )
 ID = re.compile(r"[^\W\d_]{0,8}[ _.#-]?\d+")
-WORD = re.compile(r"(word|verb|noun|adjective|term|item|w|lemma|token|concept)[ _.-]?([12ab])", re.IGNORECASE)
+WORD = re.compile(r"(word|verb|noun|adjective|term|item|w|lemma|token|concept)[ _.-]?([1-4ab])", re.IGNORECASE)
 TAG = re.compile(r"(.+)[-_#/.](n|v|j|a|r|nn|vb|jj|noun|verb|adj|adv)", re.IGNORECASE)  # MEN's: sun-n
+TAGS = frozenset(["n", "v", "j", "a", "r", "nn", "vb", "jj", "noun", "verb", "adj", "adv"])
+MISSING = ("", "na", "nan", "-", "?", "null", "none")  # what stands for a rater who did not say
+FEW = 20  # names of a category or a language, in three times as many rows
+PANEL = 3  # raters of a pair, at least
+LARGER = 2.0  # than the largest deviation is the largest mean
 OFF = 0.06  # of a mean that was rounded to one digit
 
 
@@ -51,7 +56,8 @@ def split_rows(lines: Sequence[tuple[int, str]], least: int, delimiter: str | No
 
 def _split(line: str, separator: str | None) -> list[str]:
     if separator is None:
-        return line.split()
+        quoted = '"' in line and next(csv.reader([line], delimiter=" ", skipinitialspace=True), [])
+        return [column for column in quoted if column] or line.split() if quoted else line.split()
     columns = line.split(separator)
     if len(separator) == 1 and '"' in line and len(columns) > 1:
         columns = next(csv.reader([line], delimiter=separator, skipinitialspace=True), []) or columns
@@ -112,7 +118,7 @@ def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
     first = rows[0]
     if width < 3:
         raise no_pair(first, path)
-    numeric = [p for p in range(width) if 2 * sum(number_of(row[p]) is not None for row in body) >= len(body)]
+    numeric = [p for p in range(width) if _is_numeric([row[p] for row in body])]
     has_header = len(whole) > 1 and body[0] is whole[0] and any(number_of(body[0][place]) is None for place in numeric)
     tail = body[has_header:]
     names = [name.lower() for name in body[0]] if has_header else [""] * width
@@ -121,12 +127,26 @@ def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
         texts = texts[1:]
     if len(named := [place for place in texts if WORD.fullmatch(names[place])]) >= 2:
         texts = named
+    else:
+        texts = [p for p in texts if not _is_category([columns[p].lower() for columns in tail])] or texts
     if len(texts) < 2:
         raise no_pair(first, path)
     one, other = texts[:2]
     after = [place for place in numeric if place > other]
     after = after or [place for place in numeric if not _counts_up([row[place] for row in tail])]
     return PairColumns((one, other), _scores(tail, names, after, path, first), has_header)
+
+
+def _is_numeric(column: list[str]) -> bool:
+    """Whether half of what is there are numbers, a name at the top or not."""
+    there = [text for text in column[1:] if text.lower() not in MISSING] + column[:1]
+    return 2 * sum(number_of(text) is not None for text in there) >= len(there)
+
+
+def _is_category(column: list[str]) -> bool:
+    """Whether it names parts of speech, a language or the like, which are few, and no words of pairs."""
+    values = set(column)
+    return len(column) > 1 and (values <= TAGS or len(values) == 1 or (len(values) <= FEW < len(column) / 3))
 
 
 def _counts_up(column: list[str]) -> bool:
@@ -152,9 +172,17 @@ def _scores(body: list[list[str]], names: list[str], places: list[int], path: ob
             return (places[k],)
     if all(RATERS.fullmatch(names[place]) for place in places):
         return tuple(places)
-    fractional = [place for k, place in enumerate(places) if (values[:, k] % 1 != 0).any()]
-    if fractional:
-        return (fractional[0],)
+    fractional = [k for k in range(len(places)) if (values[:, k] % 1 != 0).any()]
+    most = np.abs(values).max(axis=0)
+    best = max(fractional, key=lambda k: float(most[k]), default=None)
+    if best is not None and all(
+        most[best] >= LARGER * most[k]
+        if k in fractional
+        else LARGER * most[best] > most[k] and values[:, k].min() >= PANEL
+        for k in range(len(places))
+        if k != best
+    ):  # beside deviations, which are small, or numbers of raters, which are whole
+        return (places[best],)
     listed = ", ".join(str(place + 1) for place in places)
     raise InputError(
         f"{path} has numbers in columns {listed}, and nothing tells which is the score: name it 'mean' in a header, or "

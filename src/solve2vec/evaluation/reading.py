@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import InputError
-from .columns import PairColumns, Row, no_pair, number_of, pair_columns, place_of, split_rows, untagged
+from ..core.signatures import MARKUP, PACKED, UTF_16
+from .columns import MISSING, WORD, PairColumns, Row, no_pair, number_of, pair_columns, place_of, split_rows, untagged
 from .questions import Analogy, AnalogyQuestions, SimilarityQuestions, WordPair, ask_pairs
 
-_PACKED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
-MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml|error)", re.IGNORECASE)
+JSON = re.compile(r"[\[{]\s*[\[{\"]")
+LETTERS = ("a", "b", "c", "d")
 _RELATION_COLUMNS = (0, 3, 4)  # where the five-column forms of MSR have it
 _ADVICE = {
     1: "an analogy has four words, and a BATS line a word and its answers",
@@ -119,6 +119,8 @@ def read_similarities(
     layout = f"columns by {separator}, words in {found.words[0] + 1} and {found.words[1] + 1}, "
     places = ", ".join(str(place + 1) for place in found.scores)
     layout += f"score in {places}" if len(found.scores) == 1 else f"score the mean of {places}"
+    if all(len(word) > 2 and word[0] == word[-1] == "'" for pair in pairs for word in pair):
+        pairs = tuple((one[1:-1], other[1:-1]) for one, other in pairs)
     if (plain := untagged(pairs)) is not None:
         pairs, layout = plain, f"{layout}, tags of parts of speech left out"
     return SimilarityQuestions(str(path), pairs, np.array([score for _, _, score in scored]), layout)
@@ -131,8 +133,11 @@ def _scored_pair(row: Row, found: PairColumns, path: Path) -> tuple[str, str, fl
     if len(columns) <= max(found.scores):
         raise InputError(f"{place} has no score in column {max(found.scores) + 1}: add it")
     scores = [number_of(columns[k]) for k in found.scores]
-    for k, score in zip(found.scores, scores, strict=True):
-        if score is None:
+    are_missing = [
+        score is None and columns[k].lower() in MISSING for k, score in zip(found.scores, scores, strict=True)
+    ]
+    for k, score, is_missing in zip(found.scores, scores, are_missing, strict=True):
+        if score is None and (not is_missing or all(are_missing)):
             raise InputError(f"{place} has the score {columns[k]!r}, which is not a finite number: correct it")
     one, other = (columns[k] for k in found.words)
     return one, other, float(np.mean([score for score in scores if score is not None]))
@@ -143,6 +148,8 @@ def _analogies_of(path: Path, category: str) -> tuple[Analogy, ...]:
     rows = list(_rows(path, category))
     if not rows:
         raise InputError(f"{path} has categories but no questions: is it cut off?")
+    if len(rows) > 1 and _are_names(rows[0][2]):
+        rows = rows[1:]
     width = len(rows[0][2])
     for number, _, columns in rows:
         if len(columns) not in (2, 4, 5):
@@ -157,6 +164,13 @@ def _analogies_of(path: Path, category: str) -> tuple[Analogy, ...]:
         return _from_pairs(path, rows)
     relation = _relation_column(path, rows) if width == 5 else None
     return tuple(_analogy(name, columns, relation) for _, name, columns in rows)
+
+
+def _are_names(columns: list[str]) -> bool:
+    """Whether a line names columns: a, b, c, d or word1 … word4, beside what names a relation."""
+    lower = [column.lower() for column in columns]
+    numbered = sum(WORD.fullmatch(name) is not None or name in ("target", "answer") for name in lower)
+    return tuple(lower[-4:]) == LETTERS or numbered >= 3
 
 
 def _analogy(category: str, columns: list[str], relation: int | None) -> Analogy:
@@ -220,6 +234,8 @@ def _lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
         with open(path, "rb") as file:
             for number, raw in enumerate(file, start=1):
                 line = _text(path, number, raw, encoding).strip()
+                if not said and JSON.match(line):
+                    raise InputError(f"{path} is JSON, not lines of questions: write a line for each")
                 if line and not line.startswith("#"):
                     said += 1
                     yield number, line
@@ -230,9 +246,9 @@ def _lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
 
 
 def _text(path: Path, number: int, raw: bytes, encoding: str) -> str:
-    if number == 1 and raw.startswith(_PACKED):
+    if number == 1 and raw.startswith(PACKED):
         raise InputError(f"{path} is a packed file: unpack it first")
-    if number == 1 and raw.startswith(_WIDE):
+    if number == 1 and raw.startswith(UTF_16):
         raise InputError(f"{path} is UTF-16: convert it, for example with iconv -f UTF-16 -t UTF-8")
     if number == 1 and MARKUP.match(raw):
         raise InputError(f"{path} is a web page (HTML or XML), perhaps an error message: download it again")

@@ -28,7 +28,8 @@ def recognise(sample: Sample) -> bool:
     except (csv.Error, ValueError):
         return False
     place = word_column(header)
-    is_named = header[place] in (*NAMES["token"], INDEX) and len(header) > place + 1
+    are_data = any(lines.is_number(name.encode()) and not name.isdigit() for name in header[place + 1 :])
+    is_named = header[place] in (*NAMES["token"], INDEX) and len(header) > place + 1 and not are_data
     numbers = (field.encode() for field in first[place + 1 :])
     return is_named and len(first) == len(header) and all(map(lines.is_number, numbers))
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ..core.signatures import MARK
+
 PEEK = 1 << 20  # bytes …
 SAMPLE = 1000  # … and lines that the layout is told from
 SPACE = b" \t\r\n"
@@ -34,7 +36,6 @@ SEPARATORS = {  # of numbers; tried in this order where a single space or tab do
     "bars": re.compile(BLANKS + rb"*\|" + BLANKS + rb"*|" + BLANKS + rb"+"),
     "commas and blanks": re.compile(BLANKS + rb"*," + BLANKS + rb"+"),  # where commas alone are decimal ones
 }
-MARK = b"\xef\xbb\xbf"  # of byte order
 FEWEST, FIELDS = 100, 20_000  # lines that are looked at, and about how many fields of them
 ENOUGH = 3  # lines that show a column of numbers that are none of the vector's
 COUNT = 10  # the largest of such a column at least, where it is no row number …

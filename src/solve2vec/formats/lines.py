@@ -13,7 +13,8 @@ import numpy as np
 
 from ..core.errors import FolderError, InputError
 from ..core.resources import block_size
-from .layout import MARK, PEEK, SAMPLE, SPACE, Layout, is_number, layout_of, numbers_at_end
+from ..core.signatures import MARK
+from .layout import PEEK, SAMPLE, SPACE, Layout, is_number, layout_of, numbers_at_end
 from .rows import blocks, reading
 
 CHUNK = 1 << 24  # bytes of lines parsed at a time

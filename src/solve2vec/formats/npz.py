@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError
+from ..core.signatures import ZIP
 from . import rows
 from .rows import WordVectors
 from .sample import Sample
@@ -18,7 +19,7 @@ from .sample import Sample
 
 def recognise(sample: Sample) -> bool | str:
     """Whether it is a zip archive with vectors."""
-    if not sample.head.startswith(b"PK\x03\x04"):
+    if not sample.head.startswith(ZIP):
         return False
     try:
         with zipfile.ZipFile(sample.path) as archive:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.signatures import MARKUP
 from . import safetensors
 from .glove_counts import RECORD
 from .sample import Sample
 
 GENSIM = re.compile(rb"gensim\.models\.\w+[^A-Za-z]+((?:Fast|Word2|Doc2|Keyed)\w+)")  # the class, in a pickle's head
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
-MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
 ARRAYS = re.compile(rb"[\[{]\s*[\"\[{\d]")
 
 

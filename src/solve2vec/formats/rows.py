@@ -15,10 +15,10 @@ import numpy as np
 
 from ..core import storage
 from ..core.errors import FolderError, InputError
+from ..core.signatures import GZIP
 from ..core.stage import Lineage, stage_class
 from ..corpus.vocabulary import Vocabulary
 
-GZIP = b"\x1f\x8b"
 GZIP_RATIO = 1032  # no deflate stream inflates further than this
 BLOCK = 4096  # rows written at a time
 

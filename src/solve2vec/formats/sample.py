@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..core.signatures import BZIP2, UTF_16, XZ, ZSTD
 from . import lines
 from .layout import PEEK, Layout, layout_of, without_marks
 
 HEADER = re.compile(rb"(\d{1,19})(?:[ \t]+|[ \t]*[,;|][ \t]*)(\d{1,19})\s*")  # word2vec's
 MAGIC = (
-    (0, b"BZh", "compressed by bzip2: unpack it first"),
-    (0, b"\xfd7zXZ\x00", "compressed by xz: unpack it first"),
-    (0, b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it first"),
+    (0, BZIP2, "compressed by bzip2: unpack it first"),
+    (0, XZ, "compressed by xz: unpack it first"),
+    (0, ZSTD, "compressed by zstd: unpack it first"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
     (257, b"ustar", "a tar archive: unpack it first"),
     (0, b"\x7fELF", "a program (ELF), not data"),
@@ -28,8 +29,7 @@ MAGIC = (
         "one NumPy array without words: put them, one a line, into a file beside it, v.words.txt of v.npy",
     ),
     (0, b"version https://git-lfs", "a Git LFS pointer, not the file itself: run git lfs pull"),
-    (0, b"\xff\xfe", "UTF-16 text: convert it to UTF-8 first"),
-    (0, b"\xfe\xff", "UTF-16 text: convert it to UTF-8 first"),
+    *((0, mark, "UTF-16 text: convert it to UTF-8 first") for mark in UTF_16),
 )
 
 

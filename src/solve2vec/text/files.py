@@ -18,6 +18,7 @@ from typing import BinaryIO
 from ..core.errors import InputError
 from ..core.header import is_stage
 from ..core.resources import block_size
+from ..core.signatures import BZIP2, GZIP, UTF_16, UTF_32, XZ, ZIP, ZSTD
 
 BLOCK = 4 << 20  # bytes read at a time
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text
@@ -25,23 +26,21 @@ LONGEST_LINE = 256 << 20  # bytes of one JSON object
 STDIN = "-"
 PACKED = (".gz", ".bz2", ".xz", ".zst")
 _MAGIC = {
-    b"\x1f\x8b": "gz",
-    b"BZh": "bz2",
-    b"\x28\xb5\x2f\xfd": "zst",
-    b"\xfd7zXZ\x00": "xz",
+    GZIP: "gz",
+    BZIP2: "bz2",
+    ZSTD: "zst",
+    XZ: "xz",
     b"PAR1": "parquet",
 }
 _NOT_TEXT = {
     b"\x7fELF": "a program",
     b"%PDF": "a PDF",
-    b"PK\x03\x04": "a zip archive: unpack it",
+    ZIP: "a zip archive: unpack it",
     b"\x93NUMPY": "a NumPy array",
     b"\x89PNG": "a picture",
     b"ARROW1": "an Arrow file: save it as Parquet",
-    b"\xff\xfe\0\0": "UTF-32 text: set the encoding to utf-32",
-    b"\xff\xfe": "UTF-16 text: set the encoding to utf-16",
-    b"\xfe\xff": "UTF-16 text: set the encoding to utf-16",
-}
+    UTF_32: "UTF-32 text: set the encoding to utf-32",
+} | dict.fromkeys(UTF_16, "UTF-16 text: set the encoding to utf-16")
 
 
 def find_files(
