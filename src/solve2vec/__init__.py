@@ -58,6 +58,10 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .embedding.rotation import Rotation as Rotation
     from .embedding.rotation import rotate as rotate
     from .embedding.spelled import spell as spell
+    from .evidence.collocations import Collocation as Collocation
+    from .evidence.collocations import collocations as collocations
+    from .evidence.concordance import Concordance as Concordance
+    from .evidence.concordance import concordance as concordance
     from .explorer import explore as explore
     from .graphs.fitting import fit_graph as fit_graph
     from .graphs.graph import Graph as Graph
@@ -135,6 +139,8 @@ _ROOMS = {
     "diagnosis": ["Diagnosis", "Finding", "DiagnosisOptions", "diagnose"],
     "recommendation.recommender": ["Recommender", "fit_recommender", "solve_recommender"],
     "recommendation.holdout": ["Holdout", "evaluate_recommender"],
+    "evidence.collocations": ["Collocation", "collocations"],
+    "evidence.concordance": ["Concordance", "concordance"],
     "graphs.graph": ["Graph", "read_graph"],
     "graphs.walks": ["count_walks"],
     "graphs.fitting": ["fit_graph"],

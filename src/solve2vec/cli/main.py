@@ -42,6 +42,8 @@ COMMANDS = {
     "relations": (ASK, "concepts:relations", "What the pairs of each analogy have in common, mode after mode."),
     "geometry": (ASK, "concepts:geometry", "Whether a list of words is a ring, a line or a tree."),
     "recommend": (ASK, "recommending:recommend", "Items that complete a basket, and how well that works."),
+    "concordance": (ASK, "evidence:concordance", "The lines of the text in which a word stands."),
+    "collocations": (ASK, "evidence:collocations", "Words that stand together more often than chance has it."),
     "embed-documents": (ASK, "documents:embed_documents", "A vector for each document."),
     "explore": (ASK, "exploring:explore", "A page to look around in: modes, neighbors and why, a map, learning."),
     "diagnose": (ASK, "diagnosing:diagnose", "What goes wrong, looked for in this very corpus, with advice."),
