@@ -127,8 +127,8 @@ def pair_columns(rows: Sequence[Row], path: object) -> PairColumns:
         texts = texts[1:]
     if len(named := [place for place in texts if WORD.fullmatch(names[place])]) >= 2:
         texts = named
-    else:
-        texts = [p for p in texts if not _is_category([columns[p].lower() for columns in tail])] or texts
+    elif len(texts) > 2:
+        texts = [p for p in texts if not _is_category([columns[p].lower() for columns in tail])]
     if len(texts) < 2:
         raise no_pair(first, path)
     one, other = texts[:2]
