@@ -59,7 +59,7 @@ def test_a_stage_loads_whatever_was_imported_before(run, name, said):
     made = subprocess.run([sys.executable, "-c", LOADED, run / name], capture_output=True, text=True, check=True)
     kind, refusal = made.stdout.splitlines()
     assert said.endswith(f" {kind}")
-    assert refusal == f"{run / name} holds {said}, not a Vocabulary"
+    assert refusal == f"{run / name} holds {said}, not a Vocabulary: give one, or the folder of a run that has one"
 
 
 def test_a_stage_is_found_by_name_in_a_run(run):

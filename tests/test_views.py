@@ -390,6 +390,11 @@ def test_the_command_line_fits_shows_and_asks_views(texts, tmp_path, capsys):
     (found,) = json.loads(capsys.readouterr().out)["results"]
     alone = join(with_share(opened.views(), 1.0), dim=4).neighbors(word, 3)
     assert [(near["word"], near["similarity"]) for near in found["words"]] == alone
+    command(["show", folder])
+    shown = capsys.readouterr().out
+    assert opened.spectrum.fingerprint[:12] in shown and opened.spectrum.fingerprint not in shown
+    command(["embed", folder])
+    assert "was of two views; it is of the wide one alone now" in capsys.readouterr().err
 
 
 def test_a_run_of_one_view_has_none_to_show(texts, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from ..run import Run, load_embedding, load_stage
 from . import report
 from .reading import Json
 
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 LISTED = 3  # of a long list, such as files, so many are shown
 WIDTH = 80  # of a line that says how a run was made
 
@@ -99,12 +101,17 @@ def _tell_stage(fact: dict[str, Any], lineage: list[Step]) -> None:
 
 
 def _short(step: Step) -> str:
-    """A step on which long lists are cut: --json has them whole."""
+    """A step on which long lists and fingerprints are cut: --json has them whole."""
     return str(Step(step.verb, {name: _cut(value) for name, value in step.values.items()}))
 
 
 def _cut(value: Any) -> Any:
-    if not isinstance(value, (list, tuple)) or len(value) <= LISTED + 1:
+    if isinstance(value, str) and FINGERPRINT.fullmatch(value):
+        return value[:12]
+    if not isinstance(value, (list, tuple)):
+        return value
+    value = [_cut(item) for item in value]
+    if len(value) <= LISTED + 1:
         return value
     return _Cut(f"[{', '.join(map(repr, value[:LISTED]))}, … {len(value):,} in all]")
 

@@ -11,7 +11,9 @@ from cyclopts import Parameter
 from .. import recipe as recipes
 from ..cooccurrence.cooccurrence import Cooccurrence
 from ..cooccurrence.window import Window
+from ..core import progress
 from ..core.errors import InputError
+from ..core.header import read_header
 from ..core.options import DIM, POWER
 from ..core.printing import printable
 from ..core.resources import using
@@ -286,7 +288,17 @@ def embed(
 ) -> None:
     """Modes to a vector for each word."""
     modes = Spectrum.load(folder := find_stage(spectrum, "spectrum"))
-    make(Embedding, lambda: embed_spectrum(modes, dim=dim, power=power), _beside(out, folder, "embedding"), json)
+    target = _beside(out, folder, "embedding")
+    was_joined = is_stage(target) and read_header(target)["kind"] == "JoinedEmbedding"
+
+    def made() -> Embedding:
+        if was_joined:
+            progress.note(
+                f"{printable(str(target))} was of two views; it is of the wide one alone now (fit joins both)"
+            )
+        return embed_spectrum(modes, dim=dim, power=power)
+
+    make(Embedding, made, target, json)
 
 
 def make(kind: type[Stage], verb: Callable[[], Stage], out: Path, json: bool) -> None:

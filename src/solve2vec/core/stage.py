@@ -182,7 +182,8 @@ class Stage:
         folder, header = stage.folder, stage.header
         found: type[Self] | None = stage_class(header["kind"])
         if found is None or not issubclass(found, cls):
-            raise FolderError(f"{folder} holds {with_article(header['kind'])}, not {with_article(cls.__name__)}")
+            held, wanted = with_article(header["kind"]), with_article(cls.__name__)
+            raise FolderError(f"{folder} holds {held}, not {wanted}: give one, or the folder of a run that has one")
         if verify:
             stage.check()
         try:

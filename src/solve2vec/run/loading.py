@@ -36,6 +36,12 @@ def read_stage(stage: Opened, *, verify: bool = True) -> Stage:
     return Stage.read(stage, verify=verify)
 
 
+MAKERS = {  # the command that makes a stage
+    "corpus": "encode", "cooccurrence": "count", "target": "target", "spectrum": "solve", "embedding": "embed",
+    "trajectory": "train", "prediction": "predict",
+}  # fmt: skip
+
+
 def find_stage(path: str | Path, *names: str) -> Path:
     """The folder of a stage: ``path`` itself, or the first of ``names`` inside a run folder.
 
@@ -54,7 +60,8 @@ def find_stage(path: str | Path, *names: str) -> Path:
         raise FolderError(f"{path} does not exist")
     found = [name for name in listed(path) if is_stage(path / name)]
     holds = f"it has {', '.join(found)}" if found else "it is neither a saved stage nor a run"
-    raise FolderError(f"{path} has no {' or '.join(names)}: {holds}")
+    way_out = next((f"; solve2vec {MAKERS[name]} makes one" for name in names if found and name in MAKERS), "")
+    raise FolderError(f"{path} has no {' or '.join(names)}: {holds}{way_out}")
 
 
 def load(path: str | Path, *, limit: int | None = None) -> Any:
