@@ -1,6 +1,8 @@
 """Encoding against Counter and sorted; one answer for any threads, folds and shards."""
 
 import itertools
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 import oracles
 from solve2vec import (
     Corpus,
+    FolderError,
     InputError,
     Phrases,
+    ReadingOptions,
     Tokenizer,
     UnknownWordError,
     Vocabulary,
@@ -145,6 +149,65 @@ def test_a_document_comes_back_with_none_for_unknown_words():
     for wrong in (2, -1):
         with pytest.raises(InputError, match=f"there is no document {wrong}: they are numbered 0…1"):
             corpus.document(wrong)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Files of several kinds; the text of each document says where it stands."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.txt").write_text("a.txt 1 x\n\n \na.txt 4 x\na.txt 5 x")
+    (texts / "b.txt").write_text("\n")
+    (texts / "c.jsonl").write_text('{"text": "c.jsonl 1 x"}\n{"text": "..."}\n{"text": "c.jsonl 3 x"}\n')
+    parquet.write_table(pa.table({"text": ["d.parquet 1 x", None, "d.parquet 3 x"]}), texts / "d.parquet")
+    (texts / "e.txt").write_bytes(b"bad\0\nworse")
+    (texts / "f.txt").write_text("f.txt 1 x\n")
+    return texts
+
+
+TOLD = ReadingOptions(skip_bad=True)
+SPACES = Tokenizer(token_pattern="whitespace")
+
+
+@pytest.mark.parametrize("block", [16, 1 << 20])
+def test_every_document_knows_the_file_and_the_line_it_was_read_from(folder, tmp_path, block):
+    with resources.using(block=block):
+        corpus = encode(read(folder, reading=TOLD, tokenizer=SPACES), selection=ALL)
+    joined = join_phrases(corpus, Phrases("mikolov", 0.0, phrase_count=1))
+    assert len(joined) < len(corpus)
+    parts = [corpus, Corpus.load(corpus.save(tmp_path / "saved")), *corpus.shards(4), joined]
+    told = [[part.origin(d) for d in range(part.n_documents)] for part in parts]
+    assert told[0] == told[1] == [*itertools.chain(*told[2:-1])] == told[-1]
+    for number, (file, line) in enumerate(told[0]):
+        words = corpus.document(number)
+        assert Path(file).parent == folder and (words in ([], ["..."]) or words[:2] == [Path(file).name, str(line)])
+    assert [str(origin).removeprefix(f"{folder}/") for origin in told[0]] == [
+        *("a.txt:1", "a.txt:4", "a.txt:5", "c.jsonl:1", "c.jsonl:2", "c.jsonl:3"),
+        *("d.parquet:1", "d.parquet:2", "d.parquet:3", "f.txt:1"),
+    ]
+
+
+def test_where_documents_were_read_is_no_part_of_what_a_corpus_is(folder):
+    """Not of its fingerprint, nor of its lineage; texts from memory were read nowhere, whole files have no lines."""
+    corpus = encode(read(folder / "a.txt", tokenizer=SPACES), selection=ALL)
+    memory = encode(["a.txt 1 x", "a.txt 4 x", "a.txt 5 x"], selection=ALL)
+    assert memory.origin(0) is memory.file_starts is memory.lines is None
+    assert replace(corpus, file_starts=None, lines=None).fingerprint == corpus.fingerprint
+    whole = encode(read(folder / "a.txt", reading=ReadingOptions(document="file"), tokenizer=SPACES), selection=ALL)
+    assert [tuple(whole.origin(0)), whole.lines] == [(str(folder / "a.txt"), None), None]
+    with pytest.raises(InputError, match="there is no document 3"):
+        corpus.origin(3)
+
+
+@pytest.mark.parametrize("damage", [{"lines": np.ones(2, np.int32)}, {"file_starts": np.array([0, 9])}])
+def test_a_corpus_whose_documents_are_in_no_file_is_damaged(folder, tmp_path, damage):
+    corpus = encode(read(folder / "a.txt"), selection=ALL)
+    replace(corpus, **damage).save(tmp_path / "corpus")
+    with pytest.raises(FolderError, match=f"damaged .*{next(iter(damage))}"):
+        Corpus.load(tmp_path / "corpus")
 
 
 def test_a_corpus_goes_there_and_back(tmp_path):

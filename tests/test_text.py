@@ -286,6 +286,22 @@ def test_any_block_and_any_threads_give_the_same_corpus(write, use, what, text, 
     assert corpus.vocabulary.words == words
     assert corpus.tokens.tolist() == list(itertools.chain(*ids))
     assert np.diff(corpus.document_starts).tolist() == [len(document) for document in expected]
+    assert corpus.file_starts.tolist() == [0, len(expected)]
+    begins = [corpus.origin(document).line for document in range(len(expected))]
+    assert begins == (first_lines(text, what) if what != "file" else [None])
+
+
+def first_lines(text, what):
+    """The number of the line, from 1, in which each document begins, read one by one; of a paragraph the first."""
+    begins, begin, has_tokens = [], None, False
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        if begin is not None and has_tokens and (what == "line" or not line.strip()):
+            begins.append(begin)
+        if what == "line" or not line.strip():
+            begin, has_tokens = None, False
+        if line.strip():
+            begin, has_tokens = begin or number, has_tokens or bool(oracles.tokens(line))
+    return begins
 
 
 def test_a_line_longer_than_a_block_stays_one_document(write, use):

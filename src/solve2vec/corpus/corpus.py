@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,19 @@ class VocabularyOptions:
         check_options(self)
 
 
+class Origin(NamedTuple):
+    """Where a document was read: the file, and the line or row of it, from 1, where it begins.
+
+    There is no line where the document is the file.
+    """
+
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Corpus(Stage):
     """Token ids of every document, one after another.  ``V`` stands for any word outside the vocabulary.
@@ -56,11 +69,18 @@ class Corpus(Stage):
     document_starts : (D + 1,) int64
         Document d is ``tokens[document_starts[d] : document_starts[d + 1]]``.
     vocabulary : Vocabulary
+    file_starts : (F + 1,) int64, optional
+        Documents ``file_starts[f]`` … ``file_starts[f + 1] - 1`` are of the f-th file that the lineage names.  Like
+        ``lines`` it only helps people to find them, and is not part of the fingerprint.
+    lines : (D,) int32, optional
+        The line or row of its file, from 1, where each document begins, in the text as it was cleaned.
     """
 
     tokens: np.ndarray
     document_starts: np.ndarray
     vocabulary: Vocabulary
+    file_starts: np.ndarray | None = field(default=None, metadata={"content": False, "optional": True})
+    lines: np.ndarray | None = field(default=None, metadata={"content": False, "optional": True})
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -72,6 +92,10 @@ class Corpus(Stage):
             raise ValueError("tokens and document_starts are no whole numbers in a row")
         check_between("tokens", self.tokens, 0, len(self.vocabulary))
         check_starts("document_starts", self.document_starts, len(self.tokens))
+        if self.file_starts is not None:
+            check_starts("file_starts", self.file_starts, self.n_documents)
+        if self.lines is not None and self.lines.shape != (self.n_documents,):
+            raise ValueError(f"lines are of {self.lines.shape} documents, not of {self.n_documents}")
 
     @property
     def n_documents(self) -> int:
@@ -100,10 +124,22 @@ class Corpus(Stage):
             counts += np.bincount(self.tokens[at : at + BLOCK], minlength=V + 1)
         return self.vocabulary.counted(counts[:V], len(self), self.n_documents, rare=self.vocabulary.rare)
 
-    def document(self, index: int) -> list[str | None]:
-        """The words of one document; None where a word is unknown."""
+    def origin(self, index: int) -> Origin | None:
+        """The file that a document was read from, and where in it; None if it came from memory, or nobody kept it."""
+        self._require_document(index)
+        files = self.lineage.values_of("read").get("paths", [])
+        if self.file_starts is None or len(files) < len(self.file_starts) - 1:
+            return None
+        file = str(files[int(np.searchsorted(self.file_starts, index, "right")) - 1])
+        return Origin(file, None if self.lines is None else int(self.lines[index]))
+
+    def _require_document(self, index: int) -> None:
         if not 0 <= index < self.n_documents:
             raise InputError(f"there is no document {index}: they are numbered 0…{self.n_documents - 1}")
+
+    def document(self, index: int) -> list[str | None]:
+        """The words of one document; None where a word is unknown."""
+        self._require_document(index)
         words, (start, end) = self.vocabulary.words, self.document_starts[index : index + 2]
         return [words[token] if token < len(words) else None for token in self.tokens[start:end].tolist()]
 
@@ -127,7 +163,13 @@ class Corpus(Stage):
         if (first, last) == (0, self.n_documents):
             return self
         starts = self.document_starts[first : last + 1]
-        made = replace(self, tokens=self.tokens[starts[0] : starts[-1]], document_starts=starts - starts[0])
+        made = replace(
+            self,
+            tokens=self.tokens[starts[0] : starts[-1]],
+            document_starts=starts - starts[0],
+            file_starts=None if self.file_starts is None else np.clip(self.file_starts, first, last) - first,
+            lines=None if self.lines is None else self.lines[first:last],
+        )
         return replace(made, vocabulary=made.counted_vocabulary())
 
     @classmethod
@@ -235,12 +277,14 @@ def encode(
     with storage.scratch_file(current().scratch) as file:
         spool = Spool(file)
         lexicon, ends = fill(spool, documents)
-        made, rank = _vocabulary(lexicon, selection, documents, len(ends) - 1, given=vocabulary)
+        starts = ends.starts()
+        made, rank = _vocabulary(lexicon, selection, documents, len(starts) - 1, given=vocabulary)
         tokens = spool.renumbered(rank)
     return Corpus(
         tokens=tokens,
-        document_starts=ends,
+        document_starts=starts,
         vocabulary=made,
+        **ends.origins(),
         lineage=made.lineage.then("encode"),
     )
 

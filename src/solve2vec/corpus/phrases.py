@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -301,7 +301,7 @@ class _Text:
             lineage=corpus.vocabulary.lineage.then("join_phrases", **values),
         )
         lineage = corpus.lineage.then("join_phrases", **values)
-        return Corpus(tokens=self.tokens, document_starts=self.starts, vocabulary=vocabulary, lineage=lineage)
+        return replace(corpus, tokens=self.tokens, document_starts=self.starts, vocabulary=vocabulary, lineage=lineage)
 
 
 def _bands(begins: np.ndarray, size: int) -> list[tuple[int, int]]:

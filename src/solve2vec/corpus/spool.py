@@ -17,7 +17,7 @@ SEGMENT = 1 << 20  # tokens renumbered at a time
 
 
 class DocumentEnds:
-    """Where documents end in a stream whose batches may break a document.
+    """Where documents end in a stream whose batches may break a document, and where in which file they begin.
 
     A document without tokens keeps its number where documents are rows; blank lines of a text are none.
     """
@@ -25,16 +25,50 @@ class DocumentEnds:
     def __init__(self) -> None:
         self._parts = [np.zeros(1, np.int64)]
         self._at = 0
+        self._lines: list[np.ndarray] | None = []  # None where they are not known
+        self._of_file: dict[int, int] = {}  # documents
+        self._open: int | None = None  # the line in which one begins that goes on
+        self._rows = (-1, 0)  # a file, and how many rows of it there were
 
     def add(self, batch: Batch) -> None:
         """Take the lengths of a batch's documents, of which the last may go on in the next batch."""
         ends = self._at + np.cumsum(batch.lengths)
+        is_one = np.ones(len(ends), bool)
         if not batch.are_rows:
-            ends = ends[:-1] if batch.goes_on else ends
-            ends = ends[np.diff(ends, prepend=self._parts[-1][-1]) > 0]
+            is_one = np.diff(ends, prepend=self._parts[-1][-1]) > 0
+            is_one[len(ends) - batch.goes_on :] = False
+        self._add_origins(batch, is_one)
         self._at += int(batch.lengths.sum())
-        if len(ends):
-            self._parts.append(ends)
+        if is_one.any():
+            self._parts.append(ends[is_one])
+
+    def _add_origins(self, batch: Batch, is_one: np.ndarray) -> None:
+        """Take the file and the lines of the documents that end in a batch."""
+        self._of_file[batch.file] = self._of_file.get(batch.file, 0) + int(is_one.sum())
+        lines = batch.lines
+        if batch.are_rows:
+            before = self._rows[1] if self._rows[0] == batch.file else 0
+            lines = before + 1 + np.arange(len(is_one))
+            self._rows = batch.file, before + len(is_one)
+        elif batch.ends_file:
+            lines = np.zeros(1, np.int64)
+        if lines is None or self._lines is None:
+            self._lines = None
+            return
+        if self._open is not None:
+            lines = np.concatenate([[self._open], lines[1:]])
+        self._open = int(lines[-1]) if batch.goes_on else None
+        self._lines.append(lines[is_one])
+
+    def origins(self) -> dict[str, np.ndarray]:
+        """Where the documents of each file begin among all, and the line of it in which each begins, if known."""
+        if min(self._of_file, default=-1) < 0:
+            return {}
+        files = max(self._of_file) + 1
+        starts = np.cumsum([0, *(self._of_file.get(file, 0) for file in range(files))])
+        if self._lines is None:
+            return {"file_starts": starts}
+        return {"file_starts": starts, "lines": np.concatenate(self._lines).astype(np.int32)}
 
     def starts(self) -> np.ndarray:
         """(D + 1,) int64, where each document starts, and the end of the last."""
@@ -87,10 +121,10 @@ class Spool:
         return tokens
 
 
-def fill(spool: Spool, documents: Documents) -> tuple[Lexicon, np.ndarray]:
-    """Put the lexicon's number of every token on ``spool``; the lexicon, and (D + 1,) document starts."""
+def fill(spool: Spool, documents: Documents) -> tuple[Lexicon, DocumentEnds]:
+    """Put the lexicon's number of every token on ``spool``; the lexicon, and the ends of documents."""
     lexicon, ends = Lexicon(), DocumentEnds()
     for batch in documents.batches():
         spool.add(batch.ids, lexicon.add(batch.types, batch.counts))
         ends.add(batch)
-    return lexicon, ends.starts()
+    return lexicon, ends

@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..core.errors import InputError, require_positive, require_stage
 from ..core.printing import printable
+from ..corpus.corpus import Origin
 
 if TYPE_CHECKING:
     from ..corpus.corpus import Corpus
@@ -34,6 +36,10 @@ class Line(NamedTuple):
         How many tokens of the document stand before it.
     before, words, after : tuple of str or None
         None for words without a row.
+    file : str, optional
+        Where the document was read, if that is known.
+    line : int, optional
+        The line or row of the file, from 1, where the document begins.
     """
 
     document: int
@@ -41,11 +47,13 @@ class Line(NamedTuple):
     before: Words
     words: Words
     after: Words
+    file: str | None = None
+    line: int | None = None
 
     @property
     def where(self) -> str:
-        """What to call the document."""
-        return f"document {self.document}"
+        """The name of the file and the line there, or the number of the document."""
+        return named(self.document, self.file, self.line)
 
 
 @dataclass(frozen=True)
@@ -77,11 +85,11 @@ class Concordance(Sequence[Line]):
     def text(self, columns: int = COLUMNS) -> str:
         """The lines one under the other, cut to so many columns; · is a word without a row."""
         shown = [(printable(line.where), *map(_joined, (line.before, line.words, line.after))) for line in self.lines]
-        named = min(NAMED, max((_width(where) for where, *_ in shown), default=0))
+        label = min(NAMED, max((_width(where) for where, *_ in shown), default=0))
         middle = max((_width(words) for _, _, words, _ in shown), default=0)
-        side = max(8, (columns - named - middle - 4) // 2)
+        side = max(8, (columns - label - middle - 4) // 2)
         return "\n".join(
-            f"{_fitted(where, named)}  {_fitted(before, side, keep_end=True)} "
+            f"{_fitted(where, label, keep_end=_width(where) > label)}  {_fitted(before, side, keep_end=True)} "
             f"{words}{' ' * (middle - _width(words))} {_fitted(after, side)}".rstrip()
             for where, before, words, after in shown
         )
@@ -183,8 +191,8 @@ def line_at(corpus: Corpus, place: int, length: int, window: int) -> Line:
     begin, end = int(starts[document]), int(starts[document + 1])
 
     def words(first: int, last: int) -> Words:
-        named = corpus.vocabulary.words
-        return tuple(named[token] if token < len(named) else None for token in corpus.tokens[first:last].tolist())
+        known = corpus.vocabulary.words
+        return tuple(known[token] if token < len(known) else None for token in corpus.tokens[first:last].tolist())
 
     return Line(
         document,
@@ -192,7 +200,17 @@ def line_at(corpus: Corpus, place: int, length: int, window: int) -> Line:
         words(max(begin, place - window), place),
         words(place, place + length),
         words(place + length, min(end, place + length + window)),
+        *(corpus.origin(document) or ()),
     )
+
+
+def named(document: int, file: str | None, line: int | None) -> str:
+    """What to call a document.
+
+    >>> named(5, None, None), named(5, "texts/a.txt", 7), named(5, "texts/b.txt", None)
+    ('document 5', 'a.txt:7', 'b.txt')
+    """
+    return f"document {document}" if file is None else str(Origin(Path(file).name or file, line))
 
 
 def _joined(words: Words) -> str:

@@ -156,7 +156,7 @@ def _split(corpus: Corpus, holdout: float, rng: np.random.Generator) -> tuple[Co
             "ask or none to learn from: give more baskets or another share"
         )
     ends = np.cumsum([0, *lengths[~is_asked].tolist()])
-    training = replace(corpus, tokens=tokens, document_starts=ends)
+    training = replace(corpus, tokens=tokens, document_starts=ends, file_starts=None, lines=None)
     training = replace(training, vocabulary=training.counted_vocabulary())
     baskets = every[asked]
     at = baskets.indptr[:-1] + (rng.random(len(asked)) * np.diff(baskets.indptr)).astype(np.int64)

@@ -81,7 +81,8 @@ class ReadingOptions:
 class Batch:
     """Some documents: ``ids`` into ``types``, end to end, ``lengths`` tokens each; the last may go on in the next.
 
-    Types come in the order of appearance of their tokens; one may come twice.
+    Types come in the order of appearance of their tokens; one may come twice.  A batch of a file has its number among
+    the files, and may know the line, from 1, in which each of its documents begins.
     """
 
     types: Words
@@ -91,6 +92,8 @@ class Batch:
     goes_on: bool
     ends_file: bool = False  # and has no document of its own
     are_rows: bool = False  # of a table, a document each, those without tokens too
+    file: int = -1
+    lines: np.ndarray | None = None  # (documents or parts of them,) int64
 
 
 def line_count(text: bytes) -> int:
@@ -143,13 +146,14 @@ def tokenize_text(piece: Piece, reading: ReadingOptions, tokenizer: Tokenizer, b
         types, starts = tokenizer.tokens_of(types, strange)
         counts, ids = _counted(ids, ends, starts)
         types = types.copy()
-    lengths = np.diff(ends, prepend=0)
+    lengths, before = np.diff(ends, prepend=0), piece.lines_before + 1
     if reading.document == "file":
         return Batch(types, counts, ids, np.array([lengths.sum()]), goes_on=True)
     if reading.document == "blank-line":
         first, last = piece.line == "filled", len(lengths) - piece.goes_on  # whole lines: blank ones are among them
-        return Batch(types, counts, ids, _join_paragraphs(text, lengths, range(first, last)), goes_on=True)
-    return Batch(types, counts, ids, lengths, piece.goes_on)
+        lengths, lines = _join_paragraphs(text, lengths, range(first, last))
+        return Batch(types, counts, ids, lengths, goes_on=True, lines=before + lines)
+    return Batch(types, counts, ids, lengths, piece.goes_on, lines=before + np.arange(len(lengths)))
 
 
 def _counted(pieces: np.ndarray, line_ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -226,14 +230,14 @@ def _line_starts(piece: bytes) -> np.ndarray:
     return np.concatenate([[0], ends, [] if piece.endswith(b"\n") else [len(piece)]]).astype(np.int64)
 
 
-def _join_paragraphs(piece: bytes, lengths: np.ndarray, whole: range) -> np.ndarray:
-    """Lengths of documents that end at blank lines, which are looked for among the ``whole`` ones."""
+def _join_paragraphs(piece: bytes, lengths: np.ndarray, whole: range) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths and first lines of documents that end at blank lines, which are looked for among the ``whole`` ones."""
     starts, empty = _line_starts(piece), np.flatnonzero(lengths == 0).tolist()
     blank = [
         line for line in empty if line in whole and not piece[starts[line] : starts[line + 1]].decode("utf-8").strip()
     ]
     ends = np.concatenate([[0], np.cumsum(lengths)])
-    return np.diff(ends[[0, *blank, len(lengths)]])
+    return np.diff(ends[[0, *blank, len(lengths)]]), np.array([0, *(line + 1 for line in blank)], np.int64)
 
 
 def tokenize_rows(column: Any, tokenizer: Tokenizer) -> Batch:

@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,16 +107,17 @@ def read(
 
     def work() -> Iterator[Work]:
         skipped: dict[str, str] = {}
-        for path in found:
+        for number, path in enumerate(found):
             try:
                 if reading.skip_bad and path != files.STDIN:
                     _check(path, reading)
-                yield from _file_work(path, reading, tokenizer)
+                for make, given in _file_work(path, reading, tokenizer):
+                    yield _of_file, (number, make, *given)
             except InputError as error:
                 if not reading.skip_bad:
                     raise
                 skipped[path] = str(error)
-                yield end_of_document, (0,)
+                yield _of_file, (number, end_of_document, 0)
         if skipped:
             _tell_skipped(skipped, len(found))
 
@@ -159,6 +160,10 @@ def as_documents(
 
     once = column is None and isinstance(source, Iterator)
     return Documents(_once(work, "a generator") if once else work, {"paths": [], **_told(tokenizer)})
+
+
+def _of_file(number: int, make: Callable[..., Batch], *given: Any) -> Batch:
+    return replace(make(*given), file=number)
 
 
 def _told(options: Any) -> dict[str, Any]:
