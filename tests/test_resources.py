@@ -111,3 +111,33 @@ def test_a_container_is_asked_for_its_limit(write, tmp_path, limit, used):
 
 def test_there_is_memory_here():
     assert 10**6 < resources.available_bytes() < 10**15
+
+
+def test_the_groups_around_a_process_limit_it_as_well(write, tmp_path):
+    write("MemAvailable:  8000 kB\n", "proc/meminfo")
+    write("0::/user.slice/job_7/step_0\n", "proc/self/cgroup")
+    write("3000000\n", "sys/fs/cgroup/user.slice/job_7/memory.max")
+    write("1000000\n", "sys/fs/cgroup/user.slice/job_7/memory.current")
+    write("max\n", "sys/fs/cgroup/user.slice/job_7/step_0/memory.max")
+    assert resources.available_bytes(tmp_path) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, "all"),
+        ({"cpu.max": "max 100000"}, "all"),
+        ({"cpu.max": "100000 100000"}, 1),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, "all"),
+        ({"a/b/cpu.max": "max 100000", "a/cpu.max": "90000 100000"}, 1),
+        ({"cpu.max": "nonsense"}, "all"),
+    ],
+)
+def test_a_quota_of_processor_time_limits_threads(write, tmp_path, files, expected):
+    write("0::/a/b\n", "proc/self/cgroup")
+    for name, text in files.items():
+        write(text + "\n", f"sys/fs/cgroup/{name}")
+    everything = resources.processors(tmp_path / "elsewhere")
+    assert resources.processors(tmp_path) == (everything if expected == "all" else expected)

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 from types import SimpleNamespace
@@ -277,7 +278,8 @@ lines = st.text(st.sampled_from("aé中 \t\r\u00a0.\n"), max_size=60)
 @given(text=lines, block=st.integers(1, 20), threads=st.sampled_from([1, 2]))
 @pytest.mark.parametrize("what", ["line", "blank-line", "file"])
 def test_any_block_and_any_threads_give_the_same_corpus(write, use, what, text, block, threads):
-    expected = oracles.documents(text, what, oracles.tokens)
+    told = text.replace("\r", "\n") if "\n" not in text else text  # CR alone ends lines, too
+    expected = oracles.documents(told, what, oracles.tokens)
     if not expected:
         return
     use(block=block)
@@ -288,7 +290,7 @@ def test_any_block_and_any_threads_give_the_same_corpus(write, use, what, text, 
     assert np.diff(corpus.document_starts).tolist() == [len(document) for document in expected]
     assert corpus.file_starts.tolist() == [0, len(expected)]
     begins = [corpus.origin(document).line for document in range(len(expected))]
-    assert begins == (first_lines(text, what) if what != "file" else [None])
+    assert begins == (first_lines(told, what) if what != "file" else [None])
 
 
 def first_lines(text, what):
@@ -616,7 +618,7 @@ def test_a_column_of_times_in_parquet_is_not_text(tmp_path):
         encode(read(tmp_path / "t.parquet", reading=ReadingOptions(column="when")), selection=ALL)
 
 
-@pytest.mark.parametrize("content", ['[{"text": "a"}]', '"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
+@pytest.mark.parametrize("content", ['"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
 def test_json_that_is_not_lines_is_told(write, content):
     with pytest.raises(InputError, match=r"t\.jsonl, line 1, is damaged or not one JSON object"):
         encode(write(content, "t.jsonl"), selection=ALL)
@@ -707,3 +709,80 @@ def test_a_zip_file_is_told(tmp_path):
 def test_braces_and_odd_letters_in_a_path_are_no_trouble(write):
     with pytest.raises(InputError, match=r"a\{b\}é.txt, line 1, is not valid"):
         encode(write(b"caf\xe9", "a{b}é.txt"), selection=ALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "documents"),
+    [
+        ("a.json", '[{"text": "a boat"}, {"text": "b", "n": 1}]', [["a", "boat"], ["b"]]),
+        ("a.json", '["a boat",\n "b"]', [["a", "boat"], ["b"]]),
+        ("a.json", '[["a", "boat"], ["b"]]', [["a", "boat"], ["b"]]),
+        ("a.jsonl", '["a", "boat"]\n\n["b"]\n', [["a", "boat"], ["b"]]),
+        ("a.jsonl", "[17, 5]\n[3]\n", [["17", "5"], ["3"]]),
+    ],
+)
+def test_arrays_of_json_are_documents(write, name, content, documents):
+    assert list(read(write(content, name))) == documents
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('[{"text": "a"}, "b"]', "an array of several kinds"),
+        ('[{"text": "a"', "is no JSON: Expecting"),
+        ('[{"n": 1}]', "only n"),
+        ('[{"text": "a", "title": "b"}]', "text, title"),
+    ],
+)
+def test_an_array_that_is_none_of_documents_says_why(write, content, says):
+    with pytest.raises(InputError, match=says):
+        list(read(write(content, "a.json")))
+
+
+@pytest.mark.parametrize("block", [1, 100, 4 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lines_may_end_in_cr_alone(write, use, block, encoding):
+    use(block=block)
+    text = "the cat\rsat\r\ron the mat é\r"
+    reading = ReadingOptions(encoding=encoding)
+    assert list(read(write(text.encode(encoding)), reading=reading)) == [
+        ["the", "cat"],
+        ["sat"],
+        ["on", "the", "mat", "é"],
+    ]
+
+
+def test_a_folder_is_read_without_what_systems_leave_there(write, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr("solve2vec.core.progress.note", said.append)
+    for name in ("a.txt", "b.txt", "c.txt.gz"):
+        write(gzip.compress(b"a boat\n") if name.endswith("gz") else "a boat\n", f"w/{name}")
+    for name in ("Thumbs.db", "desktop.ini", "__MACOSX/x.txt", "_SUCCESS", ".hidden", "~$x.txt"):
+        write(b"\xff\xfe\0", f"w/{name}")
+    assert list(read(tmp_path / "w")) == [["a", "boat"]] * 3 and not said
+    write("# Title", "w/README.md")
+    assert len(list(read(tmp_path / "w"))) == 4
+    assert "1 of 4 files do not end in .txt and are read as text, too, such as README.md; --extensions txt" in said[0]
+
+
+def test_an_archive_and_a_web_page_are_named(write, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr("solve2vec.core.progress.note", said.append)
+    with tarfile.open(tmp_path / "t.tar.gz", "w:gz") as archive:
+        archive.add(write("a boat\n", "a.txt"), "a.txt")
+    with pytest.raises(InputError, match="a tar archive: unpack it"):
+        list(read(tmp_path / "t.tar.gz"))
+    list(read(write("<?xml version='1.0'?><Error>AccessDenied</Error>", "x.txt")))
+    assert "begins as a web page" in said[0] and "--strip-markup" in said[0]
+
+
+@pytest.mark.parametrize("text", ["我爱喝茶也爱吃鱼看书", "ฉันชอบดื่มชาและอ่านหนังสือทุกวัน", "ខ្ញុំចូលចិត្តផឹកតែ និងអានសៀវភៅរាល់ថ្ងៃ"])
+def test_text_without_spaces_says_so(text, monkeypatch):
+    said = []
+    monkeypatch.setattr("solve2vec.core.progress.note", said.append)
+    with pytest.raises(InputError, match="no spaces between words: cut it with --segmenter"):
+        encode([text, text + "茶"])
+    encode([text] * 9, selection=ALL)
+    assert "clauses count as words" in said[0]
+    encode([" ".join(text)] * 9, selection=ALL)
+    assert len(said) == 1

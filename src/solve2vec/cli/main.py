@@ -72,6 +72,7 @@ def main() -> NoReturn:
     """Run the command line; exits 0 when done, 2 when something given cannot be honoured, 130 when interrupted."""
     if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # ignored, it stays so
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that drafts are removed
+    _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a word the terminal's encoding lacks is no reason to fail
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -87,6 +88,18 @@ def main() -> NoReturn:
     with suppress(OSError, AttributeError):  # closed, or its reader has gone
         sys.stderr.flush()
     os._exit(code)  # taking the interpreter apart object by object takes a third of a second after a fit
+
+
+def _open_streams() -> None:
+    """Put the null device where a standard stream is closed: a file opened later would take its place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            while os.open(os.devnull, os.O_RDWR) < number:  # the lowest that is free
+                pass
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def run(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ def thread_count() -> int:
     """How many threads there may be now: those given, or as many as this process may use."""
     if (threads := current().threads) is not None:
         return threads
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors()
 
 
 def memory_limit() -> int:
@@ -147,7 +148,15 @@ def parse_bytes(amount: float | str) -> int:
 
 def available_bytes(system: Path = Path("/")) -> int:
     """Memory that can be had without pushing others out, as the files below ``system`` tell; else 4 GB."""
-    return int(max(1, min(_of_machine(system / "proc/meminfo"), _of_container(system / "sys/fs/cgroup"))))
+    allowed = [_allowed_bytes(group) for group in _control_groups(system)]
+    return int(max(1, min(_of_machine(system / "proc/meminfo"), *allowed)))
+
+
+def processors(system: Path = Path("/")) -> int:
+    """Processors that this process may use: those it is bound to, and no more than the quota of its control groups."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quotas = (_quota(group) for group in _control_groups(system))
+    return max(1, min([bound, *(math.ceil(quota) for quota in quotas if quota)]))
 
 
 def _of_machine(meminfo: Path) -> int:
@@ -163,15 +172,50 @@ def _of_machine(meminfo: Path) -> int:
         return 4 * 10**9
 
 
-def _of_container(cgroup: Path) -> float:
-    """What the control group of this process (Docker, Slurm, Kubernetes) still allows; endless without one."""
+def _control_groups(system: Path) -> list[Path]:
+    """The folders of the control groups (Docker, Slurm, Kubernetes, systemd) around this process, the outermost first.
+
+    A container sees its own as the root; without one the groups of this process are nested in each other.
+    """
+    root = system / "sys/fs/cgroup"
+    try:
+        lines = (system / "proc/self/cgroup").read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    found = [root, root / "memory", root / "cpu"]
+    for line in lines:
+        _, kinds, path = [*line.split(":", 2), "", ""][:3]
+        for top in [root / kind for kind in kinds.split(",") if kind] or [root]:
+            inner = Path(path.lstrip("/"))
+            found += [top / part for part in (*reversed(inner.parents), inner) if top / part not in found]
+    return found
+
+
+def _quota(group: Path) -> float:
+    """Processors' worth of time that a control group has; 0 where there is no limit."""
+    try:
+        first, *others = (group / "cpu.max").read_text().split()  # version 2
+    except (OSError, ValueError):
+        try:
+            first = (group / "cpu.cfs_quota_us").read_text()
+            others = [(group / "cpu.cfs_period_us").read_text()]
+        except OSError:
+            return 0
+    try:
+        return max(0.0, int(first) / int(others[0]))
+    except (ValueError, IndexError, ZeroDivisionError):  # max
+        return 0
+
+
+def _allowed_bytes(group: Path) -> float:
+    """Memory that a control group still allows; endless without a limit."""
     for limit, used in (
         ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes"),
     ):
         try:
             # version 2 says "max" where there is no limit
-            return int((cgroup / limit).read_text()) - int((cgroup / used).read_text())
+            return int((group / limit).read_text()) - int((group / used).read_text())
         except (OSError, ValueError):
             continue
     return float("inf")

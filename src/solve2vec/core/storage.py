@@ -21,7 +21,8 @@ from .arrays import parts_of, write_all
 from .drafts import drafting, publish
 from .errors import FolderError
 
-LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # what file managers leave in folders that are looked at
+LITTER = frozenset({".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "_SUCCESS"})
+# what file managers, archives and Spark leave in folders
 _LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"} | {end: f"\\u{ord(end):04x}" for end in _LINE_ENDS}

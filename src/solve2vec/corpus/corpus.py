@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import storage
+from ..core import progress, storage
 from ..core.errors import InputError, require_stage
 from ..core.options import POSITIVE, check_options, option
 from ..core.resources import current, with_resources
 from ..core.stage import Lineage, Stage, check_between, check_starts
 from ..text.documents import Documents, as_documents
 from ..text.tokenizer import Tokenizer
+from ..text.unspaced import WAY_OUT, is_unspaced
 from ..text.words import Words
 from .lexicon import Lexicon
 from .spool import DocumentEnds, Spool, fill
 from .vocabulary import MOST_RARE, Vocabulary
 
+TRIED = 20_000  # words, from the first on, that tell a text without spaces
 BLOCK = 1 << 20  # tokens looked at at a time
 
 
@@ -305,12 +307,17 @@ def _vocabulary(
     if given is not None:
         return _counted_for(given, lexicon, documents, n_documents)
     ranked = lexicon.ranked(selection.min_count, selection.max_vocab)
+    first = np.flatnonzero(is_word)[:TRIED]
+    unspaced = is_unspaced(lexicon.words.strings(first), lexicon.counts[first].tolist())
     if not len(ranked):
         most = int((lexicon.counts * is_word).argmax())
+        way_out = f"the text has no spaces between words: {WAY_OUT}" if unspaced else "lower min_count"
         raise InputError(
             f"no word is seen {selection.min_count} times in the {total:,} tokens of {_name(documents)}; the most "
-            f"frequent, {lexicon.words[most]!r}, is seen {lexicon.counts[most]:,} times: lower min_count"
+            f"frequent, {lexicon.words[most]!r}, is seen {lexicon.counts[most]:,} times: {way_out}"
         )
+    if unspaced:
+        progress.note(f"{_name(documents)} has no spaces between words, so that clauses count as words: {WAY_OUT}")
     rank = np.full(len(lexicon.counts), len(ranked), dtype=np.int32)
     rank[ranked] = np.arange(len(ranked), dtype=np.int32)
     rare = lexicon.most_frequent(np.flatnonzero((rank == len(ranked)) & is_word), MOST_RARE)

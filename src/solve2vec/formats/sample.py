@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..core.signatures import BZIP2, UTF_16, XZ, ZSTD
+from ..core.signatures import BZIP2, TAR, TAR_AT, UTF_16, XZ, ZSTD
 from . import lines
 from .layout import PEEK, Layout, layout_of, without_marks
 
@@ -17,7 +17,7 @@ MAGIC = (
     (0, XZ, "compressed by xz: unpack it first"),
     (0, ZSTD, "compressed by zstd: unpack it first"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first"),
-    (257, b"ustar", "a tar archive: unpack it first"),
+    (TAR_AT, TAR, "a tar archive: unpack it first"),
     (0, b"\x7fELF", "a program (ELF), not data"),
     (0, b"%PDF", "a PDF document"),
     (0, b"\x89PNG", "a PNG picture"),

@@ -13,6 +13,7 @@ from typing import Any
 from ..core import progress
 from ..core.errors import InputError
 from ..core.parallel import ordered_map
+from ..core.signatures import MARKUP
 from . import files, jsonlines, memory, tables
 from .batches import (
     Batch,
@@ -178,11 +179,15 @@ def _file_work(path: str, reading: ReadingOptions, tokenizer: Tokenizer) -> Iter
             yield _clean_rows, (column, reading, tokenizer, size)
         return
     with _blocks(path, reading) as (blocks, start, tell):
-        if jsonlines.is_json_lines(path, start, reading.column):
+        if jsonlines.is_array(path, start):
+            yield _clean_rows, (jsonlines.json_array(blocks, path, reading), reading, tokenizer, tell())
+        elif jsonlines.is_json_lines(path, start, reading.column):
             for column, size in jsonlines.json_lines(blocks, path, reading, tell):
                 yield _clean_rows, (column, reading, tokenizer, size)
         else:
             cleaner = Cleaner(reading)
+            if MARKUP.match(start) and not reading.strip_markup:
+                progress.note(f"{path} begins as a web page (HTML or XML), an error message perhaps; --strip-markup")
             yield from _text_work(cleaner.stream(blocks) if cleaner else blocks, path, tell, reading, tokenizer)
 
 
@@ -207,7 +212,9 @@ def _check(path: str, reading: ReadingOptions) -> None:
     if tables.is_parquet(path):
         return
     with _blocks(path, reading) as (blocks, start, _):
-        if not jsonlines.is_json_lines(path, start, reading.column):
+        if jsonlines.is_array(path, start):
+            jsonlines.json_array(blocks, path, reading)
+        elif not jsonlines.is_json_lines(path, start, reading.column):
             pieces = (Piece(text, goes_on, "", path, 0, 0) for text, goes_on in files.cut_at_ends(blocks, path))
             check_text(pieces, reading)
 

@@ -6,21 +6,52 @@ import bz2
 import codecs
 import gzip
 import io
+import itertools
 import lzma
 import os
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ..core import progress
 from ..core.errors import InputError
 from ..core.header import is_stage
 from ..core.resources import block_size
-from ..core.signatures import BZIP2, GZIP, UTF_16, UTF_32, XZ, ZIP, ZSTD
+from ..core.signatures import BZIP2, GZIP, TAR, TAR_AT, UTF_16, UTF_32, XZ, ZIP, ZSTD
+from ..core.storage import LITTER
 
 BLOCK = 4 << 20  # bytes read at a time
+FOREIGN = frozenset(  # endings of what often lies beside texts and is none, or another kind
+    [
+        ".md",
+        ".rst",
+        ".tex",
+        ".rtf",
+        ".html",
+        ".htm",
+        ".xml",
+        ".css",
+        ".js",
+        ".py",
+        ".ipynb",
+        ".r",
+        ".sh",
+        ".yml",
+        ".yaml",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".log",
+        ".csv",
+        ".tsv",
+        ".bib",
+    ]
+)
+FIRST = 1 << 16  # bytes that tell what ends lines
 LONGEST_TOKEN = 8 << 20  # bytes without white space that still pass for text
 LONGEST_LINE = 256 << 20  # bytes of one JSON object
 STDIN = "-"
@@ -62,7 +93,7 @@ def find_files(
             files.append(STDIN)
         elif os.path.isdir(here):
             _refuse_stages(here)
-            inside = sorted(p for p in here.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(here)))
+            inside = sorted(p for p in here.rglob("*") if p.is_file() and not _is_left_out(p.relative_to(here)))
             if not inside:
                 raise InputError(f"the folder {path} has no file in it")
             kept = inside if extensions is None else [p for p in inside if _ending(p) in extensions]
@@ -72,6 +103,7 @@ def find_files(
                     f"the folder {path} has no file that ends in {', '.join(extensions or ())}, but {held}"
                 )
             files += map(str, kept)
+            _note_others(here, kept)
         elif not os.path.exists(here):  # unlike Path.exists, without complaint about names that cannot be
             hint = "; a text itself is given in a list" if " " in str(path) else ""
             raise InputError(f"{path!s:.200} does not exist{hint}")
@@ -80,6 +112,19 @@ def find_files(
     if not files:
         raise InputError("no file was named: give at least one path, or - for standard input")
     return files
+
+
+def _note_others(folder: Path, kept: list[Path]) -> None:
+    """Name files that are read among others of one kind, such as a license beside texts."""
+    endings = Counter(map(_ending, kept))
+    usual, most = endings.most_common(1)[0]
+    others = [path for path in kept if _ending(path) != usual and _ending(path) in FOREIGN]
+    if others and usual and most > len(kept) / 2:
+        named = ", ".join(str(path.relative_to(folder)) for path in others[:3])
+        progress.note(
+            f"{folder}: {len(others)} of {len(kept)} files do not end in {usual} and are read as text, too, such as "
+            f"{named}; --extensions {usual.lstrip('.')} leaves them out"
+        )
 
 
 def _ending(path: Path) -> str:
@@ -97,8 +142,9 @@ def _refuse_stages(folder: Path) -> None:
         )
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _is_left_out(path: Path) -> bool:
+    """Whether it is hidden, or none of what people put there."""
+    return any(part.startswith((".", "~$")) or part in LITTER for part in path.parts)
 
 
 def kind_of(path: str) -> str:
@@ -163,15 +209,25 @@ def blocks(stream: BinaryIO, path: str, encoding: str = "utf-8", errors: str = "
     """
     utf8 = codecs.lookup(encoding).name == "utf-8"
     decoder = None if utf8 else codecs.getincrementaldecoder(encoding)(errors)
-    place, block = 0, b"start"
-    while block:
-        size = block_size(BLOCK)
-        block = _read(stream, max(size, 16) if place == 0 else size, path)
-        if place == 0:
-            _refuse_binary(block, path, utf8)
+    size = block_size(BLOCK)
+    first = _read(stream, max(size, FIRST), path)
+    _refuse_binary(first, path, utf8)
+    sample = first if utf8 else first.decode(encoding, "ignore").encode()
+    has_cr_alone = b"\r" in sample and b"\n" not in sample  # as on old Macs
+    place = 0
+    for block in itertools.chain(_cut(first, size), iter(lambda: _read(stream, size, path), b""), [b""]):
         made = block if decoder is None else _decoded(decoder, block, f"{path} is not {encoding} near byte {place:,}")
-        yield made.removeprefix(codecs.BOM_UTF8) if place == 0 else made
+        made = made.removeprefix(codecs.BOM_UTF8) if place == 0 else made
+        yield made.replace(b"\r", b"\n") if has_cr_alone else made
         place += len(block)
+
+
+def _cut(first: bytes, size: int) -> Iterator[bytes]:
+    """The first bytes as blocks, of 16 bytes at least."""
+    start = max(size, 16)
+    yield first[:start]
+    for at in range(start, len(first), size):
+        yield first[at : at + size]
 
 
 def _decoded(decoder: codecs.IncrementalDecoder, block: bytes, complaint: str) -> bytes:
@@ -195,6 +251,8 @@ def _refuse_binary(block: bytes, path: str, utf8: bool) -> None:
     for magic, what in _NOT_TEXT.items():
         if block.startswith(magic) and (utf8 or not what.startswith("UTF")):
             raise InputError(f"{path} is not plain text but {what}")
+    if block.startswith(TAR, TAR_AT):
+        raise InputError(f"{path} is not plain text but a tar archive: unpack it, and give the folder")
 
 
 def cut_at_ends(

@@ -1,4 +1,4 @@
-"""JSON Lines: a column of objects, one a line, as a stream of Arrow arrays."""
+"""JSON: a column of objects, one a line, as a stream of Arrow arrays; or one array of documents."""
 
 from __future__ import annotations
 
@@ -14,6 +14,54 @@ from .tables import choose, first_line, holds_items, holds_text, plain
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
+def is_array(path: str, start: bytes) -> bool:
+    """Whether a file that is JSON by its name is an array, or has arrays for lines."""
+    return _is_named(path) and start.lstrip().startswith(b"[")
+
+
+def json_array(blocks: Iterable[bytes], path: str, reading: ReadingOptions) -> Any:
+    """The documents of one JSON array, or of a line each that is a list of tokens, as an Arrow array.
+
+    An item, or a line, is a text, a list of tokens, or an object with a column of either.  The whole file is in memory.
+
+    Raises
+    ------
+    InputError
+        If the file is not JSON, or items are none of these.
+    """
+    import json
+
+    import pyarrow as pa
+
+    text = checked_text(Piece(b"".join(blocks), False, "", path, 0, 0), reading)
+    try:
+        try:
+            items = json.loads(text)
+        except ValueError as error:
+            if not str(error).startswith("Extra data"):
+                raise
+            items = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON: {error}: mend it, or give it another name if it is plain text") from None
+    try:
+        if all(isinstance(item, dict) for item in items):
+            table = pa.Table.from_pylist(items)
+            return plain(table.column(choose(table.schema, reading.column, path)).combine_chunks())
+        lists = pa.array(items)
+        if not items or holds_text(lists.type) or holds_items(lists.type):
+            return plain(lists if items else pa.array([], pa.string()))
+    except (pa.ArrowException, UnicodeEncodeError):
+        pass
+    raise InputError(f"{path} is an array of several kinds: texts, lists of tokens and objects cannot be mixed")
+
+
+def _is_named(path: str) -> bool:
+    name = path.lower()
+    for ending in files.PACKED:
+        name = name.removesuffix(ending)
+    return name.endswith(_JSON_NAMES)
+
+
 def is_json_lines(path: str, start: bytes, column: str | None) -> bool:
     """Whether a file of text is JSON Lines: by its name, or by how it starts.
 
@@ -24,10 +72,7 @@ def is_json_lines(path: str, start: bytes, column: str | None) -> bool:
     InputError
         If a column is named and this is plain text.
     """
-    name = path.lower()
-    for ending in files.PACKED:
-        name = name.removesuffix(ending)
-    if name.endswith(_JSON_NAMES):
+    if _is_named(path):
         return True
     if column is None or not start.strip():
         return _is_object_with_text(start.partition(b"\n")[0])

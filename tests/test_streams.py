@@ -1,0 +1,22 @@
+"""Closed streams: a command works without standard input, output or error, and no file takes their place."""
+
+import subprocess
+import sys
+
+import pytest
+
+TEXT = "the boat is on the river and the fish swim\n" * 30
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_works_with_closed_streams(tmp_path, closed):
+    (tmp_path / "t.txt").write_text(TEXT)
+    command = f"{sys.executable} -m solve2vec fit t.txt --out r --dim 1 {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and "Error" not in done.stderr + done.stdout
+    assert (tmp_path / "r" / "embedding" / "stage.json").is_file()
+
+
+def test_an_error_with_closed_streams_keeps_its_code(tmp_path):
+    command = f"{sys.executable} -m solve2vec fit absent.txt --out r >&- 2>&-"
+    assert subprocess.run(["sh", "-c", command], cwd=tmp_path).returncode == 2
