@@ -23,9 +23,9 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["spectrum", "formats", "evaluation"],  # the last two work on words and vectors, whose ever they are
     ["embedding"],
     ["concepts"],
-    ["plots", "uncertainty", "training", "dynamics", "recommendation", "evidence"],  # they read the stages
+    ["plots", "uncertainty", "training", "dynamics", "recommendation"],  # they read the stages
     ["run"],
-    ["recipe", "graphs"],
+    ["recipe", "graphs", "evidence"],
     ["compat", "sklearn", "diagnosis", "explorer"],
     ["cli"],
     ["__main__"],

@@ -62,6 +62,9 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .evidence.collocations import collocations as collocations
     from .evidence.concordance import Concordance as Concordance
     from .evidence.concordance import concordance as concordance
+    from .evidence.why import Why as Why
+    from .evidence.why import documents_of_mode as documents_of_mode
+    from .evidence.why import why as why
     from .explorer import explore as explore
     from .graphs.fitting import fit_graph as fit_graph
     from .graphs.graph import Graph as Graph
@@ -141,6 +144,7 @@ _ROOMS = {
     "recommendation.holdout": ["Holdout", "evaluate_recommender"],
     "evidence.collocations": ["Collocation", "collocations"],
     "evidence.concordance": ["Concordance", "concordance"],
+    "evidence.why": ["Why", "documents_of_mode", "why"],
     "graphs.graph": ["Graph", "read_graph"],
     "graphs.walks": ["count_walks"],
     "graphs.fitting": ["fit_graph"],

@@ -161,13 +161,20 @@ def _background(formula: Formula, x: np.ndarray, y: np.ndarray) -> tuple[np.ndar
     if (constant := formula.constant_background) is not None:
         left = np.full((V, 1 if constant else 0), constant)
         return left, np.ones_like(left), 0.0
-    samples = np.linspace(0, V - 1, min(V, 200)).astype(int)
+    return interpolated(lambda t: formula.of_unseen(np.exp(t)), x, y)
+
+
+def interpolated(
+    function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Factors (V, r) of function(x_i + y_j), and the largest error that was found."""
+    samples = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
     some_x, some_y = np.sort(x)[samples], np.sort(y)[samples]  # with the ends: the nodes follow from them
-    exact = formula.of_unseen(np.exp(some_x[:, None] + some_y[None, :]))
+    exact = function(some_x[:, None] + some_y[None, :])
     for nodes in range(4, 200, 4):
         node_x, basis_x = _chebyshev(some_x, nodes)
         node_y, basis_y = _chebyshev(some_y, nodes)
-        values = formula.of_unseen(np.exp(node_x[:, None] + node_y[None, :]))
+        values = function(node_x[:, None] + node_y[None, :])
         error = float(np.abs(basis_x @ values @ basis_y.T - exact).max())
         if error < BACKGROUND_ERROR:
             break
