@@ -408,3 +408,41 @@ def test_evaluate_says_which_words_are_unknown_where_nothing_can_be_asked(tmp_pa
     (tmp_path / "men").write_text("boat-n river-n 50\nbread-n cake-n 40\n")
     assert run(["evaluate", str(tmp_path / "e"), "--similarity", str(tmp_path / "men")]) == 0
     assert "none of the words boat, " in capsys.readouterr().err
+
+
+def test_vectors_made_in_another_way_are_not_replaced_unless_told_to(tmp_path, capsys):
+    text, folder = tmp_path / "t.txt", tmp_path / "r"
+    text.write_text("the boat is on the river and the fish swim\nshe bakes warm bread in the oven\n" * 30)
+    small = ["--dim", "2", "--min-count", "1"]
+    assert run(["fit", str(text), "--out", str(folder), *small]) == 0
+    before = solve2vec.Run(folder).embedding.fingerprint
+    train = ["train", str(folder), "--out", str(folder), "--dim", "2", "--epochs", "1"]
+    assert run(train) == 2
+    assert "holds vectors of the closed form, and training would take their place" in capsys.readouterr().err
+    assert solve2vec.Run(folder).embedding.fingerprint == before
+    assert run([*train, "--replace"]) == 0
+    for closed in (["fit", str(text), "--out", str(folder), *small], ["embed", str(folder)]):
+        assert run(closed) == 2
+        assert "holds vectors of training, and the closed form would take their place" in capsys.readouterr().err
+    assert run(["embed", str(folder), "--out", str(tmp_path / "e")]) == 0
+    assert run(["fit", str(text), "--out", str(folder), *small, "--replace"]) == 0
+    assert solve2vec.Run(folder).embedding.fingerprint == before
+
+
+def test_what_came_to_nothing_is_said(tmp_path, capsys):
+    text = tmp_path / "t.txt"
+    text.write_text("the boat is on the river and the fish swim\n" * 30)
+    (tmp_path / "v.vec").write_text("3 2\nBoat 0.1 0.2\nriver 0.3 0.4\nbread 0.1 0.9\n")
+    small = ["--dim", "1", "--min-count", "1", "--out", str(tmp_path / "r")]
+    assert run(["fit", str(text), *small, "--phrase-scoring", "npmi", "--phrase-threshold", "10"]) == 0
+    assert "no phrase was joined: no two words seen 5 times together score above 10 by npmi" in capsys.readouterr().err
+    warm = ["--dim", "2", "--epochs", "1", "--warm-start", str(tmp_path / "v.vec"), "--out", str(tmp_path / "w")]
+    assert run(["train", str(text), *warm]) == 0
+    assert "1 of 8 words have a vector there" in capsys.readouterr().err
+
+
+def test_an_embedding_saved_by_the_name_of_a_file_is_that_file(tmp_path):
+    E = solve2vec.Embedding.from_vectors(["a", "b"], [[1.0, 2.0], [3.0, 4.5]])
+    for name in ("v.bin", "v.txt", "v.vec.gz", "v.npz"):
+        assert E.save(tmp_path / name).is_file() and solve2vec.load(tmp_path / name).words == E.words
+    assert E.save(tmp_path / "v.2026").is_dir()

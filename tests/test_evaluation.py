@@ -199,6 +199,7 @@ LAYOUTS = {  # two pairs, 9.3 and 7.6, in the ways that pairs are published
     "decimal commas and blanks": "{a} {b} {c}",
     "a header": "{a},{b},{s}\nword1,word2,mean",
     "a header with numbers": "{a} {b} {r[0]} {r[1]} {r[2]} {s}\nword1 word2 1 2 3 mean",
+    "raters before a mean of others, too": "{a},{b},{r[1]},{r[2]},{n},{s}",
     "a mean and its deviation": "{a},{b},{s},0.{n}",
     "a deviation and its mean": "{a},{b},0.{n},{s}",
     "a language": "en\t{a}\t{b}\t{s}",

@@ -28,7 +28,7 @@ BESIDE = {  # options that are no hyperparameter of the closed form; in the orde
         "max_final_vocab",
     ),
     REST: (),
-    "Output": ("out", "keep", "evidence", "html", "json"),
+    "Output": ("out", "keep", "replace", "evidence", "html", "json"),
     "Resources": ("memory", "shards", "threads"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ from ..corpus.vocabulary import Vocabulary
 from ..embedding.embedding import Embedding
 from ..embedding.embedding import embed as embed_spectrum
 from ..embedding.view import ViewName
-from ..run import STAGES, Keepable, Run, find_stage, load_stage, refuse_other
+from ..run import STAGES, Keepable, Run, find_stage, load_stage, refuse_other, refuse_other_making
 from ..spectrum.solver import Solver
 from ..spectrum.spectrum import Spectrum
 from ..target.formula import Formula
@@ -37,6 +37,12 @@ from .fitting import SolverOptions, TargetOptions
 from .resources import Resources, Threads, Together
 
 Flat = Parameter(name="*")
+Replacing = Annotated[
+    bool,
+    Parameter(
+        name="--replace", help="Replace vectors that the run has and that were made in another way.", negative=""
+    ),
+]
 Json = Annotated[bool, Parameter(help="Report as JSON.", negative="")]
 Out = Annotated[Path | None, Parameter(help="Folder to write; by default beside the input, under the stage's name.")]
 
@@ -79,10 +85,13 @@ def fit(
         int | None, Parameter(help="Parts of consecutive documents that are drawn whole; 50 by default.")
     ] = None,
     shards: Annotated[int | None, Parameter(help="Count in so many parts at least; the result is the same.")] = None,
+    replacing: Replacing = False,
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
     """From text to vectors in one command: encode, count, target, solve, embed."""
+    if not replacing:
+        refuse_other_making(out, trained=False)
     recipe = recipes.Recipe(reading, tokenizer, selection, phrases, window)
     given = formula.given() | solver.given()
     with using(resources), report.working() as watch:
@@ -284,11 +293,14 @@ def embed(
     out: Out = None,
     dim: Annotated[int | None, Parameter(help="Dimensions; all modes by default.")] = None,
     power: Annotated[float, Parameter(help="Power of the eigenvalues.")] = POWER,
+    replacing: Replacing = False,
     json: Json = False,
 ) -> None:
     """Modes to a vector for each word."""
     modes = Spectrum.load(folder := find_stage(spectrum, "spectrum"))
     target = _beside(out, folder, "embedding")
+    if not replacing and target.name == "embedding":
+        refuse_other_making(target.parent, trained=False)
     was_joined = is_stage(target) and read_header(target)["kind"] == "JoinedEmbedding"
 
     def made() -> Embedding:

@@ -16,7 +16,7 @@ from ..core.printing import printable
 from ..core.resources import using
 from ..core.stage import is_stage, read_header
 from ..corpus.corpus import Corpus, VocabularyOptions, encode
-from ..run import Run, find_stage, load_embedding
+from ..run import Run, find_stage, load_embedding, refuse_other_making
 from ..text.documents import ReadingOptions, read
 from ..text.tokenizer import Tokenizer
 from ..training.result import Training
@@ -24,7 +24,7 @@ from ..training.sampled.settings import REWEIGHED, WORD2VEC, ModelName
 from . import counted, report
 from .options import Options, Way, hyperparameters, refuse_foreign, way_of
 from .resources import Resources, Together
-from .stages import Flat, Json, counts_at
+from .stages import Flat, Json, Replacing, counts_at
 
 Model = Literal[ModelName, "weighted"]
 
@@ -60,6 +60,7 @@ def train(
     reading: Annotated[ReadingOptions, Flat] = ReadingOptions(),  # noqa: B008
     tokenizer: Annotated[Tokenizer, Flat] = Tokenizer(),  # noqa: B008
     selection: Annotated[VocabularyOptions, Flat] = VocabularyOptions(),  # noqa: B008
+    replacing: Replacing = False,
     resources: Annotated[Resources, Together] = Resources(),  # noqa: B008
     json: Json = False,
 ) -> None:
@@ -78,6 +79,8 @@ def train(
     formula = None if way == "corpus" else counted.formula_of(given)
     run = Run(out)
     run.refuse_foreign()
+    if not replacing:
+        refuse_other_making(out, trained=True)
     around: dict[str, Any] = {
         name: value for name, value in (("size", size), ("weighting", weighting)) if value is not None
     }

@@ -175,8 +175,15 @@ def join_phrases(
         return corpus
     selection = selection or _selection_of(corpus)
     with _Text.copied(corpus) as text, progress.task("joining", phrases.phrase_rounds) as advance:
-        for _ in text.rounds(phrases):
+        n = 0
+        for names in text.rounds(phrases):
+            n += len(names)
             advance(1)
+        if not n:
+            progress.note(
+                f"no phrase was joined: no two words seen {phrases.phrase_count} times together score above "
+                f"{phrases.threshold:g} by {phrases.phrase_scoring}"
+            )
         return text.as_corpus(corpus, phrases, selection)
 
 

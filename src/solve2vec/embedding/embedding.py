@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -106,6 +107,26 @@ class Embedding(KeyedVectors, Strings, Stage):
         made = unit_rows(np.asarray(self.vectors, dtype=np.float32))
         made.flags.writeable = False
         return made
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a folder of our own, whole or not at all; or a file, where the name ends as a format's do.
+
+        Parameters
+        ----------
+        folder : path
+            A new folder, or an earlier stage's, which is then replaced as a whole; or a file such as ``vectors.bin``,
+            see :data:`~solve2vec.formats.FORMATS`.
+
+        Raises
+        ------
+        FolderError
+            If ``folder`` holds files that are not a stage's.
+        InputError
+            If the format that the name asks for cannot hold one of the words.
+        """
+        from ..formats import has_ending, save
+
+        return save(self, folder) if has_ending(folder) else super().save(folder)
 
     def head(self, size: int) -> Embedding:
         """The embedding of the first ``size`` words: the most frequent, where it was made from a text."""

@@ -175,6 +175,8 @@ def _scores(body: list[list[str]], names: list[str], places: list[int], path: ob
     fractional = [k for k in range(len(places)) if (values[:, k] % 1 != 0).any()]
     most = np.abs(values).max(axis=0)
     best = max(fractional, key=lambda k: float(most[k]), default=None)
+    if best is not None and len(fractional) == 1 and len(places) > 2:
+        return (places[best],)  # among raters, who say whole numbers
     if best is not None and all(
         most[best] >= LARGER * most[k]
         if k in fractional

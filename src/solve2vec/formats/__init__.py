@@ -6,12 +6,13 @@ A word that is written reads back the same; one that a format cannot hold is ref
 """
 
 from .glove_counts import load_glove_counts, read_glove_counts, save_glove_counts, write_glove_counts
-from .registry import FORMATS, Format, convert, load, recognise, save
+from .registry import FORMATS, Format, convert, has_ending, load, recognise, save
 
 __all__ = [
     "FORMATS",
     "Format",
     "convert",
+    "has_ending",
     "load",
     "load_glove_counts",
     "read_glove_counts",

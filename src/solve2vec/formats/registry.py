@@ -236,8 +236,19 @@ def _named(name: FormatName) -> Format:
     return FORMATS[name]
 
 
+def ending_of(path: Path) -> str:
+    """The ending that a name has, what compresses the file aside."""
+    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+
+
+def has_ending(path: str | Path) -> bool:
+    """Whether a name ends as files of a format do."""
+    ending = ending_of(Path(path))
+    return any(ending in format.extensions for format in FORMATS.values() if ending)
+
+
 def _by_extension(path: Path) -> FormatName:
-    ending = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+    ending = ending_of(path)
     for name, format in FORMATS.items():
         if ending in format.extensions:
             return name

@@ -4,7 +4,7 @@ from .loading import find_stage, load, load_embedding, load_stage
 from .matching import is_counted
 from .names import FITTED, STAGES, Keepable
 from .run import Run
-from .writing import Draft, refuse_other
+from .writing import Draft, refuse_other, refuse_other_making
 
 __all__ = [
     "FITTED",
@@ -18,4 +18,5 @@ __all__ = [
     "load_embedding",
     "load_stage",
     "refuse_other",
+    "refuse_other_making",
 ]

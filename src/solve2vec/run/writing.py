@@ -12,7 +12,7 @@ from ..core import drafts, storage
 from ..core.errors import FolderError, with_article
 from ..core.header import HEADER, NewerError, is_stage, read_header
 from ..core.stage import Stage, stage_class
-from .names import STAGES, name_of
+from .names import STAGES, TRAINED, name_of
 
 AnyStage = TypeVar("AnyStage", bound=Stage)
 MADE = tuple(STAGES)[1:]  # of the text; a vocabulary stands before it
@@ -115,6 +115,21 @@ def refuse_foreign(out: Path) -> None:
     for name in MADE:
         if not is_stage(out / name):
             storage.refuse_foreign(out / name, HEADER)
+
+
+def refuse_other_making(run: Path, *, trained: bool) -> None:
+    """Stop before trained vectors would take the place of those of the closed form in a run, or the other way round."""
+    try:
+        lineage = read_header(run / "embedding")["lineage"] if is_stage(run / "embedding") else []
+    except FolderError:  # damaged, which is why it is made again
+        return
+    verbs = [step["verb"] for step in lineage if step["verb"] in STAGES["embedding"].verbs]
+    if verbs and any(verb in TRAINED for verb in verbs) != trained:
+        ours, theirs = ("training", "the closed form")[:: 1 if trained else -1]
+        raise FolderError(
+            f"{run} holds vectors of {theirs}, and {ours} would take their place: name another folder with --out, or "
+            "say --replace"
+        )
 
 
 def refuse_other(folder: Path, kind: str) -> None:

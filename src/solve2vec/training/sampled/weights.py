@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core import progress
 from ...core.errors import InputError
 from ...linalg.rowblocks import aligned_full
 
@@ -79,6 +80,8 @@ def _take(W: np.ndarray, U: np.ndarray | None, vocabulary: Vocabulary, given: Em
     there = [(row, given.vocabulary.id_of[word]) for row, word in enumerate(vocabulary.words) if word in given]
     if not there:
         raise InputError("the warm start has none of the corpus's words: start without it")
+    if 2 * len(there) < len(vocabulary):
+        progress.note(f"warm start: {len(there):,} of {len(vocabulary):,} words have a vector there; others begin anew")
     rows, theirs = np.array(there).T
     W[rows] = given.vectors[theirs]
     if U is not None:
