@@ -1,23 +1,24 @@
 """A linear network learns from saddle to saddle: it rests near the best matrix of rank 1, then 2, then 3 …
 
-Two layers, W Uᵀ, are population training with two matrices; three, A B Cᵀ, are descended here.  Both learn M* of a
-planted corpus and of the 500 most frequent words of Wikipedia from a tiny start.  The rank-r truncations of M* are
-saddles of the loss: near each the gradient all but vanishes and the loss stands still.
+Two layers, W Uᵀ, three, W A Uᵀ, and four go down the whole gradient of ½‖M - product‖² from a tiny random start, where
+M is M* of a planted corpus, or of the 500 most frequent words of Wikipedia.  The rank-r truncations of M* are saddles
+of the loss: near each the gradient all but vanishes and the loss stands still.  The more layers, the longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from workshop import claim, save_figure, wikipedia_counts
 
-from solve2vec import PopulationOptions, Target, mstar, planted_corpus, population
+from solve2vec import PopulationOptions, Start, Target, mstar, planted_corpus, population, predict, solve
 from solve2vec.plots import style
 
-RANK = 5
-TWO_LAYERS, THREE_LAYERS = 1e-12, 0.03  # size of the start
+RANK, HIDDEN = 5, 20
+STARTS = {"two": (2, 1e-12), "three": (3, 0.003), "four": (4, 0.03)}  # layers, and the size of an entry at the start
+MOMENTS = 500
+LATER = 1.5  # times the predicted rise of the last mode: the modes before delay it
 
 
 @dataclass
@@ -35,13 +36,12 @@ class Path:
         self.values = values
         self.saddles = [(left[:, :r] * values[:r]) @ right[:r] for r in range(1, RANK + 1)]
 
-    def see(self, time: float, factors: list[np.ndarray]) -> None:
-        """Note where the product of ``factors`` is, and how steep the loss ½‖M - product‖² is there."""
-        made = np.linalg.multi_dot(factors)
+    def see(self, time: float, W: np.ndarray, U: np.ndarray, loss: float, gradient: float) -> None:
+        """Note where the product W Uᵀ is, the loss there, and how steep it is."""
+        made, whole = W.astype(np.float64) @ U.T, np.linalg.norm(self.saddles[-1])
         self.time.append(time)
-        self.loss.append(0.5 * float(((self.M - made) ** 2).sum()))
-        self.gradient.append(float(np.sqrt(sum((slope**2).sum() for slope in slopes(self.M, factors)))))
-        whole = np.linalg.norm(self.saddles[-1])
+        self.loss.append(loss)
+        self.gradient.append(gradient)
         self.distance.append([float(np.linalg.norm(made - saddle) / whole) for saddle in self.saddles])
 
     def told(self) -> list[dict[str, float]]:
@@ -62,50 +62,30 @@ class Path:
         return made
 
 
-def slopes(M: np.ndarray, factors: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """The gradient of ½‖M - F_1 F_2 … ‖² with respect to each factor."""
-    error = np.linalg.multi_dot(factors) - M
-    for at in range(len(factors)):
-        slope = error
-        for factor in factors[:at]:
-            slope = factor.T @ slope
-        for factor in reversed(factors[at + 1 :]):
-            slope = slope @ factor.T
-        yield slope
-
-
-def two_layers(target: Target) -> Path:
-    """Population training with two matrices from N(0, σ²)."""
+def descended(target: Target, layers: int, size: float) -> Path:
+    """From independent normal numbers, until the last of ``RANK`` modes has risen; looked at evenly in time."""
     path = Path(target.toarray())
     settings = PopulationOptions(
-        dim=RANK, modes=RANK, tied=False, init_scale=TWO_LAYERS, points=400, spacing="linear",
-        learning_rate=0.1 / path.values[0],
-    )  # fmt: skip
-    population.train(target, settings, watch=lambda time, W, U: path.see(time, [W.astype(float), U.astype(float).T]))
-    return path
-
-
-def three_layers(target: Target) -> Path:
-    """Gradient descent from orthonormal layers made small, which are balanced."""
-    path = Path(target.toarray())
-    rng, V, λ = np.random.default_rng(0), len(target), path.values
-    factors = [
-        THREE_LAYERS * np.linalg.qr(rng.standard_normal(shape))[0] for shape in ((V, RANK), (RANK, RANK), (V, RANK))
-    ]
-    factors[2] = factors[2].T
-    # a mode of strength λ escapes at about 1 / (s_0 λ), and falls back at a rate of 3 λ^(4/3)
-    rate, end = 0.4 / λ[0] ** (4 / 3), 5.0 / (THREE_LAYERS * λ[RANK - 1])
-    steps = int(end / rate)
-    for step in range(steps + 1):
-        if step % (steps // 400) == 0:
-            path.see(step * rate, factors)
-        factors = [factor - rate * slope for factor, slope in zip(factors, slopes(path.M, factors), strict=True)]
+        dim=HIDDEN, modes=RANK, tied=False, depth=layers, init_scale=size, integrator="stabilized", tolerance=1e-4
+    )
+    spectrum = solve(target, HIDDEN, tied=False)
+    start = Start(size, HIDDEN, tied=False, seed=settings.seed, depth=layers)
+    said = predict(spectrum, start, target=target)
+    times = np.linspace(0, LATER * said.lineage.values_of("predict")["half_way"][RANK - 1], MOMENTS)[1:]
+    looks: list[tuple[float, np.ndarray, np.ndarray]] = []
+    run = population.train(
+        target, settings, spectrum=spectrum, times=times, watch=lambda time, W, U: looks.append((time, W, U))
+    ).trajectory
+    # down a gradient flow dℒ/dt = -‖∇ℒ‖²: the gradient's size is read off the loss
+    steep = np.sqrt(np.maximum(-np.gradient(run.loss, run.time), 0))
+    for (time, W, U), loss, gradient in zip(looks, run.loss, steep, strict=True):
+        path.see(time, W, U, float(loss), float(gradient))
     return path
 
 
 def draw(paths: dict[str, Path]) -> None:
     """Loss, gradient and distance to each saddle against time, network by network."""
-    figure, axes = style.pyplot().subplots(3, len(paths), figsize=(11.5, 8), sharex="col", layout="constrained")
+    figure, axes = style.pyplot().subplots(3, len(paths), figsize=(15, 8), sharex="col", layout="constrained")
     for column, (name, path) in zip(axes.T, paths.items(), strict=True):
         loss, distance = np.array(path.loss), np.array(path.distance)
         column[0].plot(path.time, (loss - loss[-1]) / (loss[0] - loss[-1]), color=style.DARK)
@@ -140,9 +120,9 @@ def main() -> None:
             "Wikipedia": mstar(wikipedia_counts(10_000).head(500), shrinkage=0.0),
         }
         paths = {
-            f"{name}, {layers} layers": descend(target)
+            f"{name}, {layers} layers": descended(target, depth, size)
             for name, target in targets.items()
-            for layers, descend in (("two", two_layers), ("three", three_layers))
+            for layers, (depth, size) in STARTS.items()
         }
         found |= {f"{name}: near each saddle": path.told() for name, path in paths.items()}
         found |= {

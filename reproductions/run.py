@@ -1,6 +1,6 @@
 """Every claim in turn, each in a process of its own; then the table of ``reproductions/README.md``'s numbers.
 
-python reproductions/run.py               # all of them: about an hour on 2 cores
+python reproductions/run.py               # all of them: about two hours on 2 cores
 python reproductions/run.py pca table     # some
 """
 
@@ -15,7 +15,7 @@ from workshop import HERE, NUMBERS
 
 CLAIMS = (
     "staircase", "three_rows", "pca", "product", "table", "unseen", "modes", "linear", "spectra", "geometry",
-    "deep_linear",
+    "deep_linear", "ablation",
 )  # fmt: skip
 
 

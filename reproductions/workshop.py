@@ -16,14 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import solve2vec
-from solve2vec import Cooccurrence, Corpus, ReadingOptions, Spectrum, Tokenizer, VocabularyOptions, Window
+from solve2vec import (
+    Cooccurrence,
+    Corpus,
+    Embedding,
+    ReadingOptions,
+    Spectrum,
+    Tokenizer,
+    VocabularyOptions,
+    Window,
+    sgns,
+)
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "benchmarks"))
 
 from measure import DATA, machine  # noqa: E402 - a neighbour, not a package
 
-__all__ = ["DATA", "claim", "modes_of_mstar", "save_figure", "wikipedia", "wikipedia_counts"]
+__all__ = ["DATA", "claim", "modes_of_mstar", "save_figure", "wikipedia", "wikipedia_counts", "word2vec"]
 KEPT = HERE / "stages"  # not in the repository; deleted by hand when the text or the options change
 FIGURES, NUMBERS = HERE / "figures", HERE / "numbers"
 
@@ -53,6 +63,17 @@ def wikipedia_counts(V: int = 10_000, window: Window = Window(16, "linear")) -> 
 def modes_of_mstar(K: int, V: int = 10_000) -> Spectrum:
     """The K leading modes of M* (κ = 0) of these counts."""
     return _kept(f"mstar-{V}-{K}", lambda: solve2vec.solve(solve2vec.mstar(wikipedia_counts(V), shrinkage=0.0), K))
+
+
+@cache
+def word2vec(tied: bool = False, dim: int = 200, epochs: int = 3) -> Embedding:
+    """Skip-gram trained on these articles with word2vec's settings, but for the paper's window; 10,000 words."""
+
+    def make() -> Embedding:
+        made = sgns.train(wikipedia(), window=Window(16, "linear"), dim=dim, epochs=epochs, tied=tied)
+        return made.embedding
+
+    return _kept(f"word2vec-{'tied' if tied else 'untied'}-{dim}-{epochs}", make)
 
 
 def _kept(name: str, make: Any) -> Any:

@@ -122,3 +122,14 @@ def test_without_matplotlib_the_error_says_what_to_install(spectrum, monkeypatch
 def test_importing_the_plots_does_not_import_matplotlib():
     code = "import sys, solve2vec.plots; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_strength_of_a_mode_stands_beside_its_bar(spectrum):
+    from solve2vec.plots import plot_modes
+
+    ax = plot_modes(spectrum)
+    figure = drawn(ax).figure
+    space = ax.get_window_extent()
+    for bar, text in zip(ax.patches, ax.texts, strict=False):
+        place = text.get_window_extent(figure.canvas.get_renderer())
+        assert bar.get_window_extent().x1 < place.x0 < place.x1 < space.x1

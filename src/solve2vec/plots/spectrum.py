@@ -67,21 +67,15 @@ def plot_modes(spectrum: Spectrum, modes: int = 12, words: int = 6, ax: Axes | N
     if modes < 1 or words < 1:
         raise InputError(f"modes and words must be at least 1, got {modes} and {words}")
     modes = min(modes, len(spectrum))
-    ax = style.axes_or_new(ax, width=4 + 1.0 * words, height=0.9 + 0.3 * modes)
+    ax = style.axes_or_new(ax, width=5 + 1.0 * words, height=0.9 + 0.3 * modes)
     strengths = [float(value) for value in spectrum.eigenvalues[:modes]]
     rows, ends = list(range(modes)), [spectrum.mode_words(k, words) for k in range(modes)]
     ax.barh(rows, strengths, height=0.62, color=style.DARK)
     ax.barh(rows, [-strength for strength in strengths], height=0.62, color=style.LIGHT)
     for row, strength in zip(rows, strengths, strict=True):
-        ax.text(
-            0.03 * strengths[0],
-            row,
-            f"{strength:,.0f}" if strength >= 100 else f"{strength:.3g}",
-            color="white",
-            va="center",
-            fontsize="small",
-        )
-    ax.set_xlim(-1.04 * strengths[0], 1.04 * strengths[0])
+        label = f"{strength:,.0f}" if strength >= 100 else f"{strength:.3g}"
+        ax.text(strength + 0.05 * strengths[0], row, label, color=style.TEXT, va="center", fontsize="small")
+    ax.set_xlim(-1.05 * strengths[0], 1.9 * strengths[0])  # with room for a number beside the longest bar
     ax.set_ylim(modes - 0.5, -0.5)
     ax.set_xticks([])
     ax.set_xlabel("← negative end   λ   positive end →")
