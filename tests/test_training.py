@@ -534,6 +534,14 @@ def test_the_batch_shrinks_where_a_word_would_move_too_often():
     assert task_of(corpus=corpus_of(V=12), learning_rate=10.0).batch == 1
 
 
+def test_steps_that_overshoot_between_finite_numbers_are_refused_too():
+    rng = np.random.default_rng(0)
+    texts = [[f"w{n}" for n in rng.zipf(1.5, 60) if n < 40] for _ in range(200)]
+    corpus = encode(texts, selection=VocabularyOptions(min_count=1))
+    with pytest.raises(InputError, match=r"learning_rate=0.07 diverged in epoch 1, .*learning_rate=0.035 first"):
+        solve2vec.sgns.train(corpus, dim=16, window=Window(16, "linear"), epochs=3, learning_rate=0.07, subsample=None)
+
+
 def test_a_rate_that_diverges_is_refused_with_its_half():
     with pytest.raises(InputError, match=r"learning_rate=50 diverged in epoch 1, by center .*learning_rate=25 first"):
         solve2vec.quadratic.train(planted(300), dim=8, epochs=1, learning_rate=50.0, init_scale=0.1)

@@ -21,6 +21,8 @@ from .workers import SEGMENT, WORTH_WAITING, Workers
 if TYPE_CHECKING:
     from ...spectrum.spectrum import Spectrum
 
+GROWN = 1.5  # times the loss of an epoch before, and of vectors that say nothing: training has diverged
+
 
 def train_task(
     task: Task, *, warm_start: Embedding | None = None, spectrum: Spectrum | None = None, probe: Probe | None = None,
@@ -152,11 +154,25 @@ class Run:
                 f"no two known words stand within {L} tokens of each other in one document: there is nothing to "
                 "learn from; use longer documents, a wider window, a lower min_count or no subsampling"
             )
-        state.epoch_losses.append(_mean(state.epoch_sums))
+        loss = _mean(state.epoch_sums)
+        if self._has_grown(loss):
+            raise _divergence(self)
+        state.epoch_losses.append(loss)
         state.epoch_sums, state.segment, state.epoch = [0.0, 0.0], 0, state.epoch + 1
         if state.epoch == self.task.settings.epochs:
             self.record(float(state.epoch))
         self.keeper.save(self.workers.weights, state)
+
+    def _has_grown(self, loss: float) -> bool:
+        """Whether an epoch's loss lies far above that of vectors that say nothing, from which it began or fell.
+
+        Steps that overshoot may go on forever between finite numbers.
+        """
+        task, state = self.task, self.state
+        if task.row.loss != "logistic" or task.reweighted:
+            return False
+        before = state.epoch_losses[-1] if state.epoch_losses else state.rows[0]["loss"]
+        return loss > GROWN * np.log(2) * (1 + task.settings.negatives) and loss > GROWN * before
 
     def _say(self) -> str:
         speed = self._trained / max(1e-9, self.state.seconds - self._before)
