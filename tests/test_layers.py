@@ -26,7 +26,7 @@ FLOORS = [  # ground floor first; rooms of one floor do not import each other
     ["plots", "uncertainty", "training", "dynamics", "recommendation"],  # they read the stages
     ["run"],
     ["recipe", "graphs", "evidence"],
-    ["compat", "sklearn", "diagnosis", "explorer"],
+    ["compat", "sklearn", "diagnosis", "explorer", "updating"],
     ["cli"],
     ["__main__"],
 ]

@@ -372,14 +372,14 @@ COMMANDS = {
             target=run.target_of(run.spectrum),
         )
     ),
-    "train {} --out {} --model weighted --dim 3 --negatives 1 --subsample none --context-smoothing 1": lambda run: (
+    "train {} --out {} --replace --model weighted --dim 3 --negatives 1 --subsample none --context-smoothing 1": lambda run: (  # noqa: E501
         run.save(
             solve2vec.weighted.factorize(
                 run.counts(Window(5, "linear")), solve2vec.WeightedOptions(dim=3), formula=Formula(**TRAINED)
             ).embedding
         )
     ),
-    "train {} --out {} --dim 3 --epochs 1": lambda run: _save_both(
+    "train {} --out {} --replace --dim 3 --epochs 1": lambda run: _save_both(
         run, solve2vec.sgns.train(run.corpus, solve2vec.TrainingOptions(dim=3, epochs=1))
     ),
 }

@@ -109,9 +109,12 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .uncertainty import Bootstrap as Bootstrap
     from .uncertainty import Resampling as Resampling
     from .uncertainty import resample as resample
+    from .updating import Update as Update
+    from .updating import update as update
 
 _ROOMS = {
     "recipe": ["fit", "Recipe"],
+    "updating": ["Update", "update"],
     "text.documents": ["read", "Documents", "ReadingOptions"],
     "text.events": ["read_events"],
     "text.tokenizer": ["Tokenizer"],

@@ -27,6 +27,7 @@ COMMANDS = {
     "fit-graph": (SOLVE, "graphs:fit_graph", "From the edges of a graph to a vector for each node."),
     "encode": (SOLVE, "stages:encode", "Text to token ids."),
     "count": (SOLVE, "stages:count", "Token ids to co-occurrence counts."),
+    "update": (SOLVE, "updating:update", "A run with texts added and removed, fitted again by its own options."),
     "merge": (SOLVE, "stages:merge", "Add counts of disjoint texts, exactly."),
     "subtract": (SOLVE, "stages:subtract", "Take the counts of some text away again, exactly."),
     "target": (SOLVE, "stages:target", "Counts to the matrix that word2vec factorizes."),

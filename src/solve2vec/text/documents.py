@@ -136,6 +136,8 @@ def as_documents(
 ) -> Documents:
     """Documents of anything that can be meant: a path, an iterable of token lists or of texts, a table or its column.
 
+    A list of :class:`~pathlib.Path` is read as files; strings in a list are texts.
+
     A list of tokens may as well be a tuple, an array or series of strings, or a set, which has its tokens in the
     order of spelling: where that means nothing, the window's size should be ``"document"``.  Whole numbers may be the
     tokens of a list: 17 is the token ``"17"``.  What is missing in a column of Arrow, pandas or polars is a document
@@ -149,7 +151,8 @@ def as_documents(
     """
     if isinstance(source, Documents):
         return source
-    if isinstance(source, (str, os.PathLike)):
+    are_paths = isinstance(source, (list, tuple)) and source and all(isinstance(item, os.PathLike) for item in source)
+    if are_paths or isinstance(source, (str, os.PathLike)):
         return read(source, reading=reading, tokenizer=tokenizer)
     column = memory.column_of(source, reading.column)
     if column is None:

@@ -292,7 +292,9 @@ class Quadratic(Weighted):
         """8 g x²/8 - 2 g M* x + g M*², with g M* = (P - k P q) / 4."""
         C, E = pairs.dense()
         weight, push = (C + E + pairs.shrinkage) / pairs.total, (C - E) / (2 * pairs.total)
-        constant = 2 * float((push * push / weight).sum())  # g M*² = 2 push² / weight
+        constant = 2 * float(
+            np.divide(push * push, weight, out=np.zeros_like(push), where=weight > 0).sum()
+        )  # g M*² = 2 push² / weight
         return cls(
             weight,
             push,

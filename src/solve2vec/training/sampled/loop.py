@@ -171,8 +171,9 @@ class Run:
         task, state = self.task, self.state
         if task.row.loss != "logistic" or task.reweighted:
             return False
-        before = state.epoch_losses[-1] if state.epoch_losses else state.rows[0]["loss"]
-        return loss > GROWN * np.log(2) * (1 + task.settings.negatives) and loss > GROWN * before
+        nothing = float(np.log(2)) * (1 + task.settings.negatives)  # of W Uᵀ = 0
+        before = state.epoch_losses[-1] if state.epoch_losses else state.rows[0]["loss"] if state.rows else nothing
+        return bool(loss > GROWN * nothing and loss > GROWN * before)
 
     def _say(self) -> str:
         speed = self._trained / max(1e-9, self.state.seconds - self._before)

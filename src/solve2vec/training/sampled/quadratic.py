@@ -136,7 +136,7 @@ def predict(
     >>> from solve2vec.corpus.corpus import VocabularyOptions, encode
     >>> texts = [["cats", "chase", "mice"], ["dogs", "chase", "cats"], ["mice", "eat", "cheese"]] * 10
     >>> corpus = encode(texts, selection=VocabularyOptions(min_count=1))
-    >>> predict(corpus, dim=2, epochs=1, subsample=None, tied=True, init_scale=0.1).trajectory.model
+    >>> predict(corpus, dim=1, epochs=1, subsample=None, tied=True, init_scale=0.1).trajectory.model
     'quadratic, expected'
     """
     settings, window = with_options(settings, window, options)
