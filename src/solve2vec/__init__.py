@@ -58,6 +58,8 @@ if TYPE_CHECKING:  # X as X: to a strict type checker only that is an export
     from .embedding.rotation import Rotation as Rotation
     from .embedding.rotation import rotate as rotate
     from .embedding.spelled import spell as spell
+    from .evidence.change import Change as Change
+    from .evidence.change import change as change
     from .evidence.collocations import Collocation as Collocation
     from .evidence.collocations import collocations as collocations
     from .evidence.concordance import Concordance as Concordance
@@ -145,6 +147,7 @@ _ROOMS = {
     "diagnosis": ["Diagnosis", "Finding", "DiagnosisOptions", "diagnose"],
     "recommendation.recommender": ["Recommender", "fit_recommender", "solve_recommender"],
     "recommendation.holdout": ["Holdout", "evaluate_recommender"],
+    "evidence.change": ["Change", "change"],
     "evidence.collocations": ["Collocation", "collocations"],
     "evidence.concordance": ["Concordance", "concordance"],
     "evidence.why": ["Why", "documents_of_mode", "why"],

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..core.errors import InputError
 
 if TYPE_CHECKING:
     from ..dynamics import Start
+    from ..evidence.change import Change
     from ..spectrum.spectrum import Spectrum
     from ..target.target import Target
     from ..trajectory import Trajectory
@@ -40,6 +43,15 @@ def draw_growth(
     names, K = [spectrum.vocabulary.words[token] for token in tokens], min(BARS, strengths.shape[1])
     moving = animate_growth(times, places, names, strengths[:, :K], made.eigenvalues[:K], title=caption(made))
     save(moving, path, writer="pillow")
+
+
+def draw_change(found: Change, path: Path, n: int) -> None:
+    """How far words moved, against how often they were seen; those that were found by name."""
+    from ..plots import plot_moves
+
+    counts, moves, limits = np.array([(min(w.counts), w.move, w.by_chance) for w in found.words]).T
+    ax = plot_moves(counts, moves, limits, [(row, word.word) for row, word in enumerate(found.found[:n])])
+    save(ax.figure, path)
 
 
 def _tokens(spectrum: Spectrum, words: Sequence[str]) -> list[int]:

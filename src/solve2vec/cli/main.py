@@ -44,6 +44,7 @@ COMMANDS = {
     "geometry": (ASK, "concepts:geometry", "Whether a list of words is a ring, a line or a tree."),
     "recommend": (ASK, "recommending:recommend", "Items that complete a basket, and how well that works."),
     "why": (ASK, "evidence:why", "Why two words are near: shared contexts, lines and documents."),
+    "change": (ASK, "changing:change", "Words that moved from one text to another, by more than chance."),
     "concordance": (ASK, "evidence:concordance", "The lines of the text in which a word stands."),
     "collocations": (ASK, "evidence:collocations", "Words that stand together more often than chance has it."),
     "embed-documents": (ASK, "documents:embed_documents", "A vector for each document."),

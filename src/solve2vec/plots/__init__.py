@@ -11,6 +11,7 @@ from .dynamics import (
 )
 from .geometry import plot_geometry
 from .growth import animate_growth
+from .moves import plot_moves
 from .relations import plot_bulk, plot_curves, plot_localization, plot_relations
 from .spectrum import plot_eigenvalues, plot_modes
 
@@ -26,6 +27,7 @@ __all__ = [
     "plot_localization",
     "plot_loss",
     "plot_modes",
+    "plot_moves",
     "plot_overlap",
     "plot_relations",
     "plot_singular_values",
