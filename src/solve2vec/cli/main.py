@@ -90,6 +90,8 @@ def main() -> NoReturn:
         code = 0  # rich, which prints the help, leaves with 1 when the reader has gone; nothing else does
     with suppress(OSError, AttributeError):  # closed, or its reader has gone
         sys.stderr.flush()
+    if (kernels := sys.modules.get("solve2vec.kernels")) is not None:
+        kernels.forget()
     os._exit(code)  # taking the interpreter apart object by object takes a third of a second after a fit
 
 
