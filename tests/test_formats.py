@@ -745,3 +745,18 @@ def test_nothing_of_glove_is_written_if_the_sizes_disagree(tmp_path: Path):
     with pytest.raises(InputError, match="6 words need"):
         formats.write_glove_counts(words[:-1], counts, weights, tmp_path / "v", tmp_path / "c")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("inside", ["", "data"])
+def test_a_model_that_spark_saved_is_read(tmp_path, inside):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder = tmp_path / "model" / inside
+    folder.mkdir(parents=True)
+    (tmp_path / "model" / "metadata").mkdir()
+    for part, words in enumerate((["a", "b"], ["c"])):
+        rows = pa.array([[0.5 * part + n, 1.0] for n in range(len(words))], pa.list_(pa.float32()))
+        parquet.write_table(pa.table({"word": words, "vector": rows}), folder / f"part-0000{part}.snappy.parquet")
+    made = formats.load(tmp_path / "model")
+    assert made.words == ("a", "b", "c") and made.vectors.tolist() == [[0.0, 1.0], [1.0, 1.0], [0.5, 1.0]]

@@ -24,8 +24,12 @@ NAMES = {
 
 
 def recognise(sample: Sample) -> bool:
-    """Whether it begins as Parquet does."""
-    return sample.head.startswith(b"PAR1")
+    """Whether it begins as Parquet does, or is a folder of such parts, as Spark saves a table or its Word2Vec model."""
+    return sample.head.startswith(b"PAR1") or (sample.path.is_dir() and bool(_parts(sample.path)))
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("part-*.parquet")) or sorted((folder / "data").glob("part-*.parquet"))
 
 
 def write(embedding: WordVectors, path: str | Path) -> None:
@@ -62,7 +66,7 @@ def table_of(embedding: WordVectors, part: slice) -> Any:
 
 
 def read(path: str | Path) -> WordVectors:
-    """Vectors from a table with a column of words (``token``, ``word``) and one of lists (``vector``, ``embedding``).
+    """Vectors from a table, or a folder of its parts, with a column of words (``word``) and one of lists (``vector``).
 
     Raises
     ------
@@ -73,18 +77,20 @@ def read(path: str | Path) -> WordVectors:
     from pyarrow import parquet
 
     path = Path(path)
+    words: list[str] = []
+    counts: list[np.ndarray] = []
+    vectors: list[np.ndarray] = []
     try:
-        with parquet.ParquetFile(path) as file:
-            token, count, vector = (_column(file.schema_arrow.names, part, path) for part in NAMES)
-            words: list[str] = []
-            counts: list[np.ndarray] = []
-            vectors: list[np.ndarray] = []
-            for batch in file.iter_batches(batch_size=ROWS, columns=[name for name in (token, count, vector) if name]):
-                words += _whole(batch, token, path).cast(pa.large_string()).to_pylist()
-                vectors.append(_matrix(_whole(batch, vector, path), path))
-                if count:
-                    counts.append(_whole(batch, count, path).cast(pa.int64()).to_numpy())
-            total = (file.schema_arrow.metadata or {}).get(TOTAL)
+        for each in _parts(path) if path.is_dir() else [path]:
+            with parquet.ParquetFile(each) as file:
+                token, count, vector = (_column(file.schema_arrow.names, part, each) for part in NAMES)
+                columns = [name for name in (token, count, vector) if name]
+                for batch in file.iter_batches(batch_size=ROWS, columns=columns):
+                    words += _whole(batch, token, each).cast(pa.large_string()).to_pylist()
+                    vectors.append(_matrix(_whole(batch, vector, each), each))
+                    if count:
+                        counts.append(_whole(batch, count, each).cast(pa.int64()).to_numpy())
+                total = (file.schema_arrow.metadata or {}).get(TOTAL)
     except FolderError:
         raise
     except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
