@@ -162,7 +162,14 @@ def _too_long(word: str) -> bool:
 
 def read_vocabulary(path: Path, encoding: str = "utf-8", errors: str | None = None) -> tuple[list[str], np.ndarray]:
     """The words and counts of a file with one of each a line, as GloVe's vocab.txt and gensim's ``fvocab`` have it."""
-    pairs = [line.rsplit(None, 1) for line in path.read_bytes().split(b"\n") if line.strip()]
+    lines = path.read_bytes().split(b"\n")
+    pairs = [line.rsplit(None, 1) for line in lines if line.strip()]
+    short = next((n for n, line in enumerate(lines, 1) if line.strip() and len(line.split()) < 2), None)
+    if short is not None:
+        raise FolderError(
+            f"{path} is not GloVe's vocab.txt: each line must be a word and its count, but line {short} is "
+            f"{lines[short - 1].decode(errors='replace')!r:.40}: take the empty token out of the text, and count again"
+        )
     try:
         counts = np.array([int(count) for _, count in pairs], dtype=np.int64)
     except (ValueError, OverflowError) as error:
