@@ -102,7 +102,7 @@ class View:
 
 
 WIDE = View(
-    name="wide", formula=Formula(shrinkage=0.25, subsample=3e-5, noise="kept"), modes=220, share=0.6, tolerance=4e-3
+    name="wide", formula=Formula(shrinkage=0.25, subsample=3e-5, noise="kept"), modes=220, share=0.75, tolerance=4e-3
 )
 NARROW = View(name="narrow", offsets=OFFSETS, modes=200, words=48, share=0.4, tolerance=7e-3, power=0.125, weight=0.7)
 ViewName = Literal["wide", "narrow"]
