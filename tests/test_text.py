@@ -190,7 +190,9 @@ def test_other_fields_may_be_anything_where_the_column_is_named(write, use, made
 
 @pytest.mark.parametrize("block", [64, 4 << 20])
 @pytest.mark.parametrize("column", [None, "text"])
-@pytest.mark.parametrize("bad", ['{"text": 5}', "plain", '{"text": "a"', '{"text": "\\ud800"}', '"text"', "[1]"])
+@pytest.mark.parametrize(
+    "bad", ['{"text": 5}', "plain", '{"text": "a"', '{"text": "\\ud800"}', '"text"', "[1]", "null"]
+)
 def test_the_line_of_a_bad_object_is_that_of_the_file(write, use, bad, column, block):
     use(block=block)
     for place in (2, 40, 101):
@@ -618,7 +620,7 @@ def test_a_column_of_times_in_parquet_is_not_text(tmp_path):
         encode(read(tmp_path / "t.parquet", reading=ReadingOptions(column="when")), selection=ALL)
 
 
-@pytest.mark.parametrize("content", ['"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
+@pytest.mark.parametrize("content", ["null\n", '"text"\n', "not json", '{"text": "a"', '{"text": "\\ud800"}'])
 def test_json_that_is_not_lines_is_told(write, content):
     with pytest.raises(InputError, match=r"t\.jsonl, line 1, is damaged or not one JSON object"):
         encode(write(content, "t.jsonl"), selection=ALL)
@@ -730,13 +732,15 @@ def test_arrays_of_json_are_documents(write, name, content, documents):
     [
         ('[{"text": "a"}, "b"]', "an array of several kinds"),
         ('[{"text": "a"', "is no JSON: Expecting"),
+        ('["a \\ud800 b"]', "half of a surrogate pair"),
+        ("[]", "there is no token"),
         ('[{"n": 1}]', "only n"),
         ('[{"text": "a", "title": "b"}]', "text, title"),
     ],
 )
 def test_an_array_that_is_none_of_documents_says_why(write, content, says):
     with pytest.raises(InputError, match=says):
-        list(read(write(content, "a.json")))
+        encode(read(write(content, "a.json")), selection=ALL)
 
 
 @pytest.mark.parametrize("block", [1, 100, 4 << 20])
